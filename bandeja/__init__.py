@@ -1,0 +1,1 @@
+"""Bandeja: a self-hosted shared inbox whose quiet conversations close by themselves."""

@@ -1,0 +1,1 @@
+"""Rules that close quiet conversations, and the sweep that carries them out."""

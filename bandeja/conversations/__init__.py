@@ -1,0 +1,1 @@
+"""The heart: contacts, their conversations, messages, closures and events."""

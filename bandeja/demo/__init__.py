@@ -1,0 +1,1 @@
+"""A workspace with a believable past, to try Bandeja with."""

@@ -1,0 +1,9 @@
+"""Tells Django where this folder is."""
+
+from django.apps import AppConfig
+
+
+class InboxConfig(AppConfig):
+    """The screens people work in."""
+
+    name = "bandeja.inbox"

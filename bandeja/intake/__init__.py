@@ -1,0 +1,1 @@
+"""The durable door: store what a channel delivers, then join it to conversations."""

@@ -1,0 +1,1 @@
+"""Workspaces, the agents who work in them, and how they sign in."""

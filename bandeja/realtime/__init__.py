@@ -1,0 +1,1 @@
+"""The doorbell: tells open pages that something changed."""

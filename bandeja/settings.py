@@ -1,0 +1,166 @@
+"""Django's settings; whatever an operator may change comes from bandeja.environment."""
+
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from bandeja import environment
+from bandeja.database import connection_settings
+from bandeja.logs import logging_settings
+from bandeja.mail import mail_settings
+
+PACKAGE = Path(__file__).resolve().parent
+HOME = environment.HOME.value()
+PUBLIC_URL = environment.public_url()
+HTTPS = PUBLIC_URL.scheme == "https"
+
+SECRET_KEY = environment.secret_key()
+DEBUG = environment.DEBUG.value()
+ALLOWED_HOSTS = sorted(
+    {PUBLIC_URL.hostname or "", environment.HOST.value(), "localhost", "127.0.0.1", "[::1]"}
+)
+
+INSTALLED_APPS = [
+    "bandeja.people",
+    "bandeja.channels",
+    "bandeja.conversations",
+    "bandeja.closing",
+    "bandeja.intake",
+    "bandeja.realtime",
+    "bandeja.inbox",
+    "bandeja.widget",
+    "bandeja.web",
+    "bandeja.api",
+    "bandeja.demo",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+    "lucide",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "bandeja.urls"
+APPEND_SLASH = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES: dict[str, Any] = {"default": connection_settings()}
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# People. Who signs in, with what, and how often they may try (allauth limits attempts by address and e-mail).
+AUTH_USER_MODEL = "people.Agent"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/inbox"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = True
+
+# What browsers are told. Nothing inline anywhere, nothing from elsewhere, in nobody's frame.
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "media-src": [SELF, "blob:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SESSION_COOKIE_NAME = "bandeja_session"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_NAME = "bandeja_csrf"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = False  # scripts send it back in a header
+CSRF_TRUSTED_ORIGINS = [f"{PUBLIC_URL.scheme}://{PUBLIC_URL.netloc}"]
+LANGUAGE_COOKIE_NAME = "bandeja_language"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+
+LANGUAGE_CODE = environment.LANGUAGE.value()
+LANGUAGES = [("es", _("Spanish")), ("en", _("English")), ("pt-br", _("Portuguese (Brazil)"))]
+LOCALE_PATHS = [PACKAGE / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "bandeja.assets.AssetStorage",
+    },
+}
+MEDIA_ROOT = HOME / "media"
+WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# A door's body limit is its own; a form of ours is never this large.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
+
+LOGGING = logging_settings(environment.LOG.value())
+LOGGING_CONFIG = "logging.config.dictConfig"
+locals().update(mail_settings(environment.SMTP_URL.value(), environment.EMAIL_FROM.value()))
+
+# What the product's own code asks for by name.
+BANDEJA_TIME_ZONE = environment.TIME_ZONE.value()
+BANDEJA_RECEIPT_DAYS = environment.RECEIPT_DAYS.value()
+BANDEJA_EVENT_DAYS = environment.EVENT_DAYS.value()
+BANDEJA_CONTACT_LINK = environment.CONTACT_LINK.value()

@@ -1,0 +1,10 @@
+"""Which page answers at which address."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from bandeja.health import healthz
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    path("accounts/", include("allauth.account.urls")),
+]

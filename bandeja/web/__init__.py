@@ -1,0 +1,1 @@
+"""Base templates, styles, scripts and icons."""

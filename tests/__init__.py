@@ -1,0 +1,1 @@
+"""Stories across folders, the cast, and what holds the architecture."""

@@ -1,0 +1,1 @@
+"""A pytest plugin: one PostgreSQL for the whole run, ready before Django reads its settings."""
