@@ -1,0 +1,43 @@
+"""The command `bandeja`: one file per subcommand, each importing what it needs only when it runs."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from bandeja.environment import BadSettingError
+
+COMMANDS = {
+    "up": "run everything on this machine: database, pages, door and loops",
+    "web": "run the web process: pages, door and streams",
+    "worker": "run the loops: drain, sweep, publish, prune",
+    "migrate": "bring the database and the static files up to this version",
+    "demo": "make a workspace with a believable past, to try Bandeja with",
+    "admin": "links, agents and plans, without a browser",
+    "doctor": "say what is wrong and how to mend it",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one subcommand and answers its exit status."""
+    chosen, rest = _parser().parse_known_args(arguments)
+    module = import_module(f"bandeja.cli.{chosen.command}")
+    parser = argparse.ArgumentParser(prog=f"bandeja {chosen.command}", description=module.__doc__)
+    module.arguments(parser)
+    try:
+        return int(module.run(parser.parse_args(rest)))
+    except BadSettingError as error:
+        print(f"bandeja: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    lines = "\n".join(f"  {name:9} {sentence}" for name, sentence in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="bandeja",
+        usage="bandeja COMMAND [options]",
+        description=f"A self-hosted shared inbox.\n\ncommands:\n{lines}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=COMMANDS, help=argparse.SUPPRESS)
+    return parser

@@ -1,0 +1,51 @@
+"""Why an embedded PostgreSQL will not run: each is one sentence for the operator, with what to do next."""
+
+import shutil
+from pathlib import Path
+
+
+class EmbeddedError(Exception):
+    """The embedded PostgreSQL cannot run."""
+
+
+class InUseError(EmbeddedError):
+    """Another process runs this cluster."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(
+            f"Another Bandeja already runs the database in {root}. "
+            "Stop it first, or give this one another folder with BANDEJA_HOME."
+        )
+
+
+class OtherVersionError(EmbeddedError):
+    """The cluster was made by another major version of PostgreSQL."""
+
+    def __init__(self, root: Path, found: str, ours: str) -> None:
+        super().__init__(
+            f"The database in {root} was made by PostgreSQL {found} and this Bandeja brings {ours}. "
+            f"Start it once more with the Bandeja that made it, save it with pg_dump, and load it here."
+        )
+
+
+class DiskFullError(EmbeddedError):
+    """There is no room to start; nothing was changed."""
+
+    def __init__(self, root: Path, free: int) -> None:
+        super().__init__(
+            f"The disk that holds {root} is full ({free // 2**20} MB left). "
+            "Nothing was changed; free at least 128 MB and start again."
+        )
+
+
+class CannotRunError(EmbeddedError):
+    """PostgreSQL itself refused; its own last words follow."""
+
+
+def refusal(root: Path, said: str) -> EmbeddedError:
+    """What PostgreSQL's last words mean."""
+    if "No space left on device" in said:
+        return DiskFullError(root, shutil.disk_usage(root).free)
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    telling = [line for line in lines if "FATAL" in line or "PANIC" in line or "error:" in line]
+    return CannotRunError(f"PostgreSQL would not start in {root}: {' '.join((telling or lines)[-2:])}")

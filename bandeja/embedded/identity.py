@@ -1,0 +1,113 @@
+"""Who PostgreSQL runs as: it refuses to be root, and initdb wants a name for whoever runs it.
+
+As root (or as a number without a name, in some containers) the child enters a user namespace where it is
+`nobody`, while its files stay ours. Where namespaces are refused, it becomes the real `nobody`.
+"""
+
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from bandeja.embedded.errors import CannotRunError
+
+CLONE_NEWUSER = 0x10000000
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+Become = Callable[[], None]
+
+
+def prepare(root: Path) -> Become:
+    """What a child does between fork and exec so that PostgreSQL accepts it and dies with us."""
+    become = _become(root)
+    parent = os.getpid()
+
+    def before_exec() -> None:
+        os.setsid()  # ^C in the terminal reaches us alone; we decide the order of stopping
+        become()
+        _die_with(parent)
+
+    return before_exec
+
+
+def _become(root: Path) -> Become:
+    if _named() and os.geteuid() != 0:
+        return _stay
+    if _namespaces_work():
+        return _enter_namespace
+    if os.geteuid() == 0:
+        return _hand_over(root)
+    raise CannotRunError("PostgreSQL needs to run as a user with a name; run Bandeja as an ordinary user.")
+
+
+def _named() -> bool:
+    try:
+        return bool(pwd.getpwuid(os.geteuid()))
+    except KeyError:
+        return False
+
+
+def _stay() -> None:
+    """Already an ordinary user."""
+
+
+def _enter_namespace() -> None:
+    uid, gid, nobody = os.geteuid(), os.getegid(), _nobody()
+    if LIBC.unshare(CLONE_NEWUSER) != 0:
+        raise OSError(ctypes.get_errno(), "unshare")
+    Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+    Path("/proc/self/uid_map").write_text(f"{nobody.pw_uid} {uid} 1", encoding="ascii")
+    Path("/proc/self/gid_map").write_text(f"{nobody.pw_gid} {gid} 1", encoding="ascii")
+
+
+@cache
+def _namespaces_work() -> bool:
+    if sys.platform != "linux":
+        return False
+    try:
+        subprocess.run([sys.executable, "-c", ""], preexec_fn=_enter_namespace, check=True)
+        return True
+    except (OSError, subprocess.SubprocessError):
+        return False
+
+
+def _hand_over(root: Path) -> Become:
+    """Gives the cluster's folder to nobody; every folder above must let it pass."""
+    nobody = _nobody()
+    for folder in root.absolute().parents:
+        if not folder.stat().st_mode & 0o001:
+            raise CannotRunError(
+                f"PostgreSQL must not run as root, and {folder} lets nobody else in. "
+                "Run Bandeja as an ordinary user, or set BANDEJA_HOME to a folder such as /var/lib/bandeja."
+            )
+    if root.stat().st_uid != nobody.pw_uid:
+        for path in (root, *root.rglob("*")):
+            shutil.chown(path, nobody.pw_uid, nobody.pw_gid)
+
+    def become() -> None:
+        os.setgroups([])
+        os.setgid(nobody.pw_gid)
+        os.setuid(nobody.pw_uid)
+
+    return become
+
+
+@cache
+def _nobody() -> pwd.struct_passwd:
+    return pwd.getpwnam("nobody")
+
+
+def _die_with(parent: int) -> None:
+    """A fast shutdown when our parent ends in whatever way, kill -9 included (Linux only)."""
+    if sys.platform != "linux":
+        return
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+    if os.getppid() != parent:  # it ended before we asked
+        os._exit(1)

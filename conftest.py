@@ -1,0 +1,33 @@
+"""What every test may ask for: a database whose clock obeys, and cheap passwords."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests.clock import CLOCK, Clock
+
+
+@pytest.fixture
+def clock(db: None) -> Iterator[Clock]:
+    """The database's clock, to be set and moved; it runs by itself until then and after the test."""
+    clock = Clock()
+    yield clock
+    if not connection.needs_rollback:
+        clock.reset()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database, with the clock that tests may set."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(CLOCK)
+
+
+def pytest_configure() -> None:
+    """What production does for safety and tests need not wait for."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
