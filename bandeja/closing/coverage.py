@@ -1,0 +1,56 @@
+"""Which rule covers an account, and since when without a gap; and the plan that allows it (closing R5, R6, R10)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from bandeja.channels import gate
+from bandeja.channels.models import Account
+from bandeja.closing.deadline import Cover, Stretch
+from bandeja.conversations.sql import statement
+from bandeja.people.clock import database_now
+from bandeja.people.models import INBOX_ADDON, Plan, Workspace
+
+COVERS = statement("bandeja.closing", "covers")
+
+
+def clock(account_ids: Sequence[int]) -> dict[int, Cover]:
+    """The cover of those of these accounts that have one now.
+
+    Read it behind the accounts' gates to act on it: then nobody changes it until the transaction ends.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(COVERS, {"accounts": list(account_ids)})
+        return {row[0]: _cover(*row[1:]) for row in cursor.fetchall()}
+
+
+def _cover(
+    rule_id: int, name: str, amount: int, unit: str, reason: str, begins: datetime, times: list[dict[str, Any]]
+) -> Cover:
+    history = tuple(Stretch(time["seconds"], _instant(time["until"])) for time in times)
+    return Cover(rule_id, name, amount, unit, reason, begins, history)
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def is_entitled(workspace: Workspace) -> bool:
+    """Whether the plan has the feature: Pro with the Inbox add-on (closing R5)."""
+    return workspace.entitled_since is not None
+
+
+def entitle(workspace: Workspace, *, plan: str, addons: Sequence[str], at: datetime | None = None) -> None:
+    """Change the plan. Losing the feature stops every clock at once; getting it back is a new start (closing R5)."""
+    entitled = plan == Plan.PRO and INBOX_ADDON in addons
+    with transaction.atomic():
+        # The workspace first, so that an account connected meanwhile waits and is gated by the next change.
+        kept = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+        gate.enter_alone(Account.objects.filter(workspace=kept).values_list("pk", flat=True))
+        since = kept.entitled_since or at or database_now()
+        kept.plan, kept.addons, kept.entitled_since = plan, list(addons), since if entitled else None
+        kept.save(update_fields=["plan", "addons", "entitled_since"])

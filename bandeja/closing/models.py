@@ -1,0 +1,122 @@
+"""Closing rules, the accounts each covers, and the history of their times."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from bandeja.channels.models import Account
+from bandeja.people.models import BandejaNow, Workspace
+
+
+class Unit(models.TextChoices):
+    MINUTES = "minutes", _("minutes")
+    HOURS = "hours", _("hours")
+    DAYS = "days", _("days")
+
+
+SECONDS_PER_UNIT = {Unit.MINUTES: 60, Unit.HOURS: 3_600, Unit.DAYS: 86_400}
+LONGEST = 365 * 86_400
+"""The longest time a rule may have, in seconds (closing R1)."""
+REASON_LENGTH = 200
+
+
+class Rule(models.Model):
+    """After so long without inbound, close with this reason, on these accounts (closing R1).
+
+    `version` counts the saves: a form carries the one it was opened with (closing R4).
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="rules")
+    name = models.CharField(max_length=80)
+    amount = models.PositiveIntegerField()
+    unit = models.CharField(max_length=10, choices=Unit.choices)
+    reason = models.CharField(max_length=REASON_LENGTH)
+    active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(db_default=BandejaNow())
+    saved_at = models.DateTimeField(db_default=BandejaNow())
+
+    class Meta:
+        db_table = "rule"
+        constraints: ClassVar = [
+            models.UniqueConstraint("workspace", Lower("name"), name="rule_name_once"),
+            models.CheckConstraint(condition=Q(amount__gte=1), name="rule_time_positive"),
+            models.CheckConstraint(condition=Q(reason__regex=r"\S"), name="rule_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def seconds(self) -> int:
+        return self.amount * SECONDS_PER_UNIT[Unit(self.unit)]
+
+
+class RuleTime(models.Model):
+    """One time of a rule and the stretch it was in force: from `since` until `until`, null while it still is."""
+
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="times", db_index=False)
+    seconds = models.PositiveIntegerField()
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "rule_time"
+        indexes: ClassVar = [models.Index(fields=["rule", "until"], name="rule_time_history")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["rule"], condition=Q(until=None), name="rule_time_one_in_force")
+        ]
+
+
+class Coverage(models.Model):
+    """An account in a rule's list. `covered_since` is null while the rule is off (closing R3, R7)."""
+
+    workspace_id = models.BigIntegerField()
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="coverage", db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="coverage", db_index=False)
+    covered_since = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "coverage"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["rule", "account"], name="coverage_once_in_rule"),
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=Q(covered_since__isnull=False),
+                name="coverage_one_active_rule",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["account"], name="coverage_of_account")]
+
+
+class Setback(models.Model):
+    """A conversation that failed to close and stepped aside, so that it delays no other (closing D6)."""
+
+    conversation_id = models.BigIntegerField(primary_key=True)
+    workspace_id = models.BigIntegerField()
+    failures = models.PositiveIntegerField(default=1)
+    error = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "setback"
+
+
+class RuleChange(models.Model):
+    """The audit trail of rules: who changed what, when, before and after; never edited (closing R4)."""
+
+    workspace_id = models.BigIntegerField()
+    rule_id = models.BigIntegerField()
+    agent_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "rule_change"
+        indexes: ClassVar = [models.Index(fields=["workspace_id", "-at"], name="rule_change_of_workspace")]

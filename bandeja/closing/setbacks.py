@@ -1,0 +1,41 @@
+"""Conversations that failed to close: each steps aside for a while, visible, and delays no other (closing D6)."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import DatabaseError, connection, transaction
+
+log = logging.getLogger(__name__)
+
+
+def step_aside(conversation_id: int, error: DatabaseError) -> None:
+    """Look at it again in 30 s, then ever later up to an hour, and keep the error for people to see."""
+    log.error("Conversation %s could not be closed and steps aside: %s", conversation_id, error)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                """with setback as (
+                       insert into setback (conversation_id, workspace_id, failures, error, at)
+                       select id, workspace_id, 1, %(error)s, bandeja_now() from conversation where id = %(id)s
+                       on conflict (conversation_id) do update
+                           set failures = setback.failures + 1, error = excluded.error, at = excluded.at
+                       returning failures
+                   )
+                   update conversation
+                   set look_at = bandeja_now() + least(interval '30 seconds' * power(2, failures - 1), '1 hour')
+                   from setback
+                   where conversation.id = %(id)s and look_at is not null""",
+                {"id": conversation_id, "error": str(error)[:2_000]},
+            )
+    except DatabaseError:
+        log.exception("Conversation %s could not even step aside; the next round meets it again", conversation_id)
+
+
+def clear_settled() -> None:
+    """Forget the setbacks of conversations whose clock no longer runs: they closed, or somebody wrote."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """delete from setback using conversation
+               where conversation.id = setback.conversation_id and conversation.armed_at is null"""
+        )

@@ -1,0 +1,14 @@
+-- The rule that covers each of these accounts now, and since when without a gap: the latest of its joining the
+-- rule, its connection, and the workspace's plan. An account without all three has no row.
+select coverage.account_id, rule.id, rule.name, rule.amount, rule.unit, rule.reason,
+       greatest(coverage.covered_since, account.connected_at, workspace.entitled_since),
+       (select jsonb_agg(jsonb_build_object('seconds', seconds, 'until', until))
+        from rule_time where rule_time.rule_id = rule.id)
+from coverage
+join rule on rule.id = coverage.rule_id
+join account on account.id = coverage.account_id
+join workspace on workspace.id = account.workspace_id
+where coverage.account_id = any(%(accounts)s)
+  and coverage.covered_since is not null
+  and account.disconnected_at is null
+  and workspace.entitled_since is not null

@@ -1,0 +1,274 @@
+"""The sweep: closes what is due, and nothing else (closing C7, C8, D6).
+
+A round waits for deliveries being stored at its instant, then takes the workspaces in turn, a batch each. It
+compares deadlines with one instant, read before it waited: whatever was received up to then is stored by the time
+it reads, and holds back the closings it could concern. A pass is rounds until one finds nothing to do.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+from django.db import DatabaseError, OperationalError, connection, transaction
+
+from bandeja.channels import gate
+from bandeja.closing import coverage
+from bandeja.closing.deadline import Cover
+from bandeja.closing.setbacks import clear_settled, step_aside
+from bandeja.conversations import lifecycle
+from bandeja.conversations.actor import SYSTEM, Actor
+from bandeja.conversations.bell import ring
+from bandeja.conversations.models import Cause
+from bandeja.conversations.sql import statement
+from bandeja.people.clock import database_now
+
+log = logging.getLogger(__name__)
+
+STORING = 8301
+"""The advisory lock every store shares while it stamps `received_at` (closing C8)."""
+STORE_PATIENCE = "500ms"
+"""How long a round waits for stores in flight before it gives way: behind a waiting round nothing is stored."""
+BATCH = 500
+"""The most conversations a batch locks: what an inbound message may have to wait for is about 16 ms of closing."""
+SLICE = 0.2
+"""Seconds until a round starts anew with a fresh instant, so that what falls due meanwhile has its turn too."""
+SOON = 0.05
+"""Seconds until the next round while something due is locked or held back."""
+TICK = timedelta(microseconds=1)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+HEADS = statement("bandeja.closing", "heads")
+MARKS = statement("bandeja.closing", "marks")
+WINDOW = statement("bandeja.closing", "window")
+DUE = statement("bandeja.closing", "due")
+
+
+@dataclass(slots=True)
+class Swept:
+    """What was done: conversations closed, void clocks disarmed, looks moved to a later deadline, rows set aside.
+
+    `next_in` is the seconds until the next look, None if there is none.
+    """
+
+    closed: int = 0
+    disarmed: int = 0
+    moved: int = 0
+    aside: list[int] = field(default_factory=list)
+    next_in: float | None = None
+
+    @property
+    def count(self) -> int:
+        return self.closed + self.disarmed + self.moved + len(self.aside)
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One workspace's turn: its accounts with something due, each until which instant, and how far to look."""
+
+    workspace_id: int
+    until: dict[int, datetime]
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """What every batch of a round shares."""
+
+    swept: Swept
+    at: datetime | None
+    by: Actor
+    batch: int
+
+
+def step() -> Swept:
+    """One round at the database's instant: what the worker's loop repeats."""
+    return _round(_Pass(Swept(), None, SYSTEM, BATCH))
+
+
+def sweep(*, at: datetime | None = None, by: Actor = SYSTEM, batch: int = BATCH) -> Swept:
+    """Close everything due at `at` (the database's now when None), and answer what was done.
+
+    Safe in any number of processes at once: a row is closed by whoever locks it. One that fails steps aside and
+    delays no other. `batch` is the most conversations a transaction takes.
+    """
+    swept = Swept()
+    done = -1
+    while swept.count > done:
+        done = swept.count
+        _round(_Pass(swept, at, by, batch))
+    return swept
+
+
+def _round(work: _Pass) -> Swept:
+    now = work.at or database_now()
+    heads = _heads()
+    due = [account_id for account_id, _, head in heads if head <= now]
+    if due and _wait_for_stores():
+        marks = _marks(due)
+        until = {account_id: min(now, marks.get(account_id, NEVER) - TICK) for account_id in due}
+        _take_turns(_turns(heads, until, work.batch), work)
+        if work.swept.closed:
+            clear_settled()
+        heads = _heads()
+    work.swept.next_in = _next_in([head for _, _, head in heads], now)
+    return work.swept
+
+
+def _heads() -> list[tuple[int, int, datetime]]:
+    with connection.cursor() as cursor:
+        cursor.execute(HEADS)
+        return cursor.fetchall()
+
+
+def _marks(account_ids: Sequence[int]) -> dict[int, datetime]:
+    with connection.cursor() as cursor:
+        cursor.execute(MARKS, {"accounts": list(account_ids)})
+        return dict(cursor.fetchall())
+
+
+def _wait_for_stores() -> bool:
+    """Wait until every store in flight has committed; false if one takes too long, and the round gives way."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("select set_config('lock_timeout', %s, true)", [STORE_PATIENCE])
+            cursor.execute("select pg_advisory_xact_lock(%s)", [STORING])
+            cursor.execute("select set_config('lock_timeout', '0', true)")
+    except OperationalError as error:
+        log.warning("A delivery is taking long to store; closing waits for it: %s", error)
+        return False
+    return True
+
+
+def _turns(heads: Sequence[tuple[int, int, datetime]], until: dict[int, datetime], batch: int) -> deque[_Turn]:
+    """A turn for each workspace that has something to judge, the one waiting longest first."""
+    accounts: dict[int, dict[int, datetime]] = defaultdict(dict)
+    for account_id, workspace_id, head in sorted(heads, key=lambda row: row[2]):
+        if account_id in until and head <= until[account_id]:
+            accounts[workspace_id][account_id] = until[account_id]
+    return deque(_Turn(workspace_id, mine, batch) for workspace_id, mine in accounts.items())
+
+
+def _take_turns(turns: deque[_Turn], work: _Pass) -> None:
+    started = monotonic()
+    while turns and monotonic() - started < SLICE:
+        turn = turns.popleft()
+        if _take(turn, work):
+            turns.append(turn)
+
+
+def _take(turn: _Turn, work: _Pass) -> bool:
+    """Settle the oldest of a workspace; whether it may have more."""
+    if len(turn.until) == 1:
+        ((account_id, until),) = turn.until.items()
+        return _settle(account_id, until, work) >= work.batch
+    seen, last = _window(turn)
+    done = sum(_settle(account_id, min(until, last), work) for account_id, until in turn.until.items() if seen)
+    if not done:
+        # Everything in sight is locked by somebody else: look further, so that it delays nothing behind it.
+        turn.window *= 4
+    return seen >= turn.window or done > 0
+
+
+def _window(turn: _Turn) -> tuple[int, datetime]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            WINDOW,
+            {"accounts": list(turn.until), "untils": list(turn.until.values()), "window": turn.window},
+        )
+        seen, last = cursor.fetchone()
+    return seen, last or NEVER
+
+
+def _settle(account_id: int, until: datetime, work: _Pass) -> int:
+    """Settle a batch of one account; answers how many rows were taken. If it fails, find out which row it is."""
+    try:
+        return _settle_batch(account_id, until, work)
+    except OperationalError:
+        raise
+    except DatabaseError:
+        ids = _due_ids(account_id, until, work)
+        _isolate(account_id, until, work, ids)
+        return len(ids)
+
+
+def _isolate(account_id: int, until: datetime, work: _Pass, ids: list[int]) -> None:
+    """Settle these one half at a time, down to the row that fails: it steps aside (closing D6)."""
+    if not ids:
+        return
+    try:
+        _settle_batch(account_id, until, work, only=ids)
+    except OperationalError:
+        raise
+    except DatabaseError as error:
+        if len(ids) == 1:
+            step_aside(ids[0], error)
+            work.swept.aside.append(ids[0])
+            return
+        half = len(ids) // 2
+        _isolate(account_id, until, work, ids[:half])
+        _isolate(account_id, until, work, ids[half:])
+
+
+def _settle_batch(account_id: int, until: datetime, work: _Pass, only: list[int] | None = None) -> int:
+    with transaction.atomic():
+        gate.enter([account_id])
+        cover = coverage.clock([account_id]).get(account_id)
+        selection = lifecycle.Selection(
+            DUE,
+            {
+                "account": account_id,
+                "until": until,
+                "aside": work.swept.aside,
+                "only": only,
+                "limit": work.batch,
+                **_cover_params(cover),
+            },
+            answer="""(select min(workspace_id) from due), (select count(*) from due),
+                      (select count(*) from judged where deadline is null),
+                      (select count(*) from judged where deadline > %(until)s)""",
+        )
+        closed, workspace_id, taken, void, later = lifecycle.close_selection(
+            selection, reason=cover.reason if cover else "", cause=Cause.RULE, by=work.by, at=work.at
+        )
+        ring([workspace_id], closed)
+    work.swept.closed += len(closed)
+    work.swept.disarmed += void
+    work.swept.moved += later
+    return int(taken)
+
+
+def _cover_params(cover: Cover | None) -> dict[str, object]:
+    """The cover as the statement reads it; without one every clock is void: it begins at the end of time."""
+    return {
+        "begins": cover.begins if cover else NEVER,
+        "seconds": [stretch.seconds for stretch in cover.times] if cover else [],
+        "ended": [stretch.until for stretch in cover.times] if cover else [],
+        "rule_id": cover.rule_id if cover else None,
+        "rule_name": cover.rule_name if cover else "",
+        "rule_amount": cover.amount if cover else None,
+        "rule_unit": cover.unit if cover else "",
+    }
+
+
+def _due_ids(account_id: int, until: datetime, work: _Pass) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """select id from conversation
+               where account_id = %s and look_at <= %s and id <> all(%s::bigint[])
+               order by look_at limit %s""",
+            [account_id, until, work.swept.aside, work.batch],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _next_in(heads: Sequence[datetime], now: datetime) -> float | None:
+    """Seconds until something is due; a little while if it already is, longer the longer it has been held back."""
+    if not heads:
+        return None
+    wait = (min(heads) - now).total_seconds()
+    return wait if wait > 0 else max(SOON, min(0.5, -wait / 10))

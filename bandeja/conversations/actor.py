@@ -1,0 +1,33 @@
+"""Who does a thing to a conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bandeja.conversations.models import ActorKind
+from bandeja.people.models import Agent
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person, or one of the machines; `id` is the agent's, or the account's for the API."""
+
+    kind: ActorKind
+    id: int | None = None
+
+    @classmethod
+    def agent(cls, agent: Agent) -> Actor:
+        return cls(ActorKind.AGENT, agent.pk)
+
+    @classmethod
+    def api(cls, account_id: int) -> Actor:
+        return cls(ActorKind.API, account_id)
+
+    @property
+    def agent_id(self) -> int | None:
+        return self.id if self.kind == ActorKind.AGENT else None
+
+
+SYSTEM = Actor(ActorKind.SYSTEM)
+FLOW = Actor(ActorKind.FLOW)
+CONTACT = Actor(ActorKind.CONTACT)

@@ -1,0 +1,298 @@
+"""What can happen to a conversation: reply · assign · close · reopen · mark. With `receive`, the only writers.
+
+Each verb is one transaction, set-based and idempotent, and answers what it did. `at` is the instant it happens,
+the database's own when None; `by` is who does it; `scope` is what they may reach: what lies outside it is not
+touched and not told apart from what does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from bandeja.conversations.actor import Actor
+from bandeja.conversations.bell import ring
+from bandeja.conversations.models import (
+    ActorKind,
+    Cause,
+    Conversation,
+    Direction,
+    Event,
+    EventKind,
+    Message,
+    Status,
+)
+from bandeja.conversations.receive import Received, receive
+from bandeja.conversations.scope import WITHIN, Scope
+from bandeja.conversations.sql import statement
+from bandeja.people.clock import database_now
+from bandeja.people.models import Agent
+
+__all__ = [
+    "Closed",
+    "Received",
+    "Replied",
+    "Selection",
+    "assign",
+    "close",
+    "close_selection",
+    "mark_read",
+    "mark_unread",
+    "receive",
+    "reopen",
+    "reply",
+]
+
+BATCH = 1_000
+"""The most conversations one closing transaction takes (closing D1)."""
+
+CLOSE = statement("bandeja.conversations", "close")
+CHOSEN = statement("bandeja.conversations", "chosen").replace("{within}", WITHIN)
+ASSIGN = statement("bandeja.conversations", "assign").replace("{within}", WITHIN)
+REOPEN = statement("bandeja.conversations", "reopen").replace("{within}", WITHIN)
+UNREAD = statement("bandeja.conversations", "unread").replace("{within}", WITHIN)
+
+NO_RULE: Mapping[str, object] = {"rule_id": None, "rule_name": "", "rule_amount": None, "rule_unit": ""}
+
+
+class BlankReason(ValueError):
+    """A closing needs a reason (closing D2)."""
+
+
+class UnknownOwner(ValueError):
+    """The new owner is not an active agent of this workspace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """The message, and whether this call wrote it: a repeated `client_id` writes nothing."""
+
+    message: Message
+    written: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What a closing did: the ids it closed, those with a newer message, those closed already, those out of reach."""
+
+    closed: list[int]
+    newer: list[int]
+    already: list[int]
+    unavailable: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What to close: common table expressions, the last named `target` (see close.sql), and what else to answer.
+
+    `sql` and `answer` are text from the named SQL files, never from outside.
+    """
+
+    sql: str
+    params: Mapping[str, object]
+    answer: str = "null"
+
+
+def reply(
+    conversation_id: int,
+    text: str,
+    *,
+    scope: Scope,
+    by: Actor,
+    at: datetime | None = None,
+    client_id: UUID | None = None,
+    note: bool = False,
+    reopen: bool | None = None,
+) -> Replied:
+    """Write to the contact, or a note about them; it moves no clock (closing C2).
+
+    An agent's reply opens a closed conversation; a machine's only with `reopen=True` (closing E2); a note never.
+    A `client_id` seen before in this conversation answers the message it wrote then.
+    Raises Conversation.DoesNotExist out of reach, and ValueError for a blank text.
+    """
+    text = text.replace("\x00", "").strip()
+    if not text:
+        raise ValueError("A message needs a text.")
+    with transaction.atomic():
+        conversation = scope.filter(Conversation.objects.all()).select_for_update(of=("self",)).get(pk=conversation_id)
+        if client_id and (sent := conversation.messages.filter(client_id=client_id).first()):
+            return Replied(sent, written=False)
+        at = at or database_now()
+        opens = not note and (by.kind == ActorKind.AGENT if reopen is None else reopen)
+        if opens and conversation.status == Status.CLOSED:
+            _reopen([conversation.pk], scope=scope, by=by, at=at)
+        message = _write(conversation, text, by=by, at=at, client_id=client_id, note=note)
+        ring([conversation.workspace_id], [conversation.pk])
+    return Replied(message, written=True)
+
+
+def assign(
+    ids: Sequence[int], owner_id: int | None, *, scope: Scope, by: Actor, at: datetime | None = None
+) -> list[int]:
+    """Give conversations to an agent of the workspace, or to nobody; answers those that changed hands.
+
+    Raises UnknownOwner when the agent is not an active member.
+    """
+    _require_owner(owner_id, scope)
+    with transaction.atomic():
+        assigned = _run(ASSIGN, ids=list(ids), owner=owner_id, at=at, **_by(by), **scope.params())
+        ring([scope.workspace_id], assigned)
+    return assigned
+
+
+def close(
+    ids: Sequence[int],
+    *,
+    scope: Scope,
+    reason: str,
+    cause: Cause,
+    by: Actor,
+    at: datetime | None = None,
+    seen: int | None = None,
+    confirmed_at: datetime | None = None,
+    transfer_to: int | None = None,
+) -> Closed:
+    """Close chosen conversations, in batches of at most 1,000, each its own transaction (closing D1).
+
+    `seen` is the last message the person had on screen, `confirmed_at` the instant they confirmed: where the
+    contact has written since, the conversation is left open and told. `transfer_to` gives what it closed to
+    another owner (closing D8). Raises BlankReason and UnknownOwner before anything is closed.
+    """
+    reason = clean_reason(reason)
+    _require_owner(transfer_to, scope)
+    outcome = Closed([], [], [], [])
+    for start in range(0, len(ids), BATCH):
+        _close_batch(
+            list(ids[start : start + BATCH]), outcome, transfer_to=transfer_to, scope=scope, reason=reason,
+            cause=cause, by=by, at=at, seen=seen, confirmed_at=confirmed_at,
+        )  # fmt: skip
+    return outcome
+
+
+def clean_reason(reason: str) -> str:
+    """The reason, trimmed. Raises BlankReason when nothing is left."""
+    reason = reason.replace("\x00", "").strip()
+    if not reason:
+        raise BlankReason("A closing needs a reason.")
+    return reason
+
+
+def _close_batch(
+    ids: list[int], outcome: Closed, *, transfer_to: int | None, scope: Scope, reason: str, cause: Cause, by: Actor,
+    at: datetime | None, seen: int | None, confirmed_at: datetime | None,
+) -> None:  # fmt: skip
+    chosen = Selection(
+        CHOSEN,
+        {"ids": ids, "seen": seen, "confirmed_at": confirmed_at, **scope.params(), **NO_RULE},
+        answer="""array(select id from chosen where newer and status = 'open'),
+                  array(select id from chosen where status = 'closed')""",
+    )
+    with transaction.atomic():
+        closed, newer, already = close_selection(chosen, reason=reason, cause=cause, by=by, at=at)
+        if transfer_to is not None:
+            _run(ASSIGN, ids=closed, owner=transfer_to, at=at, **_by(by), **scope.params())
+        ring([scope.workspace_id], closed)
+    outcome.closed.extend(closed)
+    outcome.newer.extend(newer)
+    outcome.already.extend(already)
+    outcome.unavailable.extend(sorted(set(ids) - {*closed, *newer, *already}))
+
+
+def close_selection(
+    selection: Selection, *, reason: str, cause: Cause, by: Actor, at: datetime | None
+) -> tuple[Any, ...]:
+    """Close what `selection` locks and names, inside the caller's transaction: the one statement that closes.
+
+    Answers one row: the ids it closed, then whatever `selection.answer` asks for. The caller rings the bell.
+    """
+    text = CLOSE.replace("{target}", selection.sql).replace("{answer}", selection.answer)
+    with connection.cursor() as cursor:
+        cursor.execute(text, {"reason": reason, "cause": cause, "at": at, **_by(by), **selection.params})
+        row: tuple[Any, ...] = cursor.fetchone()
+    return row
+
+
+def reopen(ids: Sequence[int], *, scope: Scope, by: Actor, at: datetime | None = None) -> list[int]:
+    """Open closed conversations again, by an agent; arms nothing (closing E2). Answers those it opened."""
+    with transaction.atomic():
+        reopened = _reopen(ids, scope=scope, by=by, at=at)
+        ring([scope.workspace_id], reopened)
+    return reopened
+
+
+def mark_read(ids: Sequence[int], *, scope: Scope) -> list[int]:
+    """Clear the unread counter; answers the ids it changed."""
+    return _mark(ids, scope, unread=False)
+
+
+def mark_unread(ids: Sequence[int], *, scope: Scope) -> list[int]:
+    """Set the unread counter to one where it is nothing; answers the ids it changed."""
+    return _mark(ids, scope, unread=True)
+
+
+def _mark(ids: Sequence[int], scope: Scope, *, unread: bool) -> list[int]:
+    with transaction.atomic():
+        marked = _run(UNREAD, ids=list(ids), mark=unread, **scope.params())
+        ring([scope.workspace_id], marked)
+    return marked
+
+
+def _reopen(ids: Sequence[int], *, scope: Scope, by: Actor, at: datetime | None) -> list[int]:
+    return _run(REOPEN, ids=list(ids), at=at, **_by(by), **scope.params())
+
+
+def _write(
+    conversation: Conversation, text: str, *, by: Actor, at: datetime, client_id: UUID | None, note: bool
+) -> Message:
+    message = Message.objects.create(
+        workspace_id=conversation.workspace_id,
+        account_id=conversation.account_id,
+        conversation=conversation,
+        direction=Direction.NOTE if note else Direction.OUT,
+        kind="text",
+        text=text,
+        client_id=client_id,
+        at=at,
+        created_at=at,
+        author_kind=by.kind,
+        author_id=by.agent_id,
+    )
+    Event.objects.create(
+        workspace_id=conversation.workspace_id,
+        conversation=conversation,
+        kind=EventKind.MESSAGE_SENT,
+        at=at,
+        actor_kind=by.kind,
+        actor_id=by.id,
+        message_id=message.pk,
+    )
+    if not note:
+        Conversation.objects.filter(pk=conversation.pk).update(
+            last_message_at=max(at, conversation.last_message_at),
+            last_message_text=text[:200],
+            last_message_direction=Direction.OUT,
+        )
+    return message
+
+
+def _require_owner(owner_id: int | None, scope: Scope) -> None:
+    if owner_id is None:
+        return
+    if not Agent.objects.filter(pk=owner_id, workspace_id=scope.workspace_id, is_active=True).exists():
+        raise UnknownOwner("That person is not an active member of this workspace.")
+
+
+def _run(text: str, **params: object) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(text, params)
+        ids: list[int] = cursor.fetchone()[0]
+    return ids
+
+
+def _by(by: Actor) -> dict[str, object]:
+    return {"actor_kind": by.kind, "actor_id": by.id}

@@ -1,0 +1,267 @@
+"""The heart: contacts, the one lasting conversation each has on an account, and what happened in it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from bandeja.channels.models import Account
+from bandeja.people.models import BandejaNow, Workspace
+
+
+class Status(models.TextChoices):
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
+
+
+class Cause(models.TextChoices):
+    """Who asked for a closing."""
+
+    AGENT = "agent", _("By hand")
+    BULK = "bulk", _("In bulk")
+    RULE = "rule", _("By rule")
+    FLOW = "flow", _("By flow")
+    API = "api", _("By API")
+
+
+class ActorKind(models.TextChoices):
+    """Who did a thing; automatic closings are the system's (closing D5)."""
+
+    AGENT = "agent", _("Agent")
+    CONTACT = "contact", _("Contact")
+    SYSTEM = "system", _("System")
+    FLOW = "flow", _("Flow")
+    API = "api", _("API")
+
+
+class Direction(models.TextChoices):
+    IN = "in", _("Inbound")
+    OUT = "out", _("Outbound")
+    NOTE = "note", _("Note")
+
+
+class EventKind(models.TextChoices):
+    CONVERSATION_OPENED = "conversation_opened", _("Opened")
+    CONVERSATION_REOPENED = "conversation_reopened", _("Reopened")
+    CONVERSATION_CLOSED = "conversation_closed", _("Closed")
+    CONVERSATION_ASSIGNED = "conversation_assigned", _("Assigned")
+    MESSAGE_RECEIVED = "message_received", _("Message received")
+    MESSAGE_SENT = "message_sent", _("Message sent")
+
+
+class Contact(models.Model):
+    """The person who writes. A blocked contact's messages are kept and count for nothing."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="contacts")
+    name = models.TextField(blank=True, default="", db_default="")
+    email = models.TextField(blank=True, default="", db_default="")
+    phone = models.TextField(blank=True, default="", db_default="")
+    blocked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=BandejaNow())
+
+    class Meta:
+        db_table = "contact"
+
+    def __str__(self) -> str:
+        return self.name or self.email or self.phone or str(_("Visitor %(number)s") % {"number": self.pk})
+
+
+class Identity(models.Model):
+    """How one account knows a contact."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="identities")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="identities")
+    workspace_id = models.BigIntegerField()
+    kind = models.CharField(max_length=20)
+    value = models.TextField()
+
+    class Meta:
+        db_table = "identity"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "kind", "value"], name="identity_once_on_account")
+        ]
+
+
+class Conversation(models.Model):
+    """The lasting thread of one contact on one account (closing E1). Written only by `lifecycle` and the sweep.
+
+    `armed_at` is what its clock counts from; `look_at` is when the sweep looks next; both null means no clock.
+    `agent_opened_at` is when an agent last opened it: what was received before then arms nothing (closing C6).
+    `last_inbound_id` is the newest counting message, in the order they were joined.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="conversations")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="conversations")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="conversations")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="conversations",
+        db_index=False,
+    )
+    status = models.CharField(
+        max_length=10, choices=Status.choices, db_default=Status.OPEN, default=Status.OPEN
+    )
+    unread = models.IntegerField(db_default=0, default=0)
+    created_at = models.DateTimeField(db_default=BandejaNow())
+    opened_at = models.DateTimeField(db_default=BandejaNow())
+    agent_opened_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    last_inbound_at = models.DateTimeField(null=True)
+    last_inbound_id = models.BigIntegerField(null=True)
+    last_message_at = models.DateTimeField(db_default=BandejaNow())
+    last_message_text = models.TextField(db_default="", default="")
+    last_message_direction = models.CharField(max_length=5, db_default=Direction.IN, default=Direction.IN)
+    armed_at = models.DateTimeField(null=True)
+    look_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "conversation"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "contact"], name="conversation_once_per_contact"),
+            models.CheckConstraint(
+                condition=Q(armed_at=None, look_at=None) | Q(armed_at__isnull=False, look_at__isnull=False),
+                name="conversation_armed_is_looked_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.OPEN, closed_at=None)
+                | Q(status=Status.CLOSED, closed_at__isnull=False, armed_at=None),
+                name="conversation_closed_has_no_clock",
+            ),
+            models.CheckConstraint(condition=Q(unread__gte=0), name="conversation_unread_not_negative"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["account", "look_at"], condition=Q(look_at__isnull=False), name="conversation_due"
+            ),
+            models.Index(
+                fields=["workspace", "-last_message_at", "-id"],
+                condition=Q(status=Status.OPEN),
+                name="conversation_open_list",
+            ),
+            models.Index(fields=["workspace", "-last_message_at", "-id"], name="conversation_list"),
+            models.Index(
+                fields=["owner", "-last_message_at", "-id"],
+                condition=Q(owner__isnull=False),
+                name="conversation_owner_list",
+            ),
+        ]
+
+
+class Message(models.Model):
+    """One thing said in a conversation, or a note about it.
+
+    `at` is where it stands in the thread: the channel's date, or ours. `received_at` is when an inbound message
+    was durably stored. `counts` says whether it may open, add unread and arm (closing C4).
+    """
+
+    workspace_id = models.BigIntegerField()
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
+    direction = models.CharField(max_length=5, choices=Direction.choices)
+    kind = models.CharField(max_length=20)
+    text = models.TextField(db_default="", default="")
+    external_id = models.TextField(null=True)
+    client_id = models.UUIDField(null=True)
+    counts = models.BooleanField(db_default=False, default=False)
+    at = models.DateTimeField(db_default=BandejaNow())
+    provider_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=BandejaNow())
+    author_kind = models.CharField(max_length=10, choices=ActorKind.choices)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    data = models.JSONField(db_default={}, default=dict)
+
+    class Meta:
+        db_table = "message"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account", "external_id"],
+                condition=Q(external_id__isnull=False),
+                name="message_once_on_account",
+            ),
+            models.UniqueConstraint(
+                fields=["conversation", "client_id"],
+                condition=Q(client_id__isnull=False),
+                name="message_sent_once",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["conversation", "at", "id"], name="message_thread")]
+
+
+class Closure(models.Model):
+    """One closing of one conversation, as it was; never deleted. The rule is kept as plain values.
+
+    `overtaken_at` marks a closing that a message received before it, but joined after it, proved wrong (C8).
+    """
+
+    workspace_id = models.BigIntegerField()
+    account_id = models.BigIntegerField()
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="closures", db_index=False
+    )
+    cause = models.CharField(max_length=10, choices=Cause.choices)
+    reason = models.TextField()
+    actor_kind = models.CharField(max_length=10, choices=ActorKind.choices)
+    actor_id = models.BigIntegerField(null=True)
+    armed_at = models.DateTimeField(null=True)
+    deadline = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField()
+    last_inbound_at = models.DateTimeField(null=True)
+    owner_id = models.BigIntegerField(null=True)
+    unread = models.IntegerField(db_default=0, default=0)
+    rule_id = models.BigIntegerField(null=True)
+    rule_name = models.TextField(db_default="", default="")
+    rule_amount = models.IntegerField(null=True)
+    rule_unit = models.CharField(max_length=10, db_default="", default="")
+    overtaken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "closure"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(reason__regex=r"\S"), name="closure_has_a_reason"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["conversation", "closed_at"], name="closure_of_conversation"),
+            models.Index(fields=["workspace_id", "closed_at"], name="closure_of_workspace"),
+        ]
+
+
+class Event(models.Model):
+    """A fact about a conversation, past tense, never edited.
+
+    `number` is null until it is published: then it counts up in the order the facts were committed, so that a
+    reader who keeps the last number it saw never misses one.
+    """
+
+    workspace_id = models.BigIntegerField()
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="events", db_index=False
+    )
+    kind = models.CharField(max_length=30, choices=EventKind.choices)
+    at = models.DateTimeField(db_default=BandejaNow())
+    actor_kind = models.CharField(max_length=10, choices=ActorKind.choices)
+    actor_id = models.BigIntegerField(null=True)
+    message_id = models.BigIntegerField(null=True)
+    closure_id = models.BigIntegerField(null=True)
+    data = models.JSONField(db_default={}, default=dict)
+    number = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "event"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["number"], name="event_number_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["id"], condition=Q(number=None), name="event_unpublished"),
+            models.Index(fields=["conversation", "at", "id"], name="event_of_conversation"),
+        ]

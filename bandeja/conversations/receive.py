@@ -1,0 +1,219 @@
+"""Joining inbound messages: contacts, conversations, messages, unread, opening, clock and events, set-based.
+
+`receive` is `lifecycle.receive`: it stands apart because it is as long as all the other verbs together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.db import connection, transaction
+
+from bandeja.channels import gate
+from bandeja.channels.contract import Inbound
+from bandeja.channels.models import Account
+from bandeja.conversations.bell import ring
+from bandeja.conversations.models import Contact
+from bandeja.conversations.sql import statement
+from bandeja.people.clock import database_now
+
+
+class Cover(Protocol):
+    """What covers an account now: since when, and what a message arms. `closing.deadline.Cover` is one."""
+
+    @property
+    def begins(self) -> datetime: ...
+
+    def arm(self, received_at: datetime, at: datetime) -> tuple[datetime, datetime] | None: ...
+
+
+Clock = Callable[[Sequence[int]], Mapping[int, Cover]]
+"""Answers the cover of those of these accounts that have one; read behind their gates."""
+
+IdentityKey = tuple[int, str, str]
+
+IDENTITIES = statement("bandeja.conversations", "identities")
+CONTACTS = statement("bandeja.conversations", "contacts")
+THREADS = statement("bandeja.conversations", "threads")
+LOCK = statement("bandeja.conversations", "lock")
+JOIN = statement("bandeja.conversations", "join")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The ids of the messages joined, of the conversations they belong to, and how many of those reopened."""
+
+    messages: list[int]
+    conversations: list[int]
+    reopened: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    contact_id: int
+    blocked: bool
+
+
+def receive(batch: Iterable[Inbound], *, clock: Clock, at: datetime | None = None) -> Received:
+    """Join what contacts wrote to their conversations; what was joined before is left alone (closing C5, E1).
+
+    `clock` says what covers each account, so that conversations never hear of rules. `at` is the joining
+    instant, and the `received_at` of those that carry none: the database's own, read after the locks, when None.
+    Messages to an account that does not exist raise Account.DoesNotExist; the whole batch is then undone.
+    """
+    items = list({(inbound.account_id, inbound.external_id): inbound for inbound in reversed(list(batch))}.values())
+    items.reverse()
+    if not items:
+        return Received([], [], 0)
+    with transaction.atomic():
+        account_ids = sorted({item.account_id for item in items})
+        gate.enter(account_ids)
+        covers = clock(account_ids)
+        workspaces = _workspaces(account_ids)
+        items = _not_joined_yet(items)
+        contacts = _contacts(items, workspaces)
+        created, threads = _threads(items, contacts, workspaces)
+        at = at or database_now()
+        received = _join(items, contacts, threads, workspaces, covers, created, at)
+        ring(workspaces.values(), received.conversations)
+    return received
+
+
+def _workspaces(account_ids: Sequence[int]) -> dict[int, int]:
+    found = dict(Account.objects.filter(pk__in=account_ids).values_list("pk", "workspace_id"))
+    if missing := set(account_ids) - found.keys():
+        raise Account.DoesNotExist(f"There is no account {min(missing)}.")
+    return found
+
+
+def _not_joined_yet(items: Sequence[Inbound]) -> list[Inbound]:
+    """Without what was joined before, so that a replay makes no contact and no conversation."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """select account_id, external_id from message
+               join unnest(%s::bigint[], %s::text[]) as item (account_id, external_id)
+                   using (account_id, external_id)""",
+            [[item.account_id for item in items], [item.external_id for item in items]],
+        )
+        joined = set(cursor.fetchall())
+    return [item for item in items if (item.account_id, item.external_id) not in joined]
+
+
+def _key(item: Inbound) -> IdentityKey:
+    return (item.account_id, *item.identity)
+
+
+def _contacts(items: Sequence[Inbound], workspaces: Mapping[int, int]) -> dict[IdentityKey, _Known]:
+    people = {_key(item): item for item in items}
+    columns = {
+        "account": [key[0] for key in people],
+        "workspace": [workspaces[key[0]] for key in people],
+        "kind": [key[1] for key in people],
+        "value": [key[2] for key in people],
+        "name": [item.name for item in people.values()],
+        "email": [item.email for item in people.values()],
+        "phone": [item.phone for item in people.values()],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(IDENTITIES, columns)
+        cursor.execute(CONTACTS, columns)
+        rows = cursor.fetchall()
+    known = {}
+    for account_id, kind, value, contact_id, blocked, *profile in rows:
+        item = people[(account_id, kind, value)]
+        known[(account_id, kind, value)] = _Known(contact_id, blocked)
+        _fill_in(contact_id, profile, item)
+    return known
+
+
+def _fill_in(contact_id: int, profile: Sequence[str], item: Inbound) -> None:
+    """Write down what the contact now says of themselves where we knew nothing; never over what is known."""
+    told = {"name": item.name, "email": item.email, "phone": item.phone}
+    news = {field: said for (field, said), known in zip(told.items(), profile, strict=True) if said and not known}
+    if news:
+        Contact.objects.filter(pk=contact_id).update(**news)
+
+
+def _threads(
+    items: Sequence[Inbound], contacts: Mapping[IdentityKey, _Known], workspaces: Mapping[int, int]
+) -> tuple[list[int], dict[tuple[int, int], int]]:
+    """Make what is missing and lock all of it: ids made, and (account, contact) → conversation id.
+
+    Only what counts may make a conversation (closing C4).
+    """
+    wanted = sorted({(item.account_id, contacts[_key(item)].contact_id) for item in items})
+    making = sorted(
+        {
+            (item.account_id, contacts[_key(item)].contact_id)
+            for item in items
+            if item.kind.counts and not contacts[_key(item)].blocked
+        }
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            THREADS,
+            {
+                "workspace": [workspaces[account_id] for account_id, _ in making],
+                "account": [account_id for account_id, _ in making],
+                "contact": [contact_id for _, contact_id in making],
+            },
+        )
+        created = [row[0] for row in cursor.fetchall()]
+        cursor.execute(LOCK, {"account": [pair[0] for pair in wanted], "contact": [pair[1] for pair in wanted]})
+        threads = {(account_id, contact_id): pk for pk, account_id, contact_id in cursor.fetchall()}
+    return created, threads
+
+
+def _join(
+    items: Sequence[Inbound],
+    contacts: Mapping[IdentityKey, _Known],
+    threads: Mapping[tuple[int, int], int],
+    workspaces: Mapping[int, int],
+    covers: Mapping[int, Cover],
+    created: list[int],
+    at: datetime,
+) -> Received:
+    rows = [
+        _row(item, known, threads[(item.account_id, known.contact_id)], workspaces, covers, at)
+        for item in items
+        if (item.account_id, (known := contacts[_key(item)]).contact_id) in threads
+    ]
+    columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+    if not rows:
+        return Received([], [], 0)
+    with connection.cursor() as cursor:
+        cursor.execute(JOIN, {**columns, "created": created, "at": at})
+        return Received(*cursor.fetchone())
+
+
+def _row(
+    item: Inbound,
+    known: _Known,
+    conversation_id: int,
+    workspaces: Mapping[int, int],
+    covers: Mapping[int, Cover],
+    at: datetime,
+) -> dict[str, Any]:
+    counts = item.kind.counts and not known.blocked
+    received_at = item.received_at or at
+    cover = covers.get(item.account_id)
+    armed = cover.arm(received_at, at) if cover and counts else None
+    return {
+        "conversation": conversation_id,
+        "workspace": workspaces[item.account_id],
+        "account": item.account_id,
+        "external_id": item.external_id,
+        "kind": item.kind.value,
+        "text": item.text,
+        "counts": counts,
+        "provider_at": item.provider_at,
+        "received_at": received_at,
+        "data": json.dumps(item.data),
+        "begins": cover.begins if cover else None,
+        "armed_at": armed[0] if armed else None,
+        "look_at": armed[1] if armed else None,
+    }

@@ -1,0 +1,27 @@
+-- Make the identities that do not exist yet, each with its contact; whoever loses a race makes neither.
+-- Inserted sorted by their natural key, so that two batches never wait for each other in a circle.
+with item as (
+    select * from unnest(
+        %(account)s::bigint[], %(workspace)s::bigint[], %(kind)s::text[], %(value)s::text[],
+        %(name)s::text[], %(email)s::text[], %(phone)s::text[]
+    ) as item (account_id, workspace_id, kind, value, name, email, phone)
+),
+missing as materialized (
+    select item.*, nextval(pg_get_serial_sequence('contact', 'id')) as contact_id
+    from item
+    where not exists (
+        select from identity known
+        where known.account_id = item.account_id and known.kind = item.kind and known.value = item.value
+    )
+),
+made as (
+    insert into identity (account_id, workspace_id, kind, value, contact_id)
+    select account_id, workspace_id, kind, value, contact_id
+    from missing
+    order by account_id, kind, value
+    on conflict (account_id, kind, value) do nothing
+    returning contact_id
+)
+insert into contact (id, workspace_id, name, email, phone)
+select missing.contact_id, missing.workspace_id, missing.name, missing.email, missing.phone
+from missing join made using (contact_id)

@@ -1,0 +1,117 @@
+-- Join inbound messages to conversations already locked: messages, unread, opening, clock and events at once.
+-- A message that is already there changes nothing at all (closing C5). Items come with what they would arm.
+with item as materialized (
+    select nextval(pg_get_serial_sequence('message', 'id')) as id, arrived.*
+    from unnest(
+        %(conversation)s::bigint[], %(workspace)s::bigint[], %(account)s::bigint[], %(external_id)s::text[],
+        %(kind)s::text[], %(text)s::text[], %(counts)s::boolean[], %(provider_at)s::timestamptz[],
+        %(received_at)s::timestamptz[], %(data)s::text[], %(begins)s::timestamptz[],
+        %(armed_at)s::timestamptz[], %(look_at)s::timestamptz[]
+    ) as arrived (
+        conversation_id, workspace_id, account_id, external_id, kind, text, counts, provider_at,
+        received_at, data, begins, armed_at, look_at
+    )
+),
+fresh as (
+    insert into message (
+        id, workspace_id, account_id, conversation_id, direction, kind, text, external_id, counts, at,
+        provider_at, received_at, author_kind, data
+    )
+    select id, workspace_id, account_id, conversation_id, 'in', kind, text, external_id, counts,
+           coalesce(provider_at, received_at), provider_at, received_at, 'contact', data::jsonb
+    from item
+    order by account_id, external_id
+    on conflict (account_id, external_id) where external_id is not null do nothing
+    returning id, conversation_id, at
+),
+news as materialized (
+    select item.*, fresh.at, before.status = 'closed' as was_closed, before.agent_opened_at
+    from fresh
+    join item using (id)
+    join conversation before on before.id = item.conversation_id
+    where item.counts
+),
+tally as (
+    select conversation_id, count(*) as unread, max(received_at) as last_inbound_at, max(id) as last_inbound_id,
+           min(id) as first_id, min(received_at) as first_at, min(begins) as begins,
+           bool_or(was_closed) as was_closed
+    from news
+    group by conversation_id
+),
+latest as (
+    select distinct on (conversation_id) conversation_id, at, left(text, 200) as text
+    from news
+    order by conversation_id, at desc, id desc
+),
+clock as (
+    select distinct on (conversation_id) conversation_id, armed_at, look_at
+    from news
+    where armed_at is not null and received_at >= coalesce(agent_opened_at, '-infinity')
+    order by conversation_id, armed_at desc, look_at desc
+),
+moved as (
+    update conversation set
+        status = 'open',
+        closed_at = null,
+        opened_at = case when tally.was_closed then %(at)s else conversation.opened_at end,
+        unread = conversation.unread + tally.unread,
+        last_inbound_at = greatest(conversation.last_inbound_at, tally.last_inbound_at),
+        last_inbound_id = greatest(conversation.last_inbound_id, tally.last_inbound_id),
+        last_message_at = greatest(conversation.last_message_at, latest.at),
+        last_message_text = case when latest.at >= conversation.last_message_at
+                            then latest.text else conversation.last_message_text end,
+        last_message_direction = case when latest.at >= conversation.last_message_at
+                                 then 'in' else conversation.last_message_direction end,
+        armed_at = case when clock.armed_at > coalesce(conversation.armed_at, '-infinity') then clock.armed_at
+                        when conversation.armed_at >= tally.begins then conversation.armed_at end,
+        look_at = case when clock.armed_at > coalesce(conversation.armed_at, '-infinity') then clock.look_at
+                       when conversation.armed_at >= tally.begins then conversation.look_at end
+    from tally
+    join latest using (conversation_id)
+    left join clock using (conversation_id)
+    where conversation.id = tally.conversation_id
+    returning conversation.id, conversation.workspace_id, tally.first_id, tally.first_at, tally.was_closed
+),
+overtaken as (
+    update closure set overtaken_at = %(at)s
+    from (
+        select distinct proven.id
+        from news
+        cross join lateral (
+            (select id from closure
+             where closure.conversation_id = news.conversation_id and closed_at >= news.received_at
+             order by closed_at desc, id desc limit 1)
+            union all
+            (select id from closure
+             where closure.conversation_id = news.conversation_id and closed_at >= news.received_at
+               and cause = 'rule' and armed_at < news.received_at and news.received_at <= deadline)
+        ) as proven
+    ) as wrong
+    where closure.id = wrong.id and closure.overtaken_at is null
+    returning closure.conversation_id
+),
+opened as (
+    insert into event (workspace_id, conversation_id, kind, at, actor_kind, message_id, data)
+    select moved.workspace_id, moved.id, 'conversation_opened', %(at)s, 'contact', moved.first_id,
+           case when moved.was_closed then jsonb_build_object(
+               'reopened', true, 'cause', previous.cause, 'reason', previous.reason,
+               'overtaken', moved.first_at <= previous.closed_at
+           ) else jsonb_build_object('reopened', false) end
+    from moved
+    left join lateral (
+        select cause, reason, closed_at from closure
+        where closure.conversation_id = moved.id
+        order by closed_at desc, id desc limit 1
+    ) as previous on moved.was_closed
+    where moved.was_closed or moved.id = any(%(created)s::bigint[])
+    order by moved.id
+),
+received as (
+    insert into event (workspace_id, conversation_id, kind, at, actor_kind, message_id)
+    select workspace_id, conversation_id, 'message_received', %(at)s, 'contact', id
+    from news
+    order by id
+)
+select array(select id from fresh order by id),
+       array(select distinct conversation_id from fresh),
+       (select count(*) from moved where was_closed)

@@ -1,0 +1,12 @@
+-- Make the conversations that do not exist yet: one for ever per account and contact.
+insert into conversation (workspace_id, account_id, contact_id, opened_at, last_message_at)
+select workspace_id, account_id, contact_id, bandeja_now(), to_timestamp(0)
+from unnest(%(workspace)s::bigint[], %(account)s::bigint[], %(contact)s::bigint[])
+    as item (workspace_id, account_id, contact_id)
+where not exists (
+    select from conversation known
+    where known.account_id = item.account_id and known.contact_id = item.contact_id
+)
+order by account_id, contact_id
+on conflict (account_id, contact_id) do nothing
+returning id
