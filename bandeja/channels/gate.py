@@ -20,18 +20,15 @@ GATE = 8302
 
 def enter(account_ids: Iterable[int]) -> None:
     """Pass the gates of these accounts with others, until the transaction ends."""
-    _lock("pg_advisory_xact_lock_shared", account_ids)
+    _lock("select pg_advisory_xact_lock_shared(%s, gate::int) from unnest(%s::bigint[]) as gate", account_ids)
 
 
 def enter_alone(account_ids: Iterable[int]) -> None:
     """Pass the gates of these accounts alone, until the transaction ends."""
-    _lock("pg_advisory_xact_lock", account_ids)
+    _lock("select pg_advisory_xact_lock(%s, gate::int) from unnest(%s::bigint[]) as gate", account_ids)
 
 
-def _lock(function: str, account_ids: Iterable[int]) -> None:
+def _lock(text: str, account_ids: Iterable[int]) -> None:
     with connection.cursor() as cursor:
         # Sorted, so that two passes over the same accounts never wait for each other in a circle.
-        cursor.execute(
-            f"select {function}(%s, gate::int) from unnest(%s::bigint[]) as gate",
-            [GATE, sorted(set(account_ids))],
-        )
+        cursor.execute(text, [GATE, sorted(set(account_ids))])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 
@@ -29,14 +28,11 @@ def clock(account_ids: Sequence[int]) -> dict[int, Cover]:
 
 
 def _cover(
-    rule_id: int, name: str, amount: int, unit: str, reason: str, begins: datetime, times: list[dict[str, Any]]
-) -> Cover:
-    history = tuple(Stretch(time["seconds"], _instant(time["until"])) for time in times)
+    rule_id: int, name: str, amount: int, unit: str, reason: str, begins: datetime, seconds: list[int],
+    until: list[datetime | None],
+) -> Cover:  # fmt: skip
+    history = tuple(Stretch(*stretch) for stretch in zip(seconds, until, strict=True))
     return Cover(rule_id, name, amount, unit, reason, begins, history)
-
-
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
 
 
 def is_entitled(workspace: Workspace) -> bool:

@@ -46,12 +46,13 @@ class Cover:
         """
         if received_at < self.begins:
             return None
-        due = received_at + self._longest_since(received_at)
+        due = received_at + self.longest_since(received_at)
         if due > at:
             return received_at, due
-        return at, at + self._longest_since(at)
+        return at, at + self.longest_since(at)
 
-    def _longest_since(self, armed_at: datetime) -> timedelta:
+    def longest_since(self, armed_at: datetime) -> timedelta:
+        """The longest time in force at any moment since `armed_at`."""
         in_force = (s.seconds for s in self.times if s.until is None or s.until > armed_at)
         return timedelta(seconds=max(in_force))
 
@@ -63,4 +64,4 @@ def deadline(armed_at: datetime | None, cover: Cover | None) -> datetime | None:
     """
     if armed_at is None or cover is None or armed_at < cover.begins:
         return None
-    return armed_at + cover._longest_since(armed_at)
+    return armed_at + cover.longest_since(armed_at)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
+from typing import Any
 
 from django.db import DatabaseError, OperationalError, connection, transaction
 
@@ -122,7 +123,8 @@ def _round(work: _Pass) -> Swept:
 def _heads() -> list[tuple[int, int, datetime]]:
     with connection.cursor() as cursor:
         cursor.execute(HEADS)
-        return cursor.fetchall()
+        heads: list[tuple[int, int, datetime]] = cursor.fetchall()
+    return heads
 
 
 def _marks(account_ids: Sequence[int]) -> dict[int, datetime]:
@@ -242,7 +244,7 @@ def _settle_batch(account_id: int, until: datetime, work: _Pass, only: list[int]
     return int(taken)
 
 
-def _cover_params(cover: Cover | None) -> dict[str, object]:
+def _cover_params(cover: Cover | None) -> dict[str, Any]:
     """The cover as the statement reads it; without one every clock is void: it begins at the end of time."""
     return {
         "begins": cover.begins if cover else NEVER,

@@ -57,7 +57,7 @@ ASSIGN = statement("bandeja.conversations", "assign").replace("{within}", WITHIN
 REOPEN = statement("bandeja.conversations", "reopen").replace("{within}", WITHIN)
 UNREAD = statement("bandeja.conversations", "unread").replace("{within}", WITHIN)
 
-NO_RULE: Mapping[str, object] = {"rule_id": None, "rule_name": "", "rule_amount": None, "rule_unit": ""}
+NO_RULE: Mapping[str, Any] = {"rule_id": None, "rule_name": "", "rule_amount": None, "rule_unit": ""}
 
 
 class BlankReason(ValueError):
@@ -94,7 +94,7 @@ class Selection:
     """
 
     sql: str
-    params: Mapping[str, object]
+    params: Mapping[str, Any]
     answer: str = "null"
 
 
@@ -119,7 +119,9 @@ def reply(
     if not text:
         raise ValueError("A message needs a text.")
     with transaction.atomic():
-        conversation = scope.filter(Conversation.objects.all()).select_for_update(of=("self",)).get(pk=conversation_id)
+        conversation = (
+            scope.filter(Conversation.objects.all()).select_for_update(of=("self",)).get(pk=conversation_id)
+        )
         if client_id and (sent := conversation.messages.filter(client_id=client_id).first()):
             return Replied(sent, written=False)
         at = at or database_now()
@@ -287,12 +289,12 @@ def _require_owner(owner_id: int | None, scope: Scope) -> None:
         raise UnknownOwner("That person is not an active member of this workspace.")
 
 
-def _run(text: str, **params: object) -> list[int]:
+def _run(text: str, **params: Any) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(text, params)
         ids: list[int] = cursor.fetchone()[0]
     return ids
 
 
-def _by(by: Actor) -> dict[str, object]:
+def _by(by: Actor) -> dict[str, Any]:
     return {"actor_kind": by.kind, "actor_id": by.id}

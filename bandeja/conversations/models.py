@@ -104,9 +104,7 @@ class Conversation(models.Model):
         related_name="conversations",
         db_index=False,
     )
-    status = models.CharField(
-        max_length=10, choices=Status.choices, db_default=Status.OPEN, default=Status.OPEN
-    )
+    status = models.CharField(max_length=10, choices=Status.choices, db_default=Status.OPEN, default=Status.OPEN)
     unread = models.IntegerField(db_default=0, default=0)
     created_at = models.DateTimeField(db_default=BandejaNow())
     opened_at = models.DateTimeField(db_default=BandejaNow())
@@ -136,9 +134,7 @@ class Conversation(models.Model):
             models.CheckConstraint(condition=Q(unread__gte=0), name="conversation_unread_not_negative"),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["account", "look_at"], condition=Q(look_at__isnull=False), name="conversation_due"
-            ),
+            models.Index(fields=["account", "look_at"], condition=Q(look_at__isnull=False), name="conversation_due"),
             models.Index(
                 fields=["workspace", "-last_message_at", "-id"],
                 condition=Q(status=Status.OPEN),
@@ -162,9 +158,7 @@ class Message(models.Model):
 
     workspace_id = models.BigIntegerField()
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
-    conversation = models.ForeignKey(
-        Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False
-    )
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False)
     direction = models.CharField(max_length=5, choices=Direction.choices)
     kind = models.CharField(max_length=20)
     text = models.TextField(db_default="", default="")
@@ -206,9 +200,7 @@ class Closure(models.Model):
 
     workspace_id = models.BigIntegerField()
     account_id = models.BigIntegerField()
-    conversation = models.ForeignKey(
-        Conversation, on_delete=models.CASCADE, related_name="closures", db_index=False
-    )
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="closures", db_index=False)
     cause = models.CharField(max_length=10, choices=Cause.choices)
     reason = models.TextField()
     actor_kind = models.CharField(max_length=10, choices=ActorKind.choices)
@@ -244,9 +236,7 @@ class Event(models.Model):
     """
 
     workspace_id = models.BigIntegerField()
-    conversation = models.ForeignKey(
-        Conversation, on_delete=models.CASCADE, related_name="events", db_index=False
-    )
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events", db_index=False)
     kind = models.CharField(max_length=30, choices=EventKind.choices)
     at = models.DateTimeField(db_default=BandejaNow())
     actor_kind = models.CharField(max_length=10, choices=ActorKind.choices)

@@ -109,7 +109,7 @@ def _key(item: Inbound) -> IdentityKey:
 
 def _contacts(items: Sequence[Inbound], workspaces: Mapping[int, int]) -> dict[IdentityKey, _Known]:
     people = {_key(item): item for item in items}
-    columns = {
+    columns: dict[str, Any] = {
         "account": [key[0] for key in people],
         "workspace": [workspaces[key[0]] for key in people],
         "kind": [key[1] for key in people],

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from bandeja.conversations.models import Conversation
 from bandeja.people.models import Agent, Permission
-
 
 WITHIN = """(
     workspace_id = %(workspace)s
@@ -46,7 +46,7 @@ class Scope:
             reach &= Q(owner_id=self.owner_id) | (Q(owner=None) if self.unassigned else Q())
         return conversations.filter(reach)
 
-    def params(self) -> dict[str, object]:
+    def params(self) -> dict[str, Any]:
         """The same, for `WITHIN`."""
         return {
             "workspace": self.workspace_id,

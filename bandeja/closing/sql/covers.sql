@@ -2,12 +2,15 @@
 -- rule, its connection, and the workspace's plan. An account without all three has no row.
 select coverage.account_id, rule.id, rule.name, rule.amount, rule.unit, rule.reason,
        greatest(coverage.covered_since, account.connected_at, workspace.entitled_since),
-       (select jsonb_agg(jsonb_build_object('seconds', seconds, 'until', until))
-        from rule_time where rule_time.rule_id = rule.id)
+       history.seconds, history.until
 from coverage
 join rule on rule.id = coverage.rule_id
 join account on account.id = coverage.account_id
 join workspace on workspace.id = account.workspace_id
+cross join lateral (
+    select array_agg(seconds order by since) as seconds, array_agg(until order by since) as until
+    from rule_time where rule_time.rule_id = rule.id
+) as history
 where coverage.account_id = any(%(accounts)s)
   and coverage.covered_since is not null
   and account.disconnected_at is null

@@ -33,7 +33,7 @@ news as materialized (
 ),
 tally as (
     select conversation_id, count(*) as unread, max(received_at) as last_inbound_at, max(id) as last_inbound_id,
-           min(id) as first_id, min(received_at) as first_at, min(begins) as begins,
+           min(id) as first_id, min(begins) as begins,
            bool_or(was_closed) as was_closed
     from news
     group by conversation_id
@@ -70,7 +70,7 @@ moved as (
     join latest using (conversation_id)
     left join clock using (conversation_id)
     where conversation.id = tally.conversation_id
-    returning conversation.id, conversation.workspace_id, tally.first_id, tally.first_at, tally.was_closed
+    returning conversation.id, conversation.workspace_id, tally.first_id, tally.was_closed
 ),
 overtaken as (
     update closure set overtaken_at = %(at)s
@@ -79,7 +79,7 @@ overtaken as (
         from news
         cross join lateral (
             (select id from closure
-             where closure.conversation_id = news.conversation_id and closed_at >= news.received_at
+             where closure.conversation_id = news.conversation_id and closed_at > news.received_at
              order by closed_at desc, id desc limit 1)
             union all
             (select id from closure
@@ -95,11 +95,11 @@ opened as (
     select moved.workspace_id, moved.id, 'conversation_opened', %(at)s, 'contact', moved.first_id,
            case when moved.was_closed then jsonb_build_object(
                'reopened', true, 'cause', previous.cause, 'reason', previous.reason,
-               'overtaken', moved.first_at <= previous.closed_at
+               'overtaken', exists (select from overtaken where overtaken.conversation_id = moved.id)
            ) else jsonb_build_object('reopened', false) end
     from moved
     left join lateral (
-        select cause, reason, closed_at from closure
+        select cause, reason from closure
         where closure.conversation_id = moved.id
         order by closed_at desc, id desc limit 1
     ) as previous on moved.was_closed

@@ -1,0 +1,155 @@
+"""Draining: stored deliveries become messages, each in the transaction that joins them (closing C8).
+
+What cannot be understood is set aside on its receipt and blocks nobody. A delivery that fails is tried again with
+a back-off, alone, so that its neighbours go on; after five failures it is parked whole, where people can see it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import OperationalError, connection, transaction
+
+from bandeja.channels import registry
+from bandeja.channels.contract import BadItem, Delivery, Parsed
+from bandeja.channels.models import Account
+from bandeja.closing import coverage
+from bandeja.conversations import lifecycle
+from bandeja.conversations.sql import statement
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+TRIES = 5
+BACK_OFF = "100 milliseconds"
+"""After the first failure; four times as long after each further one."""
+
+CLAIM = statement("bandeja.intake", "claim")
+SETTLE = statement("bandeja.intake", "settle")
+PUT_OFF = statement("bandeja.intake", "put_off")
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    id: int
+    channel: str
+    delivery: Delivery
+
+
+def step(limit: int = BATCH) -> int:
+    """Join the oldest waiting deliveries, at most `limit`; answers how many were settled or put off."""
+    try:
+        return _drain(limit)
+    except OperationalError:
+        raise
+    except Exception:
+        # Which of them it was shows when each is tried alone.
+        log.exception("A batch of deliveries failed; each is tried alone")
+        return sum(_drain_alone(receipt_id) for receipt_id in _waiting(limit))
+
+
+def replay(receipt_ids: Sequence[int], workspace_id: int) -> int:
+    """Let parked deliveries of a workspace be drained again, from the start; answers how many.
+
+    What was joined of them before is a duplicate now, and changes nothing (closing C5).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """update receipt
+               set parked_at = null, processed_at = null, bad_items = null, failures = 0, look_at = null, error = ''
+               from account
+               where account.id = receipt.account_id and account.workspace_id = %s
+                 and receipt.id = any(%s::bigint[]) and receipt.parked_at is not null""",
+            [workspace_id, list(receipt_ids)],
+        )
+        return int(cursor.rowcount)
+
+
+def _drain(limit: int, only: int | None = None) -> int:
+    with transaction.atomic():
+        claimed = _claim(limit, only)
+        if not claimed:
+            return 0
+        parsed = {each.id: _parse(each) for each in claimed}
+        connected = _connections({each.delivery.account_id for each in claimed})
+        read = {each.id: _as_connected(each.delivery, parsed[each.id], connected) for each in claimed}
+        lifecycle.receive([inbound for each in claimed for inbound in read[each.id].inbound], clock=coverage.clock)
+        _settle(read)
+    return len(claimed)
+
+
+def _claim(limit: int, only: int | None) -> list[_Claimed]:
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"limit": limit, "only": [only] if only else None})
+        return [
+            _Claimed(pk, channel, Delivery(account_id, bytes(body), headers, received_at))
+            for pk, account_id, channel, body, headers, received_at in cursor.fetchall()
+        ]
+
+
+def _parse(claimed: _Claimed) -> Parsed:
+    return registry.get(claimed.channel).parse(claimed.delivery)
+
+
+def _connections(account_ids: set[int]) -> dict[int, tuple[datetime, datetime | None]]:
+    rows = Account.objects.filter(pk__in=account_ids).values_list("pk", "connected_at", "disconnected_at")
+    return {pk: (connected_at, disconnected_at) for pk, connected_at, disconnected_at in rows}
+
+
+def _as_connected(
+    delivery: Delivery, parsed: Parsed, connected: Mapping[int, tuple[datetime, datetime | None]]
+) -> Parsed:
+    """What was received while the account was connected; the rest is set aside."""
+    since, until = connected.get(delivery.account_id, (None, None))
+    if since is None:
+        reason = "There is no such account."
+    elif until is not None and delivery.received_at >= until:
+        reason = "The account was disconnected when this was received."
+    else:
+        return parsed
+    bad = [BadItem(inbound.external_id, reason) for inbound in parsed.inbound]
+    return Parsed(bad=[*parsed.bad, *bad])
+
+
+def _settle(read: Mapping[int, Parsed]) -> None:
+    bad = [
+        json.dumps([{"item": item.item, "reason": item.reason} for item in parsed.bad], default=str)
+        if parsed.bad
+        else None
+        for parsed in read.values()
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLE, {"ids": list(read), "bad": bad})
+
+
+def _waiting(limit: int) -> list[int]:
+    with transaction.atomic():
+        return [each.id for each in _claim(limit, None)]
+
+
+def _drain_alone(receipt_id: int) -> int:
+    try:
+        return _drain(1, only=receipt_id)
+    except OperationalError:
+        raise
+    except Exception as error:
+        log.exception("Delivery %s could not be joined", receipt_id)
+        return _put_off(receipt_id, error)
+
+
+def _put_off(receipt_id: int, error: Exception) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            PUT_OFF,
+            {
+                "id": receipt_id,
+                "error": f"{type(error).__name__}: {error}"[:2_000],
+                "tries": TRIES,
+                "wait": BACK_OFF,
+            },
+        )
+        return int(cursor.rowcount)

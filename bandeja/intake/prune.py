@@ -1,0 +1,45 @@
+"""Pruning what has done its work: joined deliveries, and the published events that no thread shows."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from bandeja import environment
+from bandeja.conversations.models import EventKind
+
+BATCH = 1_000
+UNSEEN = [EventKind.MESSAGE_RECEIVED, EventKind.MESSAGE_SENT]
+"""Their messages stay; what a thread's markers are drawn from is kept for ever (closing D3)."""
+
+
+def step() -> int:
+    """Delete one small batch of each; answers how many rows went. Parked deliveries stay until they are replayed."""
+    return _receipts(environment.RECEIPT_DAYS.value()) + _events(environment.EVENT_DAYS.value())
+
+
+def _receipts(days: int) -> int:
+    return _delete(
+        """delete from receipt where id in (
+               select id from receipt
+               where processed_at < bandeja_now() - make_interval(days => %s) and parked_at is null
+               order by processed_at limit %s for update skip locked
+           )""",
+        [days, BATCH],
+    )
+
+
+def _events(days: int) -> int:
+    return _delete(
+        """delete from event where id in (
+               select id from event
+               where number is not null and kind = any(%s) and at < bandeja_now() - make_interval(days => %s)
+               order by number limit %s for update skip locked
+           )""",
+        [UNSEEN, days, BATCH],
+    )
+
+
+def _delete(text: str, params: list[object]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(text, params)
+        return cursor.rowcount

@@ -1,0 +1,9 @@
+-- Take the oldest deliveries that wait and whose back-off is over, skipping those another drain holds.
+select id, account_id, channel, body, headers, received_at
+from receipt
+where processed_at is null and parked_at is null
+  and (look_at is null or look_at <= bandeja_now())
+  and (%(only)s::bigint[] is null or id = any(%(only)s::bigint[]))
+order by id
+limit %(limit)s
+for update skip locked
