@@ -1,0 +1,1 @@
+"""The API channel: any program that sends its contacts' messages as JSON."""
