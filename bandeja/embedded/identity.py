@@ -15,11 +15,10 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from bandeja.embedded.bond import LIBC, die_with
 from bandeja.embedded.errors import CannotRunError
 
 CLONE_NEWUSER = 0x10000000
-PR_SET_PDEATHSIG = 1
-LIBC = ctypes.CDLL(None, use_errno=True)
 
 Become = Callable[[], None]
 
@@ -32,7 +31,7 @@ def prepare(root: Path) -> Become:
     def before_exec() -> None:
         os.setsid()  # ^C in the terminal reaches us alone; we decide the order of stopping
         become()
-        _die_with(parent)
+        die_with(parent, signal.SIGINT)  # PostgreSQL's fast shutdown
 
     return before_exec
 
@@ -102,12 +101,3 @@ def _hand_over(root: Path) -> Become:
 @cache
 def _nobody() -> pwd.struct_passwd:
     return pwd.getpwnam("nobody")
-
-
-def _die_with(parent: int) -> None:
-    """A fast shutdown when our parent ends in whatever way, kill -9 included (Linux only)."""
-    if sys.platform != "linux":
-        return
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGINT)
-    if os.getppid() != parent:  # it ended before we asked
-        os._exit(1)
