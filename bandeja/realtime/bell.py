@@ -1,0 +1,74 @@
+"""Listens to what transactions say as they commit: one connection per process, for all its streams."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import psycopg
+
+from bandeja.link import Connect, Connection
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Something changed in these workspaces: these conversations, or too many to name (None)."""
+
+    workspace_ids: Sequence[int]
+    conversation_ids: Sequence[int] | None
+
+    @classmethod
+    def read(cls, payload: str) -> "Ring":
+        """Understand a NOTIFY's payload `{"w": [ids], "c": [ids] | "many"}`; raises ValueError."""
+        try:
+            said = json.loads(payload)
+            named = said["c"]
+            return cls([int(each) for each in said["w"]], None if named == "many" else [int(c) for c in named])
+        except (KeyError, TypeError) as error:
+            raise ValueError(payload) from error
+
+
+class Bell:
+    """Calls `heard` for each ring, and `returned` whenever it begins to listen: before that it was deaf."""
+
+    def __init__(
+        self,
+        connect: Connect,
+        heard: Callable[[Ring], None],
+        returned: Callable[[], None],
+        *,
+        pause: float = 0.5,
+        doubt: float = 30.0,
+    ) -> None:
+        self._connect, self._heard, self._returned = connect, heard, returned
+        self._pause, self._doubt = pause, doubt
+
+    async def listen(self) -> None:
+        """Listen for ever, through every loss of the connection."""
+        while True:
+            try:
+                async with await self._connect() as connection:
+                    await self._listen(connection)
+            except psycopg.Error as error:
+                log.warning("bell lost its connection", extra={"error": str(error)})
+            await asyncio.sleep(self._pause)
+
+    async def _listen(self, connection: Connection) -> None:
+        await connection.execute("listen bandeja")
+        self._returned()
+        while True:
+            async for notify in connection.notifies(timeout=self._doubt):
+                self._hear(notify.payload)
+            # A connection that died without a word looks just like a quiet one.
+            await connection.execute("select 1")
+
+    def _hear(self, payload: str) -> None:
+        try:
+            ring = Ring.read(payload)
+        except ValueError:
+            log.warning("bell not understood", extra={"payload": payload})
+            return
+        self._heard(ring)

@@ -1,0 +1,136 @@
+"""The doorbell: raw ASGI streams that say *what* changed; the page then fetches it by the ordinary view.
+
+`/events?token=` is an agent's and hears its workspace; `/events/visitor?token=&account=` is a visitor's and
+hears their own conversation only.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from urllib.parse import parse_qsl
+
+import psycopg
+
+from bandeja.link import Connect, Link
+from bandeja.realtime import tokens
+from bandeja.realtime.bell import Bell, Ring
+from bandeja.realtime.clients import CHANGED, RESYNC, Client, Rooms
+from bandeja.realtime.stream import Receive, RefusedError, Scope, Send, refuse, stream
+from bandeja.realtime.visitors import Newcomers, Visitor, find
+
+ReadVisitor = Callable[[str, str], str | None]
+"""Whose visitor's token this is, on the account with this external id; None when it is nobody's."""
+
+
+class Streams:
+    """The ASGI application at `/events` and `/events/visitor`."""
+
+    def __init__(self, link: Link, read_visitor: ReadVisitor) -> None:
+        self._link, self._read_visitor = link, read_visitor
+        self._rooms = Rooms()
+        self.newcomers = Newcomers(link, self._begin)
+        self._closing = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        client = Client()
+        try:
+            await self._admit(client, scope)
+            await stream(client, receive, send)
+        except RefusedError as refused:
+            await refuse(send, refused)
+        finally:
+            self._rooms.leave(client)
+            self.newcomers.leave(client)
+
+    async def _admit(self, client: Client, scope: Scope) -> None:
+        """Let a client into the rooms it may hear; raises RefusedError."""
+        if scope["method"] != "GET":
+            raise RefusedError(405, "wrong_method", "Streams are opened with GET.")
+        if self._closing:
+            raise RefusedError(503, "closing", "This server is going away; come again.")
+        asked = dict(parse_qsl(scope["query_string"].decode("latin-1")))
+        token = asked.get("token", "")
+        if not token:
+            raise RefusedError(401, "no_token", "A stream is opened with ?token=.")
+        if scope["path"] == "/events/visitor":
+            await self._admit_visitor(client, token, asked.get("account", ""))
+        else:
+            self._admit_agent(client, token)
+
+    def _admit_agent(self, client: Client, token: str) -> None:
+        passed = tokens.read(token)
+        if passed is None:
+            raise RefusedError(403, "bad_token", "This token was not made here, or its time has passed.")
+        client.until = passed.until
+        self._rooms.join(("agents", passed.workspace_id), client)
+
+    async def _admit_visitor(self, client: Client, token: str, external_id: str) -> None:
+        name = self._read_visitor(token, external_id)
+        if name is None:
+            raise RefusedError(403, "bad_token", "This token does not belong to this account.")
+        visitor = await self._find(external_id, name)
+        self._rooms.join(("visitors", visitor.workspace_id), client)
+        if visitor.conversation_id is None:
+            self.newcomers.wait(client, visitor)
+        else:
+            self._rooms.join(("conversation", visitor.conversation_id), client)
+
+    async def _find(self, external_id: str, name: str) -> Visitor:
+        try:
+            visitor = await find(self._link, external_id, name)
+        except psycopg.Error as error:
+            raise RefusedError(503, "no_database", "Not reachable now; come again.") from error
+        if visitor is None:
+            raise RefusedError(404, "no_account", "There is no connected account at this address.")
+        return visitor
+
+    def _begin(self, client: Client, conversation_id: int) -> None:
+        """The conversation a visitor waited for has begun."""
+        self._rooms.join(("conversation", conversation_id), client)
+        client.tell(CHANGED)
+
+    def hear(self, ring: Ring) -> None:
+        """Pass a ring on to whom it concerns."""
+        frame = _changed(ring)
+        for workspace_id in ring.workspace_ids:
+            self._rooms.tell(("agents", workspace_id), frame)
+            if ring.conversation_ids is None:
+                self._rooms.tell(("visitors", workspace_id), CHANGED)
+        for conversation_id in ring.conversation_ids or ():
+            self._rooms.tell(("conversation", conversation_id), CHANGED)
+        self.newcomers.look(ring.workspace_ids)
+
+    def resync(self) -> None:
+        """Tell everyone that rings may have been missed."""
+        for client in self._rooms.everyone():
+            client.tell(RESYNC)
+
+    def end(self) -> None:
+        """Close every stream, and open no more: their pages find their way to another server, or back."""
+        self._closing = True
+        for client in self._rooms.everyone():
+            client.end()
+
+
+def _changed(ring: Ring) -> bytes:
+    # With several workspaces nobody says whose conversation is whose, and nobody may hear of another's.
+    named = ring.conversation_ids if len(ring.workspace_ids) == 1 else None
+    return b"event: changed\ndata: %b\n\n" % json.dumps({"c": "many" if named is None else named}).encode()
+
+
+@asynccontextmanager
+async def open_streams(connect: Connect, read_visitor: ReadVisitor) -> AsyncIterator[Streams]:
+    """Streams that listen by one connection of their own and look visitors up by another."""
+    link = Link(connect)
+    streams = Streams(link, read_visitor)
+    bell = Bell(connect, streams.hear, streams.resync)
+    tasks = [asyncio.create_task(bell.listen()), asyncio.create_task(streams.newcomers.welcome())]
+    try:
+        yield streams
+    finally:
+        streams.end()
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        await link.close()
