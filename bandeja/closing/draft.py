@@ -1,0 +1,106 @@
+"""What a person asks of a rule, before it is one: tidied, and refused field by field (closing R1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from bandeja.channels.models import Account
+from bandeja.closing.models import LONGEST, REASON_LENGTH, SECONDS_PER_UNIT, Unit
+from bandeja.people.models import Workspace
+
+NAME_LENGTH = 80
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A rule as somebody would have it. A blank name asks for the next free "Rule N"; no whole number is 0."""
+
+    name: str
+    amount: int
+    unit: str
+    reason: str
+    account_ids: Sequence[int]
+    active: bool = True
+
+
+class Invalid(Exception):
+    """The draft breaks R1; `errors` says what is wrong with each field."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{field}: {message}" for field, message in errors.items()))
+        self.errors = errors
+
+
+def tidy(draft: Draft, workspace: Workspace) -> Draft:
+    """The draft trimmed, each account once. Raises Invalid with everything that is wrong with it at once."""
+    draft = replace(
+        draft,
+        name=draft.name.strip(),
+        reason=draft.reason.strip(),
+        account_ids=sorted(set(draft.account_ids)),
+    )
+    errors = {
+        "name": _wrong_name(draft.name),
+        "amount": _wrong_time(draft.amount, draft.unit),
+        "account_ids": _wrong_accounts(draft.account_ids, workspace),
+        "reason": _wrong_reason(draft.reason),
+    }
+    wrong = {field: message for field, message in errors.items() if message}
+    if wrong:
+        raise Invalid(wrong)
+    return draft
+
+
+def _wrong_name(name: str) -> str:
+    if len(name) > NAME_LENGTH:
+        return _("Write at most %(most)d characters; there are %(count)d.") % {
+            "most": NAME_LENGTH,
+            "count": len(name),
+        }
+    # A blank name is no name, and gets a default one; one nobody can see would pass for it.
+    return _unstorable(name) or ("" if not name or _is_visible(name) else _("Write a name that can be seen."))
+
+
+def _wrong_time(amount: int, unit: str) -> str:
+    if unit not in Unit.values:
+        return _("Choose minutes, hours or days.")
+    most = LONGEST // SECONDS_PER_UNIT[Unit(unit)]
+    if 1 <= amount <= most:
+        return ""
+    return _("Write a whole number from 1 to %(most)s: the longest time is 365 days.") % {
+        "most": number_format(most, force_grouping=True)
+    }
+
+
+def _wrong_accounts(account_ids: Sequence[int], workspace: Workspace) -> str:
+    if not account_ids:
+        return _("Choose at least one account.")
+    ours = Account.objects.filter(workspace=workspace, pk__in=account_ids).count()
+    return "" if ours == len(account_ids) else _("One of these accounts is no longer here. Choose again.")
+
+
+def _wrong_reason(reason: str) -> str:
+    if not _is_visible(reason):
+        return _("Write the reason: it is kept with every closing.")
+    if len(reason) > REASON_LENGTH:
+        return _("Write at most %(most)d characters; there are %(count)d.") % {
+            "most": REASON_LENGTH,
+            "count": len(reason),
+        }
+    return _unstorable(reason)
+
+
+def _is_visible(text: str) -> bool:
+    """Whether there is anything to see: zero-width characters alone are as blank as blanks."""
+    return any(letter.isprintable() and not letter.isspace() for letter in text)
+
+
+def _unstorable(text: str) -> str:
+    # PostgreSQL stores no NUL, and UTF-8 has no lone surrogates.
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        return _("It contains characters that cannot be stored.")
+    return ""
