@@ -22,7 +22,11 @@ def logging_settings(form: str) -> dict[str, Any]:
             "line": {
                 "()": structlog.stdlib.ProcessorFormatter,
                 "foreign_pre_chain": SHARED,
-                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(form)],
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    _without_colours,
+                    *_renderers(form),
+                ],
             },
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
@@ -33,6 +37,12 @@ def logging_settings(form: str) -> dict[str, Any]:
             "uvicorn.access": {"level": "WARNING"},
         },
     }
+
+
+def _without_colours(logger: object, method: str, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
+    """Uvicorn says everything twice, the second time with colours."""
+    event.pop("color_message", None)
+    return event
 
 
 def _renderers(form: str) -> list[Any]:

@@ -138,7 +138,7 @@ class Cluster:
         done = subprocess.run(
             [binaries.folder() / program, *arguments],
             input=said, capture_output=True, text=True, check=False, cwd="/",
-            env=postmaster.environment(), preexec_fn=identity.prepare(self.place.root),
+            env=postmaster.environment(), preexec_fn=identity.prepare(self.place),
         )  # fmt: skip
         if done.returncode != 0:
             raise refusal(self.place.root, done.stderr or done.stdout)
@@ -157,7 +157,7 @@ class Cluster:
             self._process = subprocess.Popen(
                 [binaries.folder() / "postgres", "-D", self.place.data, *self._options()],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
-                env=postmaster.environment(), preexec_fn=identity.prepare(self.place.root),
+                env=postmaster.environment(), preexec_fn=identity.prepare(self.place),
             )  # fmt: skip
         self._await_ready(self._process, begin)
 

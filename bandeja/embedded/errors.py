@@ -1,7 +1,10 @@
 """Why an embedded PostgreSQL will not run: each is one sentence for the operator, with what to do next."""
 
+import re
 import shutil
 from pathlib import Path
+
+WHEN = re.compile(r"^\S+ \S+ UTC \[\d+\] ")  # who reads a refusal knows when it came
 
 
 class EmbeddedError(Exception):
@@ -46,6 +49,5 @@ def refusal(root: Path, said: str) -> EmbeddedError:
     """What PostgreSQL's last words mean."""
     if "No space left on device" in said:
         return DiskFullError(root, shutil.disk_usage(root).free)
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    telling = [line for line in lines if "FATAL" in line or "PANIC" in line or "error:" in line]
-    return CannotRunError(f"PostgreSQL would not start in {root}: {' '.join((telling or lines)[-2:])}")
+    lines = [WHEN.sub("", line).strip() for line in said.splitlines() if line.strip()]
+    return CannotRunError(f"PostgreSQL would not start in {root}: {' / '.join(lines[-3:])}")

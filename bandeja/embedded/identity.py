@@ -15,17 +15,19 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from bandeja.embedded import binaries
 from bandeja.embedded.bond import LIBC, die_with
 from bandeja.embedded.errors import CannotRunError
+from bandeja.embedded.place import Place
 
 CLONE_NEWUSER = 0x10000000
 
 Become = Callable[[], None]
 
 
-def prepare(root: Path) -> Become:
+def prepare(place: Place) -> Become:
     """What a child does between fork and exec so that PostgreSQL accepts it and dies with us."""
-    become = _become(root)
+    become = _become(place)
     parent = os.getpid()
 
     def before_exec() -> None:
@@ -36,13 +38,13 @@ def prepare(root: Path) -> Become:
     return before_exec
 
 
-def _become(root: Path) -> Become:
+def _become(place: Place) -> Become:
     if _named() and os.geteuid() != 0:
         return _stay
     if _namespaces_work():
         return _enter_namespace
     if os.geteuid() == 0:
-        return _hand_over(root)
+        return _hand_over(place)
     raise CannotRunError("PostgreSQL needs to run as a user with a name; run Bandeja as an ordinary user.")
 
 
@@ -77,18 +79,14 @@ def _namespaces_work() -> bool:
         return False
 
 
-def _hand_over(root: Path) -> Become:
-    """Gives the cluster's folder to nobody; every folder above must let it pass."""
+def _hand_over(place: Place) -> Become:
+    """Gives the cluster's folders to nobody, who must be let through to them and to the programs."""
     nobody = _nobody()
-    for folder in root.absolute().parents:
-        if not folder.stat().st_mode & 0o001:
-            raise CannotRunError(
-                f"PostgreSQL must not run as root, and {folder} lets nobody else in. "
-                "Run Bandeja as an ordinary user, or set BANDEJA_HOME to a folder such as /var/lib/bandeja."
-            )
-    if root.stat().st_uid != nobody.pw_uid:
-        for path in (root, *root.rglob("*")):
-            shutil.chown(path, nobody.pw_uid, nobody.pw_gid)
+    _refuse_closed_doors(place.root)
+    _refuse_closed_doors(binaries.folder())
+    for folder in (place.root, place.socket):
+        if folder.stat().st_uid != nobody.pw_uid:
+            _give(folder, nobody)
 
     def become() -> None:
         os.setgroups([])
@@ -96,6 +94,20 @@ def _hand_over(root: Path) -> Become:
         os.setuid(nobody.pw_uid)
 
     return become
+
+
+def _refuse_closed_doors(folder: Path) -> None:
+    for above in folder.absolute().parents:
+        if not above.stat().st_mode & 0o001:
+            raise CannotRunError(
+                f"PostgreSQL must not run as root, and {above} lets nobody else in. "
+                "Run Bandeja as an ordinary user, or move it and BANDEJA_HOME where others may pass, such as /srv."
+            )
+
+
+def _give(folder: Path, owner: pwd.struct_passwd) -> None:
+    for path in (folder, *folder.rglob("*")):
+        shutil.chown(path, owner.pw_uid, owner.pw_gid)
 
 
 @cache

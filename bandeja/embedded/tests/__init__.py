@@ -1,0 +1,1 @@
+"""The embedded PostgreSQL, for real: every test runs one."""
