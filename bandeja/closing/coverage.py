@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from bandeja.channels import gate
 from bandeja.channels.models import Account
 from bandeja.closing.deadline import Cover, Stretch
-from bandeja.conversations.sql import statement
+from bandeja.conversations.sql import run, statement
 from bandeja.people.clock import database_now
 from bandeja.people.models import INBOX_ADDON, Plan, Workspace
 
@@ -22,8 +22,7 @@ def clock(account_ids: Sequence[int]) -> dict[int, Cover]:
 
     Read it behind the accounts' gates to act on it: then nobody changes it until the transaction ends.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(COVERS, {"accounts": list(account_ids)})
+    with run(COVERS, {"accounts": list(account_ids)}) as cursor:
         return {row[0]: _cover(*row[1:]) for row in cursor.fetchall()}
 
 

@@ -25,7 +25,7 @@ from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import SYSTEM, Actor
 from bandeja.conversations.bell import ring
 from bandeja.conversations.models import Cause
-from bandeja.conversations.sql import statement
+from bandeja.conversations.sql import run, statement
 from bandeja.people.clock import database_now
 
 log = logging.getLogger(__name__)
@@ -121,15 +121,12 @@ def _round(work: _Pass) -> Swept:
 
 
 def _heads() -> list[tuple[int, int, datetime]]:
-    with connection.cursor() as cursor:
-        cursor.execute(HEADS)
-        heads: list[tuple[int, int, datetime]] = cursor.fetchall()
-    return heads
+    with run(HEADS, {}) as cursor:
+        return cursor.fetchall()
 
 
 def _marks(account_ids: Sequence[int]) -> dict[int, datetime]:
-    with connection.cursor() as cursor:
-        cursor.execute(MARKS, {"accounts": list(account_ids)})
+    with run(MARKS, {"accounts": list(account_ids)}) as cursor:
         return dict(cursor.fetchall())
 
 
@@ -177,12 +174,9 @@ def _take(turn: _Turn, work: _Pass) -> bool:
 
 
 def _window(turn: _Turn) -> tuple[int, datetime]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            WINDOW,
-            {"accounts": list(turn.until), "untils": list(turn.until.values()), "window": turn.window},
-        )
-        seen, last = cursor.fetchone()
+    oldest = {"accounts": list(turn.until), "untils": list(turn.until.values()), "window": turn.window}
+    with run(WINDOW, oldest) as cursor:
+        seen, last = cursor.fetchone() or (0, None)
     return seen, last or NEVER
 
 

@@ -29,7 +29,7 @@ from bandeja.conversations.models import (
 )
 from bandeja.conversations.receive import Received, receive
 from bandeja.conversations.scope import WITHIN, Scope
-from bandeja.conversations.sql import statement
+from bandeja.conversations.sql import run, statement
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent
 
@@ -213,10 +213,9 @@ def close_selection(
     Answers one row: the ids it closed, then whatever `selection.answer` asks for. The caller rings the bell.
     """
     text = CLOSE.replace("{target}", selection.sql).replace("{answer}", selection.answer)
-    with connection.cursor() as cursor:
-        cursor.execute(text, {"reason": reason, "cause": cause, "at": at, **_by(by), **selection.params})
-        row: tuple[Any, ...] = cursor.fetchone()
-    return row
+    params = {"reason": reason, "cause": cause, "at": at, **_by(by), **selection.params}
+    with run(text, params) as cursor:
+        return cursor.fetchone() or ()
 
 
 def reopen(ids: Sequence[int], *, scope: Scope, by: Actor, at: datetime | None = None) -> list[int]:

@@ -5,20 +5,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.db import connection, transaction
+import msgspec
+from django.db import transaction
 
 from bandeja.channels import gate
 from bandeja.channels.contract import Inbound
 from bandeja.channels.models import Account
 from bandeja.conversations.bell import ring
 from bandeja.conversations.models import Contact
-from bandeja.conversations.sql import statement
+from bandeja.conversations.sql import run, statement
 from bandeja.people.clock import database_now
 
 
@@ -36,6 +36,7 @@ Clock = Callable[[Sequence[int]], Mapping[int, Cover]]
 
 IdentityKey = tuple[int, str, str]
 
+JOINED = statement("bandeja.conversations", "joined")
 IDENTITIES = statement("bandeja.conversations", "identities")
 CONTACTS = statement("bandeja.conversations", "contacts")
 THREADS = statement("bandeja.conversations", "threads")
@@ -92,13 +93,8 @@ def _workspaces(account_ids: Sequence[int]) -> dict[int, int]:
 
 def _not_joined_yet(items: Sequence[Inbound]) -> list[Inbound]:
     """Without what was joined before, so that a replay makes no contact and no conversation."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """select account_id, external_id from message
-               join unnest(%s::bigint[], %s::text[]) as item (account_id, external_id)
-                   using (account_id, external_id)""",
-            [[item.account_id for item in items], [item.external_id for item in items]],
-        )
+    asked = [{"account_id": item.account_id, "external_id": item.external_id} for item in items]
+    with run(JOINED, _items(asked)) as cursor:
         joined = set(cursor.fetchall())
     return [item for item in items if (item.account_id, item.external_id) not in joined]
 
@@ -108,26 +104,42 @@ def _key(item: Inbound) -> IdentityKey:
 
 
 def _contacts(items: Sequence[Inbound], workspaces: Mapping[int, int]) -> dict[IdentityKey, _Known]:
+    """The contact behind each identity; those nobody knows yet are made."""
     people = {_key(item): item for item in items}
-    columns: dict[str, Any] = {
-        "account": [key[0] for key in people],
-        "workspace": [workspaces[key[0]] for key in people],
-        "kind": [key[1] for key in people],
-        "value": [key[2] for key in people],
-        "name": [item.name for item in people.values()],
-        "email": [item.email for item in people.values()],
-        "phone": [item.phone for item in people.values()],
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(IDENTITIES, columns)
-        cursor.execute(CONTACTS, columns)
-        rows = cursor.fetchall()
-    known = {}
-    for account_id, kind, value, contact_id, blocked, *profile in rows:
-        item = people[(account_id, kind, value)]
-        known[(account_id, kind, value)] = _Known(contact_id, blocked)
-        _fill_in(contact_id, profile, item)
+    known = _known(people)
+    if strangers := {key: item for key, item in people.items() if key not in known}:
+        with run(IDENTITIES, _items([_profile(item, workspaces) for item in strangers.values()])):
+            known |= _known(strangers)
     return known
+
+
+def _known(people: Mapping[IdentityKey, Inbound]) -> dict[IdentityKey, _Known]:
+    asked = [{"account_id": account_id, "kind": kind, "value": value} for account_id, kind, value in people]
+    known = {}
+    with run(CONTACTS, _items(asked)) as cursor:
+        rows = cursor.fetchall()
+    for account_id, kind, value, contact_id, blocked, *profile in rows:
+        known[account_id, kind, value] = _Known(contact_id, blocked)
+        _fill_in(contact_id, profile, people[account_id, kind, value])
+    return known
+
+
+def _profile(item: Inbound, workspaces: Mapping[int, int]) -> dict[str, Any]:
+    account_id, kind, value = _key(item)
+    return {
+        "account_id": account_id,
+        "workspace_id": workspaces[account_id],
+        "kind": kind,
+        "value": value,
+        "name": item.name,
+        "email": item.email,
+        "phone": item.phone,
+    }
+
+
+def _items(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Rows for a statement as one JSON text: adapting an array a column took longer than joining what they say."""
+    return {"items": msgspec.json.encode(rows).decode()}
 
 
 def _fill_in(contact_id: int, profile: Sequence[str], item: Inbound) -> None:
@@ -153,17 +165,15 @@ def _threads(
             if item.kind.counts and not contacts[_key(item)].blocked
         }
     )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            THREADS,
-            {
-                "workspace": [workspaces[account_id] for account_id, _ in making],
-                "account": [account_id for account_id, _ in making],
-                "contact": [contact_id for _, contact_id in making],
-            },
-        )
+    made = {
+        "workspace": [workspaces[account_id] for account_id, _ in making],
+        "account": [account_id for account_id, _ in making],
+        "contact": [contact_id for _, contact_id in making],
+    }
+    with run(THREADS, made) as cursor:
         created = [row[0] for row in cursor.fetchall()]
-        cursor.execute(LOCK, {"account": [pair[0] for pair in wanted], "contact": [pair[1] for pair in wanted]})
+    pairs = {"account": [account_id for account_id, _ in wanted], "contact": [contact_id for _, contact_id in wanted]}
+    with run(LOCK, pairs) as cursor:
         threads = {(account_id, contact_id): pk for pk, account_id, contact_id in cursor.fetchall()}
     return created, threads
 
@@ -182,12 +192,8 @@ def _join(
         for item in items
         if (item.account_id, (known := contacts[_key(item)]).contact_id) in threads
     ]
-    columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
-    if not rows:
-        return Received([], [], 0)
-    with connection.cursor() as cursor:
-        cursor.execute(JOIN, {**columns, "created": created, "at": at})
-        return Received(*cursor.fetchone())
+    with run(JOIN, {**_items(rows), "created": created, "at": at}) as cursor:
+        return Received(*(cursor.fetchone() or ([], [], 0)))
 
 
 def _row(
@@ -203,16 +209,16 @@ def _row(
     cover = covers.get(item.account_id)
     armed = cover.arm(received_at, at) if cover and counts else None
     return {
-        "conversation": conversation_id,
-        "workspace": workspaces[item.account_id],
-        "account": item.account_id,
+        "conversation_id": conversation_id,
+        "workspace_id": workspaces[item.account_id],
+        "account_id": item.account_id,
         "external_id": item.external_id,
         "kind": item.kind.value,
         "text": item.text,
         "counts": counts,
         "provider_at": item.provider_at,
         "received_at": received_at,
-        "data": json.dumps(item.data),
+        "data": item.data,
         "begins": cover.begins if cover else None,
         "armed_at": armed[0] if armed else None,
         "look_at": armed[1] if armed else None,

@@ -19,7 +19,7 @@ from bandeja.channels.contract import BadItem, Delivery, Parsed
 from bandeja.channels.models import Account
 from bandeja.closing import coverage
 from bandeja.conversations import lifecycle
-from bandeja.conversations.sql import statement
+from bandeja.conversations.sql import run, statement
 
 log = logging.getLogger(__name__)
 
@@ -83,8 +83,7 @@ def _drain(limit: int, only: int | None = None) -> int:
 
 
 def _claim(limit: int, only: int | None) -> list[_Claimed]:
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"limit": limit, "only": [only] if only else None})
+    with run(CLAIM, {"limit": limit, "only": [only] if only else None}) as cursor:
         return [
             _Claimed(pk, channel, Delivery(account_id, bytes(body), headers, received_at))
             for pk, account_id, channel, body, headers, received_at in cursor.fetchall()
@@ -122,8 +121,8 @@ def _settle(read: Mapping[int, Parsed]) -> None:
         else None
         for parsed in read.values()
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(SETTLE, {"ids": list(read), "bad": bad})
+    with run(SETTLE, {"ids": list(read), "bad": bad}):
+        pass
 
 
 def _waiting(limit: int) -> list[int]:
@@ -142,14 +141,6 @@ def _drain_alone(receipt_id: int) -> int:
 
 
 def _put_off(receipt_id: int, error: Exception) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            PUT_OFF,
-            {
-                "id": receipt_id,
-                "error": f"{type(error).__name__}: {error}"[:2_000],
-                "tries": TRIES,
-                "wait": BACK_OFF,
-            },
-        )
-        return int(cursor.rowcount)
+    told = f"{type(error).__name__}: {error}"[:2_000]
+    with run(PUT_OFF, {"id": receipt_id, "error": told, "tries": TRIES, "wait": BACK_OFF}) as cursor:
+        return cursor.rowcount

@@ -1,8 +1,33 @@
-"""The hot statements, each in a file of its own that says what it does."""
+"""The hot statements, each in a file of its own that says what it does, and the way they are run."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.resources import files
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+PREPARE_AFTER = 3
+"""Uses after which a connection prepares a statement: planning the longest took as long as a fifth of its batch."""
 
 
 def statement(package: str, name: str) -> str:
     """The text of `<package>/sql/<name>.sql`. Raises FileNotFoundError when there is none."""
     return files(package).joinpath("sql", f"{name}.sql").read_text()
+
+
+@contextmanager
+def run(text: str, params: Mapping[str, Any]) -> Iterator[psycopg.Cursor[Any]]:
+    """Run a named statement on Django's connection, prepared once it is used often; yields its cursor.
+
+    Parameters travel apart from the text, unlike with Django's cursors. Raises Django's database errors.
+    """
+    connection.ensure_connection()
+    server: psycopg.Connection[Any] = connection.connection
+    server.prepare_threshold = PREPARE_AFTER
+    with connection.wrap_database_errors, psycopg.Cursor(server) as cursor:
+        cursor.execute(text, params)
+        yield cursor

@@ -1,10 +1,9 @@
 -- Make the identities that do not exist yet, each with its contact; whoever loses a race makes neither.
 -- Inserted sorted by their natural key, so that two batches never wait for each other in a circle.
 with item as (
-    select * from unnest(
-        %(account)s::bigint[], %(workspace)s::bigint[], %(kind)s::text[], %(value)s::text[],
-        %(name)s::text[], %(email)s::text[], %(phone)s::text[]
-    ) as item (account_id, workspace_id, kind, value, name, email, phone)
+    select * from json_to_recordset(%(items)s::json) as item (
+        account_id bigint, workspace_id bigint, kind text, value text, name text, email text, phone text
+    )
 ),
 missing as materialized (
     select item.*, nextval(pg_get_serial_sequence('contact', 'id')) as contact_id

@@ -2,14 +2,10 @@
 -- A message that is already there changes nothing at all (closing C5). Items come with what they would arm.
 with item as materialized (
     select nextval(pg_get_serial_sequence('message', 'id')) as id, arrived.*
-    from unnest(
-        %(conversation)s::bigint[], %(workspace)s::bigint[], %(account)s::bigint[], %(external_id)s::text[],
-        %(kind)s::text[], %(text)s::text[], %(counts)s::boolean[], %(provider_at)s::timestamptz[],
-        %(received_at)s::timestamptz[], %(data)s::text[], %(begins)s::timestamptz[],
-        %(armed_at)s::timestamptz[], %(look_at)s::timestamptz[]
-    ) as arrived (
-        conversation_id, workspace_id, account_id, external_id, kind, text, counts, provider_at,
-        received_at, data, begins, armed_at, look_at
+    from json_to_recordset(%(items)s::json) as arrived (
+        conversation_id bigint, workspace_id bigint, account_id bigint, external_id text, kind text, text text,
+        counts boolean, provider_at timestamptz, received_at timestamptz, data jsonb, begins timestamptz,
+        armed_at timestamptz, look_at timestamptz
     )
 ),
 fresh as (
@@ -18,7 +14,7 @@ fresh as (
         provider_at, received_at, author_kind, data
     )
     select id, workspace_id, account_id, conversation_id, 'in', kind, text, external_id, counts,
-           coalesce(provider_at, received_at), provider_at, received_at, 'contact', data::jsonb
+           coalesce(provider_at, received_at), provider_at, received_at, 'contact', data
     from item
     order by account_id, external_id
     on conflict (account_id, external_id) where external_id is not null do nothing
