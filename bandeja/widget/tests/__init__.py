@@ -1,0 +1,1 @@
+"""What a visitor's browser is given, and what it is refused."""
