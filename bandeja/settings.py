@@ -18,9 +18,7 @@ HTTPS = PUBLIC_URL.scheme == "https"
 
 SECRET_KEY = environment.secret_key()
 DEBUG = environment.DEBUG.value()
-ALLOWED_HOSTS = sorted(
-    {PUBLIC_URL.hostname or "", environment.HOST.value(), "localhost", "127.0.0.1", "[::1]"}
-)
+ALLOWED_HOSTS = sorted({PUBLIC_URL.hostname or "", environment.HOST.value(), "localhost", "127.0.0.1", "[::1]"})
 
 INSTALLED_APPS = [
     "bandeja.people",
@@ -84,6 +82,8 @@ TEMPLATES = [
 
 # People. Who signs in, with what, and how often they may try (allauth limits attempts by address and e-mail).
 AUTH_USER_MODEL = "people.Agent"
+# E-mails are unique whatever their case, by an index on lower(email) that this check does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
