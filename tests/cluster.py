@@ -1,6 +1,6 @@
 """A pytest plugin: one throwaway PostgreSQL for the whole run, known before Django reads its settings.
 
-BANDEJA_TEST_DATABASE_URL names another server to prove against, such as PostgreSQL 15.
+BANDEJA_TEST_POSTGRES names the folder of another PostgreSQL's programs to prove against.
 """
 
 import os
@@ -12,8 +12,9 @@ import pytest
 
 from bandeja.embedded.cluster import Cluster
 from bandeja.embedded.place import Place
+from tests.older import Older
 
-_running: list[Cluster] = []
+_running: list[Cluster | Older] = []
 
 
 def _is_worker() -> bool:
@@ -31,7 +32,11 @@ def _use_a_fresh_home() -> None:
     home = Path(tempfile.mkdtemp(prefix="bandeja-test-"))
     (home / "static").mkdir()
     os.environ["BANDEJA_HOME"] = str(home)
-    os.environ["DATABASE_URL"] = os.environ.get("BANDEJA_TEST_DATABASE_URL") or Place(home / "postgres").url
+    os.environ["DATABASE_URL"] = _place().url
+
+
+def _place() -> Place:
+    return Place(Path(os.environ["BANDEJA_HOME"]) / "postgres")
 
 
 if not _is_worker():
@@ -41,9 +46,10 @@ if not _is_worker():
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Starts PostgreSQL once, before any worker asks for it."""
-    if _is_worker() or session.config.option.collectonly or "BANDEJA_TEST_DATABASE_URL" in os.environ:
+    if _is_worker() or session.config.option.collectonly:
         return
-    cluster = Cluster(Place(Path(os.environ["BANDEJA_HOME"]) / "postgres"), durable=False)
+    other = os.environ.get("BANDEJA_TEST_POSTGRES")
+    cluster = Older(Path(other), _place()) if other else Cluster(_place(), durable=False)
     cluster.start()
     _running.append(cluster)
 

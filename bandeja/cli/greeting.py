@@ -1,6 +1,7 @@
 """What `bandeja up` says once everything answers: the address and the first administrator's link."""
 
 import http.client
+import shutil
 import socket
 import sys
 import threading
@@ -22,7 +23,7 @@ Primer acceso, enlace de un solo uso · First sign-in, one-time link
   {link}
 """
 FOOT = """
-Datos de prueba · Sample data:  bandeja demo
+Datos de prueba · Sample data:  {command} demo
 Para detener · To stop:         Ctrl+C
 """
 
@@ -50,7 +51,7 @@ def greet(family: Family, stop: threading.Event) -> None:
     said = READY.format(url=environment.public_url().geturl())
     if link:
         said += FIRST_LINK.format(link=link)
-    print(said + FOOT, flush=True)
+    print(said + FOOT.format(command="bandeja" if shutil.which("bandeja") else "bin/run"), flush=True)
 
 
 def _await_answer(family: Family, stop: threading.Event) -> None:
