@@ -1,0 +1,156 @@
+"""What a rule's card shows: its fields, the accounts to choose from, its sentence, and what there is to mind."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from bandeja.channels.models import Account
+from bandeja.closing import words
+from bandeja.closing.changes import Change, last_change
+from bandeja.closing.draft import Draft
+from bandeja.closing.forms import RuleForm
+from bandeja.closing.models import REASON_LENGTH, Coverage, Rule
+from bandeja.people.models import Workspace
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An account in a rule's picker; `holder` is the name of the other active rule that has it."""
+
+    account: Account
+    chosen: bool
+    holder: str
+
+    @property
+    def taken(self) -> bool:
+        """Whether it may not be chosen. One that is chosen may always be let go."""
+        return bool(self.holder) and not self.chosen
+
+
+class Picker:
+    """The accounts of a workspace and the active rules that hold them, read once for all its cards."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.accounts = list(Account.objects.filter(workspace=workspace).order_by("channel", "name", "pk"))
+        held = Coverage.objects.filter(workspace_id=workspace.pk, covered_since__isnull=False)
+        self.holders = {entry.account_id: entry.rule for entry in held.select_related("rule")}
+
+    def choices(self, rule: Rule | None, chosen: Collection[int]) -> list[Choice]:
+        """What a rule may choose from: connected accounts, and those of its list that are not (closing R10)."""
+        return [
+            Choice(account, account.pk in chosen, self._holder(account, rule))
+            for account in self.accounts
+            if account.is_connected or account.pk in chosen
+        ]
+
+    def names(self, account_ids: Collection[int]) -> list[str]:
+        """The names of these accounts, in the picker's order."""
+        return [account.name for account in self.accounts if account.pk in account_ids]
+
+    def _holder(self, account: Account, rule: Rule | None) -> str:
+        holder = self.holders.get(account.pk)
+        return holder.name if holder and holder != rule else ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field of a rule as it is saved and as somebody typed it."""
+
+    label: str
+    saved: str
+    typed: str
+
+    @property
+    def differs(self) -> bool:
+        return self.saved != self.typed
+
+
+@dataclass
+class Card:
+    """A rule's card, or a blank one when `rule` is None."""
+
+    form: RuleForm
+    rule: Rule | None
+    picker: Picker
+
+    @classmethod
+    def of(cls, rule: Rule, picker: Picker) -> Card:
+        return cls(RuleForm(rule=rule, key=str(rule.pk)), rule, picker)
+
+    @classmethod
+    def blank(cls, picker: Picker) -> Card:
+        # Several blank cards may be on one page, so each has ids of its own.
+        return cls(RuleForm(key=f"new-{secrets.token_hex(4)}"), None, picker)
+
+    @property
+    def key(self) -> str:
+        """Its `id` in the page."""
+        return str(self.form.auto_id).removesuffix("-%s")
+
+    @cached_property
+    def draft(self) -> Draft:
+        return self.form.draft()
+
+    @property
+    def choices(self) -> list[Choice]:
+        return self.picker.choices(self.rule, self.draft.account_ids)
+
+    @property
+    def summary(self) -> SafeString:
+        return _sentence(self.draft, self.picker)
+
+    @property
+    def reason_length(self) -> int:
+        return len(self.draft.reason.strip())
+
+    @property
+    def reason_left(self) -> bool:
+        return self.reason_length <= REASON_LENGTH
+
+    @property
+    def idle(self) -> str:
+        """Why an active rule closes nothing, if it does not (closing R10)."""
+        if self.rule is None or not self.rule.active:
+            return ""
+        listed = [entry.account for entry in self.rule.coverage.all()]
+        if not listed:
+            return _("This rule is on but has no account, so it closes nothing. Choose at least one and save.")
+        if not any(account.is_connected for account in listed):
+            return _("None of its accounts is connected, so this rule closes nothing for now.")
+        return ""
+
+    @property
+    def last_change(self) -> Change | None:
+        """Who made the rule what it is, told when a stale save was refused."""
+        return last_change(self.form.stale) if self.form.stale else None
+
+    @property
+    def differences(self) -> list[Difference]:
+        """The saved version and the typed one, field by field (closing R4)."""
+        if self.form.stale is None:
+            return []
+        saved, typed = RuleForm(rule=self.form.stale).draft(), self.draft
+        return [
+            Difference(label, ours, theirs)
+            for (label, ours), (_label, theirs) in zip(self._facts(saved), self._facts(typed), strict=True)
+        ]
+
+    def _facts(self, draft: Draft) -> list[tuple[str, str]]:
+        return words.facts(
+            active=draft.active,
+            name=draft.name.strip(),
+            time=words.span(draft.amount, draft.unit) if draft.amount else str(self.form["amount"].value()),
+            names=self.picker.names(draft.account_ids),
+            reason=draft.reason.strip(),
+        )
+
+
+def _sentence(draft: Draft, picker: Picker) -> SafeString:
+    names = picker.names(draft.account_ids)
+    return words.sentence(draft.amount, draft.unit, draft.reason.strip(), names, active=draft.active)

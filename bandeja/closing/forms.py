@@ -1,0 +1,117 @@
+"""A rule as somebody types it. What is wrong with it is decided by the verb, and said beside the field."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from bandeja.closing import rules
+from bandeja.closing.models import REASON_LENGTH, Rule, Unit
+from bandeja.people.models import Agent
+
+WHOLE = re.compile(r"\s*0*([0-9]{1,9})\s*", re.ASCII)
+
+
+def whole(text: object) -> int:
+    """The whole number that was typed; 0, which no field accepts, for anything else."""
+    typed = WHOLE.fullmatch(str(text))
+    return int(typed[1]) if typed else 0
+
+
+class RuleForm(forms.Form):
+    """One rule's card. Nothing is required here: the verb tells everything that is wrong at once.
+
+    `version` is the one the card was opened with; `stale` is the rule as it is by now, once a save was refused
+    because somebody else had changed it.
+    """
+
+    active = forms.BooleanField(label=_("Close the conversation automatically"), required=False, initial=True)
+    name = forms.CharField(
+        label=_("Name of the rule"),
+        help_text=_("Blank: it gets a number."),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    amount = forms.CharField(
+        label=_("Time without the contact writing"),
+        required=False,
+        initial=24,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    unit = forms.CharField(
+        label=_("Unit of time"),
+        required=False,
+        initial=Unit.HOURS,
+        widget=forms.Select(choices=Unit.choices),
+    )
+    account_ids = forms.Field(label=_("Accounts"), required=False, widget=forms.SelectMultiple)
+    reason = forms.CharField(
+        label=_("Closing reason"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "data-most": REASON_LENGTH}),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, rule: Rule | None = None, key: str = "") -> None:
+        super().__init__(data, initial=_values(rule) if rule else None, auto_id=f"rule-{key}-%s")
+        self.stale: Rule | None = None
+        self.version = whole(data.get("version", "")) if data is not None else rule.version if rule else 0
+
+    def draft(self) -> rules.Draft:
+        """What the card says now, saved or not."""
+        return rules.Draft(
+            name=self._text("name"),
+            amount=whole(self._text("amount")),
+            unit=self._text("unit"),
+            reason=self._text("reason"),
+            account_ids=[whole(key) for key in self["account_ids"].value() or []],
+            active=bool(self["active"].value()),
+        )
+
+    def save(self, by: Agent, rule_id: int | None = None) -> Rule | None:
+        """Save the rule for `by`; None when it is refused, and the form says why. Raises Rule.DoesNotExist."""
+        if not self.is_valid():
+            return None
+        version = self.version if rule_id else None
+        try:
+            return rules.save(by.workspace, self.draft(), by=by, rule_id=rule_id, version=version)
+        except rules.Invalid as refusal:
+            for field, message in refusal.errors.items():
+                self.add_error(field, message)
+        except rules.NameTaken:
+            self.add_error("name", _("Another rule has this name. Choose a different one."))
+        except rules.Taken as refusal:
+            for account, name in refusal.holders:
+                self.add_error("account_ids", held(account.name, name))
+        except rules.Stale as refusal:
+            # The next save is meant: whoever sees both versions decides which one stays.
+            self.stale, self.version = refusal.current, refusal.current.version
+        except rules.NotEntitled:
+            self.add_error(None, _("Your plan has no closing rules now. Nothing was saved."))
+        return None
+
+    def _text(self, field: str) -> str:
+        value = self[field].value()
+        return "" if value is None else str(value)
+
+
+def held(account: str, rule: str) -> str:
+    """That an account is in another rule, which must let it go first."""
+    return str(_("%(account)s is in the rule “%(rule)s”. Take it out there first.")) % {
+        "account": account,
+        "rule": rule,
+    }
+
+
+def _values(rule: Rule) -> dict[str, Any]:
+    return {
+        "active": rule.active,
+        "name": rule.name,
+        "amount": rule.amount,
+        "unit": rule.unit,
+        "reason": rule.reason,
+        "account_ids": [entry.account_id for entry in rule.coverage.all()],
+    }

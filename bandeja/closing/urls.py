@@ -1,0 +1,16 @@
+"""Addresses of the closing settings: each is a thing, asked for with GET and made or changed with POST."""
+
+from django.urls import path
+
+from bandeja.closing import views
+
+app_name = "closing"
+urlpatterns = [
+    path("", views.settings, name="settings"),
+    path("/rules", views.rules, name="rules"),
+    path("/rules/<int:rule_id>", views.rule, name="rule"),
+    path("/rules/<int:rule_id>/deactivation", views.deactivation, name="deactivation"),
+    path("/rules/<int:rule_id>/deletion", views.deletion, name="deletion"),
+    path("/summary", views.summary, name="summary"),
+    path("/accounts", views.accounts, name="accounts"),
+]

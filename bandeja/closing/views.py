@@ -1,0 +1,177 @@
+"""The screen of closing rules, for whoever may manage them. A plain form works; htmx swaps one card instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
+
+from bandeja.closing import changes
+from bandeja.closing import rules as verbs
+from bandeja.closing.cards import Card, Picker
+from bandeja.closing.coverage import is_entitled
+from bandeja.closing.forms import RuleForm, whole
+from bandeja.closing.models import Rule
+from bandeja.people.clock import database_now
+from bandeja.people.models import Agent, Permission
+
+View = Callable[..., HttpResponse]
+
+
+def for_managers(view: View) -> View:
+    """Lets in who may manage closing rules, and hands the view that agent (closing R4)."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, **names: Any) -> HttpResponse:
+        agent = request.user
+        if not isinstance(agent, Agent) or not agent.may(Permission.MANAGE_CLOSING):
+            raise PermissionDenied
+        return view(request, agent, **names)
+
+    return guarded
+
+
+@require_GET
+@for_managers
+def settings(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """All the rules, and a blank card when `?new` asks for one."""
+    picker = Picker(agent.workspace)
+    cards = [Card.of(rule, picker) for rule in _rules(agent)]
+    if "new" in request.GET:
+        cards.append(Card.blank(picker))
+    return _page(request, agent, cards)
+
+
+@require_http_methods(["GET", "POST"])
+@for_managers
+def rules(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """GET: a blank card. POST: a new rule."""
+    if request.method == "POST":
+        return _save(request, agent, None)
+    return render(request, "closing/card.html", {"card": Card.blank(Picker(agent.workspace))})
+
+
+@require_http_methods(["GET", "POST"])
+@for_managers
+def rule(request: HttpRequest, agent: Agent, rule_id: int) -> HttpResponse:
+    """GET: its card as it is saved. POST: the rule as it is typed."""
+    mine = _rule(agent, rule_id)
+    if request.method == "POST":
+        return _save(request, agent, mine)
+    return render(request, "closing/card.html", {"card": Card.of(mine, Picker(agent.workspace))})
+
+
+@require_POST
+@for_managers
+def deactivation(request: HttpRequest, agent: Agent, rule_id: int) -> HttpResponse:
+    """Switch a rule off: with deleting, what is left to do with one while the plan has no closing rules."""
+    mine = _rule(agent, rule_id)
+    verbs.switch_off(mine.pk, workspace=agent.workspace, by=agent)
+    messages.success(request, _("“%(rule)s” is off. It closes nothing.") % {"rule": mine.name})
+    return redirect("closing:settings")
+
+
+@require_http_methods(["GET", "POST"])
+@for_managers
+def deletion(request: HttpRequest, agent: Agent, rule_id: int) -> HttpResponse:
+    """GET: asks whether it is meant, in a dialog or on a page of its own. POST: deletes the rule."""
+    if request.method == "GET":
+        template = "closing/deletion_dialog.html" if _by_htmx(request) else "closing/deletion.html"
+        return render(request, template, {"rule": _rule(agent, rule_id)})
+    name = _rule(agent, rule_id).name
+    verbs.delete(rule_id, workspace=agent.workspace, by=agent)
+    told = _("“%(rule)s” was deleted. It closes nothing any more.") % {"rule": name}
+    if not _by_htmx(request):
+        messages.success(request, told)
+        return redirect("closing:settings")
+    answer = render(request, "closing/changes.html", {**_trail(agent), "oob": True})
+    return trigger_client_event(_told(answer, told), "done")
+
+
+@require_POST
+@for_managers
+def summary(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """The sentence that says what the rule being typed does."""
+    return render(request, "closing/summary.html", {"card": _typed(request.POST, agent, None)})
+
+
+@require_POST
+@for_managers
+def accounts(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """The accounts a card may choose from, asked for anew once another card was saved."""
+    mine = Rule.objects.filter(workspace=agent.workspace, pk=whole(request.GET.get("rule", ""))).first()
+    return render(request, "closing/accounts.html", {"card": _typed(request.POST, agent, mine)})
+
+
+def _save(request: HttpRequest, agent: Agent, mine: Rule | None) -> HttpResponse:
+    card = _typed(request.POST, agent, mine)
+    try:
+        saved = card.form.save(agent, mine.pk if mine else None)
+    except Rule.DoesNotExist:
+        raise Http404 from None
+    if saved is None:
+        return _refused(request, agent, card)
+    told = _("“%(rule)s” was saved. It counts from now on.") % {"rule": saved.name}
+    if not _by_htmx(request):
+        messages.success(request, told)
+        return redirect("closing:settings")
+    context = {"card": Card.of(_rule(agent, saved.pk), Picker(agent.workspace)), **_trail(agent), "oob": True}
+    return _told(render(request, "closing/saved.html", context), told)
+
+
+def _refused(request: HttpRequest, agent: Agent, refused: Card) -> HttpResponse:
+    """The card as it was typed, with what is wrong beside the fields; without htmx among the other cards."""
+    if _by_htmx(request):
+        return render(request, "closing/card.html", {"card": refused, "now": database_now()}, status=422)
+    cards = [refused if rule == refused.rule else Card.of(rule, refused.picker) for rule in _rules(agent)]
+    if refused.rule is None:
+        cards.append(refused)
+    return _page(request, agent, cards, status=422)
+
+
+def _page(request: HttpRequest, agent: Agent, cards: list[Card], status: int = 200) -> HttpResponse:
+    template = "closing/settings.html" if is_entitled(agent.workspace) else "closing/locked.html"
+    context = {"cards": cards, "contact_link": django_settings.BANDEJA_CONTACT_LINK, **_trail(agent)}
+    return render(request, template, context, status=status)
+
+
+def _typed(data: QueryDict, agent: Agent, mine: Rule | None) -> Card:
+    picker = Picker(agent.workspace)
+    key = str(mine.pk) if mine else Card.blank(picker).key.removeprefix("rule-")
+    return Card(RuleForm(data, key=key), mine, picker)
+
+
+def _rules(agent: Agent) -> list[Rule]:
+    rules = Rule.objects.filter(workspace=agent.workspace)
+    return list(rules.order_by("created_at", "pk").prefetch_related("coverage__account"))
+
+
+def _rule(agent: Agent, rule_id: int) -> Rule:
+    """A rule of the agent's workspace; another's is not there."""
+    for rule in Rule.objects.filter(workspace=agent.workspace, pk=rule_id).prefetch_related("coverage__account"):
+        return rule
+    raise Http404
+
+
+def _trail(agent: Agent) -> dict[str, Any]:
+    return {"changes": changes.latest(agent.workspace), "now": database_now()}
+
+
+def _told(answer: HttpResponse, text: str) -> HttpResponse:
+    """Adds the toast that tells what was done, and lets the other cards ask for their accounts anew."""
+    return trigger_client_event(trigger_client_event(answer, "toast", {"text": text}), "rules-changed")
+
+
+def _by_htmx(request: HttpRequest) -> bool:
+    return bool(getattr(request, "htmx", False))

@@ -1,0 +1,63 @@
+"""How a rule reads: its time, its accounts, and the sentence that says what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bandeja.closing.models import Unit
+
+MOST_NAMED = 4
+"""More accounts than this are counted instead of named."""
+
+
+def span(amount: int, unit: str) -> str:
+    """A time as it was typed: 90 minutes stays 90 minutes."""
+    if unit == Unit.DAYS:
+        return ngettext("%(n)d day", "%(n)d days", amount) % {"n": amount}
+    if unit == Unit.HOURS:
+        return ngettext("%(n)d hour", "%(n)d hours", amount) % {"n": amount}
+    return ngettext("%(n)d minute", "%(n)d minutes", amount) % {"n": amount}
+
+
+def places(names: Sequence[str]) -> str:
+    """The accounts of a rule in a sentence: WhatsApp Ventas or Chat web."""
+    if len(names) > MOST_NAMED:
+        return ngettext("%(n)d account", "%(n)d accounts", len(names)) % {"n": len(names)}
+    return str(get_text_list(list(names), _("or")))
+
+
+def sentence(amount: int, unit: str, reason: str, names: Sequence[str], *, active: bool = True) -> SafeString:
+    """What a rule does, in one sentence; while something is missing, what to fill in."""
+    if not (amount and unit in Unit.values and reason and names):
+        return format_html(
+            "{}", _("Give it a time, at least one account and a reason: here you will read what it does.")
+        )
+    if active:
+        text = _(
+            "If the contact does not write for {time} on {accounts}, "
+            "the conversation closes with the reason “{reason}”."
+        )
+    else:
+        text = _(
+            "It is off and closes nothing. Turned on: after {time} without the contact writing on {accounts}, "
+            "the conversation closes with the reason “{reason}”."
+        )
+    parts = {"time": span(amount, unit), "accounts": places(names), "reason": reason}
+    return format_html(text, **{part: format_html("<b>{}</b>", words) for part, words in parts.items()})
+
+
+def facts(*, active: bool, name: str, time: str, names: Sequence[str], reason: str) -> list[tuple[str, str]]:
+    """A rule field by field, labelled: what two versions of it are compared by."""
+    return [
+        (_("State"), _("On") if active else _("Off")),
+        (_("Name of the rule"), name),
+        (_("Time"), time),
+        (_("Accounts"), ", ".join(names) or "–"),
+        (_("Closing reason"), reason),
+    ]
