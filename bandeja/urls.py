@@ -7,4 +7,5 @@ from bandeja.health import healthz
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("accounts/", include("allauth.account.urls")),
+    path("settings/closing", include("bandeja.closing.urls")),
 ]
