@@ -4,12 +4,12 @@ It reads the bytes, asks who is knocking, stores one receipt and answers. Nothin
 inside is the drain's to understand, and to park when it cannot.
 """
 
-import json
 import logging
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+import msgspec
 import psycopg
 
 from bandeja.channels.contract import Channel
@@ -26,6 +26,7 @@ from bandeja.link import Connect, Link
 
 log = logging.getLogger(__name__)
 
+ENCODER = msgspec.json.Encoder()
 ADDRESS = re.compile(r"/hooks/([a-z]{1,20})/([A-Za-z0-9_-]{1,100})/?")
 FROM_BROWSERS = {"webchat"}
 """Channels whose senders are web pages of other sites."""
@@ -67,7 +68,7 @@ class Door:
             raise refusal.bad_token()
         body = await read_body(headers, receive, known.body_limit)
         self._pace(channel, sender)
-        await self._keep(Row(source.account_id, channel, body, json.dumps({"sender": sender})))
+        await self._keep(Row(source.account_id, channel, body, ENCODER.encode({"sender": sender}).decode()))
 
     async def _source(self, channel: str, external_id: str) -> Source:
         try:

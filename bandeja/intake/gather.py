@@ -18,7 +18,7 @@ StoreRows = Callable[[Sequence[Row]], Awaitable[list[bool]]]
 
 
 class FullError(Exception):
-    """More is waiting to be stored than may wait."""
+    """More is waiting to be stored than may wait, or the door is closed."""
 
 
 class Waiting(NamedTuple):
@@ -67,7 +67,7 @@ class Gather:
 
     def put(self, row: Row) -> asyncio.Future[bool]:
         """A future that says, after the commit, whether this row is durable; raises FullError."""
-        if len(self._waiting) >= self._bound or self._bytes >= self._bound_bytes:
+        if self._closing or len(self._waiting) >= self._bound or self._bytes >= self._bound_bytes:
             raise FullError
         kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append(Waiting(row, kept))

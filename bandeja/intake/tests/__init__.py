@@ -1,0 +1,1 @@
+"""Knocks at the door, politely and otherwise."""
