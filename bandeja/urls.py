@@ -7,5 +7,6 @@ from bandeja.health import healthz
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("accounts/", include("allauth.account.urls")),
+    path("", include("bandeja.realtime.urls")),
     path("settings/closing", include("bandeja.closing.urls")),
 ]

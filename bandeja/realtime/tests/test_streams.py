@@ -1,0 +1,188 @@
+"""The doorbell: who hears that something changed, and what happens when it could not be heard."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from bandeja.channels import accounts
+from bandeja.channels.webchat import visitor
+from bandeja.link import connect_to
+from bandeja.realtime import stream, tokens
+from bandeja.realtime.tests.listening import Radio, a_radio, address
+from tests.cast import Cast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def on_the_radio(story: Callable[[Radio], Awaitable[None]]) -> None:
+    async def run() -> None:
+        async with a_radio() as radio:
+            await story(radio)
+
+    asyncio.run(run())
+
+
+def token_of(cast: Cast) -> str:
+    return tokens.mint(cast.workspace.pk, cast.ana.pk)
+
+
+def test_an_agent_hears_their_own_workspace_and_no_other(cast: Cast, carla: Cast) -> None:
+    async def story(radio: Radio) -> None:
+        ana, other = await radio.agent(token_of(cast)), await radio.agent(token_of(carla))
+        await radio.ring([cast.workspace.pk], [7, 8])
+        assert await ana.hears() == ("changed", {"c": [7, 8]})
+        assert await other.hears_nothing()
+        await radio.ring([carla.workspace.pk], "many")
+        assert await other.hears() == ("changed", {"c": "many"})
+        assert await ana.hears_nothing()
+
+    on_the_radio(story)
+
+
+def test_when_several_workspaces_change_at_once_nobody_learns_anothers_ids(cast: Cast, carla: Cast) -> None:
+    async def story(radio: Radio) -> None:
+        ana = await radio.agent(token_of(cast))
+        await radio.ring([cast.workspace.pk, carla.workspace.pk], [7, 8])
+        assert await ana.hears() == ("changed", {"c": "many"})
+
+    on_the_radio(story)
+
+
+def test_a_visitor_hears_their_own_conversation_only(cast: Cast) -> None:
+    name, token = visitor.make(cast.chat.external_id)
+    theirs, someone_elses = cast.write(name), cast.write("someone else")
+
+    async def story(radio: Radio) -> None:
+        lia = await radio.visitor(cast.chat.external_id, token)
+        await radio.ring([cast.workspace.pk], [someone_elses.pk])
+        assert await lia.hears_nothing()
+        await radio.ring([cast.workspace.pk], [theirs.pk])
+        assert await lia.hears() == ("changed", {})
+        await radio.ring([cast.workspace.pk], "many")
+        assert await lia.hears() == ("changed", {})
+
+    on_the_radio(story)
+
+
+def test_a_visitor_who_has_not_written_yet_hears_once_they_have(cast: Cast) -> None:
+    name, token = visitor.make(cast.chat.external_id)
+
+    async def story(radio: Radio) -> None:
+        lia = await radio.visitor(cast.chat.external_id, token)
+        conversation = await asyncio.to_thread(write_elsewhere, cast, name)
+        assert await lia.hears() == ("changed", {})
+        await radio.ring([cast.workspace.pk], [conversation])
+        assert await lia.hears() == ("changed", {})
+        assert await lia.hears_nothing()
+
+    on_the_radio(story)
+
+
+def write_elsewhere(cast: Cast, name: str) -> int:
+    """Joined by another thread, which leaves no connection behind; its transaction rings."""
+    from django.db import connection
+
+    try:
+        return cast.write(name).pk
+    finally:
+        connection.close()
+
+
+def test_only_with_a_token_made_here(cast: Cast, carla: Cast) -> None:
+    stale = tokens.mint(cast.workspace.pk, cast.ana.pk, seconds=-1)
+    strangers = visitor.make(carla.chat.external_id)[1]
+
+    async def story(radio: Radio) -> None:
+        account = f"account={cast.chat.external_id}"
+        assert await radio.refused("/events", "") == 401
+        assert await radio.refused("/events/visitor", "account=x") == 401
+        assert await radio.refused("/events", "token=x") == 403
+        assert await radio.refused("/events", f"token={stale}") == 403
+        assert await radio.refused("/events", f"token={strangers}") == 403
+        assert await radio.refused("/events/visitor", f"token={strangers}&{account}") == 403
+        assert await radio.refused("/events/visitor", f"token={token_of(cast)}&{account}") == 403
+        assert await radio.refused("/events/visitor", f"token={strangers}&account=%00") == 403
+        assert await radio.refused("/events", f"token={token_of(cast)}", method="POST") == 405
+
+    on_the_radio(story)
+
+
+def test_a_disconnected_web_chat_has_no_stream(cast: Cast) -> None:
+    accounts.disconnect(cast.chat)
+    token = visitor.make(cast.chat.external_id)[1]
+
+    async def story(radio: Radio) -> None:
+        assert await radio.refused("/events/visitor", f"token={token}&account={cast.chat.external_id}") == 404
+
+    on_the_radio(story)
+
+
+def test_a_stream_ends_when_its_token_does(cast: Cast) -> None:
+    soon = tokens.mint(cast.workspace.pk, cast.ana.pk, seconds=0.3)
+
+    async def story(radio: Radio) -> None:
+        ana = await radio.agent(soon)
+        assert await ana.body() == b""
+
+    on_the_radio(story)
+
+
+def test_a_quiet_stream_is_pinged(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "PING_EVERY", 0.05)
+
+    async def story(radio: Radio) -> None:
+        ana = await radio.agent(token_of(cast))
+        assert await ana.body() == b": ping\n\n"
+        assert await ana.body() == b": ping\n\n"
+
+    on_the_radio(story)
+
+
+def test_after_the_bell_was_deaf_everyone_looks_again(cast: Cast) -> None:
+    async def story(radio: Radio) -> None:
+        ana = await radio.agent(token_of(cast))
+        async with await connect_to(address())() as other:
+            await other.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where query = 'listen bandeja' and datname = current_database()"
+            )
+        assert await ana.hears() == ("resync", {})
+        await radio.ring([cast.workspace.pk], [7])
+        assert await ana.hears() == ("changed", {"c": [7]})
+
+    on_the_radio(story)
+
+
+@pytest.mark.parametrize("payload", ["", "x", "[]", "{}", '{"w": 1, "c": []}', '{"w": [1], "c": 7}', "null"])
+def test_a_bell_nobody_understands_silences_no_other(cast: Cast, payload: str) -> None:
+    async def story(radio: Radio) -> None:
+        ana = await radio.agent(token_of(cast))
+        await radio.notify(payload)
+        await radio.ring([cast.workspace.pk], [7])
+        assert await ana.hears() == ("changed", {"c": [7]})
+
+    on_the_radio(story)
+
+
+def test_a_page_that_leaves_is_forgotten(cast: Cast) -> None:
+    lia = visitor.make(cast.chat.external_id)[1]
+
+    async def story(radio: Radio) -> None:
+        for page in (await radio.agent(token_of(cast)), await radio.visitor(cast.chat.external_id, lia)):
+            await page.close()
+        assert not radio.streams._rooms.everyone()
+        assert not radio.streams._rooms._members
+        assert not radio.streams.newcomers._waiting
+
+    on_the_radio(story)
+
+
+def test_when_the_server_stops_streams_end_and_none_opens(cast: Cast) -> None:
+    async def story(radio: Radio) -> None:
+        ana = await radio.agent(token_of(cast))
+        radio.streams.end()
+        assert await ana.body() == b""
+        assert await radio.refused("/events", f"token={token_of(cast)}") == 503
+
+    on_the_radio(story)
