@@ -1,0 +1,96 @@
+// Enter sends, Shift+Enter is a new line. What is typed is kept in this browser until it is sent; what could not
+// be sent comes back into the box with the reason. Each sending has an id of its own: a repeated one writes nothing.
+import { recall, remember } from "./storage.js";
+import { word } from "./words.js";
+
+const draft = (form) => `draft:${form.dataset.conversation}`;
+
+function uuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16)); // randomUUID is missing on plain http
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  return [...bytes].map((byte, at) => ([4, 6, 8, 10].includes(at) ? "-" : "") + byte.toString(16).padStart(2, "0")).join("");
+}
+
+function restore() {
+  const form = document.querySelector("form.composer:not([data-ready])");
+  if (!form) return;
+  form.dataset.ready = "yes";
+  form.text.value = recall(draft(form)) ?? "";
+}
+
+document.addEventListener("input", ({ target }) => {
+  const form = target.closest("form.composer");
+  if (form && target.name === "text") remember(draft(form), target.value.trim() ? target.value : "");
+});
+
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest?.("form.composer");
+  if (!form || event.key !== "Enter" || event.shiftKey || event.isComposing || event.target.name !== "text") return;
+  event.preventDefault();
+  form.requestSubmit();
+});
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form.composer")) return;
+  event.preventDefault();
+  if (event.target.text.value.trim()) send(event.target);
+});
+
+async function send(form) {
+  const body = new FormData(form);
+  const again = form.dataset.failed === body.get("text");
+  body.set("client_id", again ? form.dataset.clientId : uuid());
+  say(form, "");
+  form.text.value = "";
+  remember(draft(form), "");
+  const pending = preview(form, body);
+  const error = await post(form.action, body);
+  if (error) {
+    pending?.remove();
+    return giveBack(form, body, error);
+  }
+  document.dispatchEvent(new CustomEvent("changed", { detail: { c: [Number(form.dataset.conversation)] } }));
+}
+
+async function post(url, body) {
+  try {
+    const answer = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" } });
+    if (answer.redirected) return word("signedOut");
+    if (answer.ok) return "";
+    return answer.status === 422 ? await answer.text() : word(answer.status === 404 ? "gone" : "failed");
+  } catch {
+    return word("offline");
+  }
+}
+
+function giveBack(form, body, error) {
+  const sent = body.get("text");
+  const since = form.text.value;
+  form.text.value = since ? `${sent}\n${since}` : sent;
+  remember(draft(form), form.text.value);
+  form.dataset.failed = form.text.value === sent ? sent : "";
+  form.dataset.clientId = body.get("client_id");
+  say(form, error);
+  form.text.focus();
+}
+
+function say(form, error) {
+  const line = form.querySelector(".error");
+  line.hidden = !error;
+  line.querySelector("span").textContent = error;
+}
+
+function preview(form, body) {
+  const timeline = document.getElementById("timeline");
+  const group = document.getElementById("pending")?.content.firstElementChild.cloneNode(true);
+  if (!timeline || !group) return null;
+  group.className = `group ${body.get("note") ? "note" : "outbound"}`;
+  group.querySelector(".bubble").textContent = body.get("text").trim();
+  timeline.append(group);
+  timeline.scrollTop = timeline.scrollHeight;
+  return group;
+}
+
+document.addEventListener("htmx:after:swap", restore);
+restore();

@@ -1,0 +1,34 @@
+// Dialogs: data-opens="id" opens one that is in the page; a reply swapped into #dialog-content opens the shared one.
+// The event `done`, sent by the server with its answer, closes it. Focus goes back by itself: they are native.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) open(document.getElementById(opener.dataset.opens));
+  if (event.target.closest("dialog [data-dismiss]")) event.target.closest("dialog").close();
+  if (event.target.matches("dialog[open]") && outside(event)) event.target.close();
+});
+
+document.addEventListener("htmx:after:swap", () => {
+  const dialog = document.getElementById("dialog");
+  if (dialog && !dialog.open && document.getElementById("dialog-content").childElementCount) open(dialog);
+});
+
+document.addEventListener("done", () => document.getElementById("dialog")?.close());
+
+document.addEventListener(
+  "close",
+  (event) => {
+    if (event.target.id === "dialog") document.getElementById("dialog-content").replaceChildren();
+  },
+  true,
+);
+
+export function open(dialog) {
+  if (!dialog || dialog.open) return;
+  dialog.showModal();
+  dialog.querySelector("[autofocus], [aria-invalid='true']")?.focus();
+}
+
+function outside({ target, clientX, clientY }) {
+  const { left, right, top, bottom } = target.getBoundingClientRect();
+  return clientX < left || clientX > right || clientY < top || clientY > bottom;
+}

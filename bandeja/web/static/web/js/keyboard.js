@@ -1,0 +1,67 @@
+// Every action of the list has a key; `?` shows them. No key acts while one types, nor over an open dialog.
+import { open } from "./dialogs.js";
+import { pickNone, pickRow } from "./selection.js";
+
+const rows = () => [...document.querySelectorAll(".row")];
+const focused = () => document.activeElement?.closest?.(".row");
+const press = (selector) => document.querySelector(selector)?.click();
+let place = -1;
+
+function move(step) {
+  const all = rows();
+  const from = all.indexOf(focused() ?? document.querySelector(".row.current"));
+  const next = all[Math.max(0, Math.min(all.length - 1, from + step))];
+  next?.querySelector(".row-link").focus();
+  next?.scrollIntoView({ block: "nearest" });
+}
+
+function write(note) {
+  const form = document.querySelector("form.composer");
+  if (!form) return;
+  form.querySelector(`[name='note'][value='${note}']`).checked = true;
+  form.text.focus();
+}
+
+function leave() {
+  if (!pickNone()) press(".thread[data-conversation] .back");
+}
+
+const KEYS = {
+  j: () => move(1),
+  k: () => move(-1),
+  ArrowDown: () => focused() && move(1),
+  ArrowUp: () => focused() && move(-1),
+  x: () => pickRow(focused() ?? document.querySelector(".row.current")),
+  e: () => press(document.querySelector("#bulk:not([hidden])") ? "#bulk [data-key='e']" : ".thread [data-key='e']"),
+  u: () => press(".thread [data-key='u']"),
+  r: () => write(""),
+  n: () => write("1"),
+  i: () => press(".thread [data-panel-switch]"),
+  "/": () => document.getElementById("q")?.focus(),
+  "?": () => open(document.getElementById("keys")),
+  Escape: leave,
+};
+
+document.addEventListener("keydown", (event) => {
+  const { target, key } = event;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (target.matches("input:not([type='checkbox'], [type='radio']), textarea, select")) {
+    if (key === "Escape") target.blur();
+    return;
+  }
+  if (!(key in KEYS)) return;
+  if (key.startsWith("Arrow") && !focused()) return;
+  event.preventDefault();
+  KEYS[key]();
+});
+
+// A row that leaves the list takes the focus with it, unless its place is remembered.
+document.addEventListener("htmx:before:swap", () => {
+  place = rows().indexOf(focused());
+});
+
+document.addEventListener("htmx:after:swap", () => {
+  if (place < 0 || (document.activeElement && document.activeElement !== document.body)) return;
+  const all = rows();
+  all[Math.min(place, all.length - 1)]?.querySelector(".row-link").focus({ preventScroll: true });
+});

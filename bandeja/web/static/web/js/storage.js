@@ -1,0 +1,17 @@
+// localStorage that forgives: private windows and full disks must not break a page.
+export function recall(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+export function remember(key, value) {
+  try {
+    if (value) localStorage.setItem(key, value);
+    else localStorage.removeItem(key);
+  } catch {
+    // nothing kept; the page works without
+  }
+}

@@ -1,0 +1,103 @@
+// The doorbell. The stream says what changed; the page asks for it by the ordinary address. While there is no
+// stream, and once when it comes back, it asks anyway.
+import { announce } from "./words.js";
+
+const POLL = 15000;
+const GATHER = 120; // milliseconds: a burst of rings is one refresh
+const meta = document.querySelector('meta[name="stream"]');
+let source = null;
+let wait = 1000;
+let poll = null;
+let asked = null;
+
+function connect(token) {
+  source = new EventSource(`/events?token=${encodeURIComponent(token)}`);
+  source.addEventListener("open", up);
+  source.addEventListener("changed", ({ data }) => ask(JSON.parse(data).c));
+  source.addEventListener("resync", () => ask("many"));
+  source.addEventListener("error", down);
+}
+
+function up() {
+  wait = 1000;
+  if (poll) ask("many");
+  clearInterval(poll);
+  poll = null;
+  paint();
+}
+
+function down() {
+  poll ??= setInterval(() => ask("many"), POLL);
+  paint();
+  if (source.readyState !== EventSource.CLOSED) return; // the browser is trying again by itself
+  setTimeout(renew, wait);
+  wait = Math.min(wait * 2, 60000);
+}
+
+async function renew() {
+  try {
+    const answer = await fetch(meta.dataset.renew, { headers: { Accept: "application/json" } });
+    if (answer.status === 401) return location.reload(); // signed out meanwhile
+    connect((await answer.json()).token);
+  } catch {
+    setTimeout(renew, wait);
+  }
+}
+
+function paint() {
+  const offline = document.getElementById("offline");
+  if (offline) offline.hidden = navigator.onLine;
+}
+
+let pending = null;
+
+export function ask(changed) {
+  pending = pending === "many" || changed === "many" ? "many" : [...(pending ?? []), ...changed];
+  asked ??= setTimeout(answer, GATHER);
+}
+
+async function answer() {
+  const changed = pending;
+  pending = asked = null;
+  away ||= document.hidden;
+  await Promise.allSettled([refreshList(), refreshThread(changed)]);
+}
+
+let away = false; // something came while nobody looked
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden || !away) return;
+  away = false;
+  ask("many");
+});
+
+const quietly = (target) => ({ target, swap: "innerMorph", source: document.querySelector(target), quiet: true });
+
+function refreshList() {
+  const list = document.getElementById("list");
+  if (!list) return null;
+  const query = new URLSearchParams(location.search);
+  query.set("count", list.querySelectorAll(".row").length);
+  return window.htmx.ajax("GET", `/inbox/list?${query}`, quietly("#list"));
+}
+
+function refreshThread(changed) {
+  const thread = document.querySelector(".thread[data-conversation]");
+  if (!thread || (changed !== "many" && !changed.includes(Number(thread.dataset.conversation)))) return null;
+  const query = new URLSearchParams(location.search);
+  if (thread.dataset.from) query.set("from", thread.dataset.from);
+  if (document.hidden) query.set("unseen", "1"); // nobody is looking: it stays unread
+  return window.htmx.ajax("GET", `/inbox/${thread.dataset.conversation}?${query}`, quietly("#open"));
+}
+
+document.addEventListener("changed", ({ detail }) => ask(detail?.c ?? "many"));
+window.addEventListener("online", () => ask("many"));
+window.addEventListener("offline", paint);
+document.addEventListener("htmx:after:swap", () => {
+  const said = document.querySelector(".thread[data-last]");
+  if (!said || said.dataset.last === heard.last) return;
+  if (heard.conversation === said.dataset.conversation && said.dataset.news) announce(said.dataset.news);
+  heard = { conversation: said.dataset.conversation, last: said.dataset.last };
+});
+let heard = {};
+
+if (meta) connect(meta.content);

@@ -1,0 +1,47 @@
+// The theme, and whether the contact panel shows: kept in this browser.
+import { recall, remember } from "./storage.js";
+
+const root = document.documentElement;
+const wide = matchMedia("(width >= 1100px)");
+
+document.addEventListener("click", (event) => {
+  const choice = event.target.closest("[data-theme-choice]")?.dataset.themeChoice;
+  if (choice) choose(choice);
+  if (event.target.closest("[data-panel-switch]")) showPanel(!panelShows());
+});
+
+function choose(theme) {
+  if (theme === "system") delete root.dataset.theme;
+  else root.dataset.theme = theme;
+  remember("theme", theme === "system" ? "" : theme);
+  tell();
+}
+
+function tell() {
+  const theme = recall("theme") ?? "system";
+  for (const item of document.querySelectorAll("[data-theme-choice]"))
+    item.setAttribute("aria-pressed", String(item.dataset.themeChoice === theme));
+}
+
+const panelShows = () => (wide.matches ? root.dataset.panel !== "closed" : root.dataset.panel === "open");
+
+export function showPanel(shows) {
+  root.dataset.panel = shows ? "open" : "closed";
+  if (wide.matches) remember("panel", shows ? "" : "closed");
+  paintPanel();
+}
+
+function paintPanel() {
+  for (const button of document.querySelectorAll("[data-panel-switch][aria-pressed]"))
+    button.setAttribute("aria-pressed", String(panelShows()));
+}
+
+wide.addEventListener("change", () => {
+  if (wide.matches && recall("panel") !== "closed") delete root.dataset.panel;
+  else root.dataset.panel = "closed";
+  paintPanel();
+});
+
+document.addEventListener("htmx:after:swap", paintPanel);
+paintPanel();
+tell();

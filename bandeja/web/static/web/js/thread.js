@@ -1,0 +1,71 @@
+// The open thread: it stays at its foot while one is there, stays where one reads otherwise, and the row of the
+// list that is open says so. On a phone, focus follows to what is on screen.
+let atFoot = true;
+let height = 0;
+let shown = "";
+
+const timeline = () => document.getElementById("timeline");
+
+document.addEventListener(
+  "scroll",
+  ({ target }) => {
+    if (target.id === "timeline") atFoot = target.scrollHeight - target.scrollTop - target.clientHeight < 80;
+  },
+  true,
+);
+
+document.addEventListener("htmx:before:swap", () => {
+  height = timeline()?.scrollHeight ?? 0;
+});
+
+document.addEventListener("htmx:after:swap", (event) => {
+  settle(event.detail.ctx.sourceElement.matches(".earlier"));
+  markCurrent();
+});
+
+function settle(earlier) {
+  const line = timeline();
+  const thread = document.querySelector(".thread[data-conversation]");
+  const opened = thread && thread.dataset.conversation !== shown;
+  shown = thread?.dataset.conversation ?? "";
+  if (!line) return;
+  if (opened) follow(thread);
+  if (opened || (atFoot && !earlier)) line.scrollTop = line.scrollHeight;
+  else if (earlier && line.scrollTop < 80) line.scrollTop += line.scrollHeight - height;
+}
+
+function follow(thread) {
+  atFoot = true;
+  if (document.activeElement?.checkVisibility?.() && document.activeElement !== document.body) return;
+  thread.querySelector("h1")?.focus({ preventScroll: true });
+}
+
+function markCurrent() {
+  for (const row of document.querySelectorAll(".row")) {
+    const current = row.dataset.id === shown;
+    row.classList.toggle("current", current);
+    row.querySelector(".row-link").toggleAttribute("aria-current", current);
+  }
+}
+
+// A conversation that one may no longer see leaves the screen.
+document.addEventListener("htmx:response:error", ({ detail }) => {
+  if (detail.ctx.response.status !== 404 || !detail.ctx.quiet) return;
+  leave();
+});
+
+// Marked unread: an open thread is a read one, so it is left at once.
+document.addEventListener("left", ({ detail }) => {
+  const thread = document.querySelector(".thread[data-conversation]");
+  if (!thread || !detail.c.includes(Number(thread.dataset.conversation))) return;
+  delete thread.dataset.conversation;
+  leave();
+});
+
+function leave() {
+  const url = `/inbox${location.search}`;
+  return window.htmx.ajax("GET", url, { target: "#open", swap: "innerHTML", push: url });
+}
+
+settle(false);
+markCurrent();
