@@ -8,5 +8,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("accounts/", include("allauth.account.urls")),
     path("", include("bandeja.realtime.urls")),
+    path("", include("bandeja.inbox.urls")),
     path("settings/closing", include("bandeja.closing.urls")),
 ]

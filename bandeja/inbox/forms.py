@@ -1,0 +1,116 @@
+"""What people send from the inbox, checked before a verb is called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from bandeja.channels import registry
+from bandeja.closing.models import REASON_LENGTH
+from bandeja.conversations.models import Closure
+from bandeja.inbox.filters import LARGEST, whole
+from bandeja.people.models import Agent
+
+MOST_CHOSEN = 5_000
+RECENT = 300
+"""How many of the latest closings the suggested reasons are taken from."""
+LONGEST_NOTE = 64 * 1024
+
+
+class Ids(forms.CharField):
+    """Ids separated by commas, none twice, each one that can exist."""
+
+    widget = forms.HiddenInput
+    default_error_messages = {"invalid": _("Choose the conversations again.")}
+
+    def clean(self, value: Any) -> list[int]:
+        words = str(super().clean(value)).split(",")[: MOST_CHOSEN + 1]
+        ids = [whole(word.strip()) for word in words]
+        if len(ids) > MOST_CHOSEN or None in ids:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return sorted({key for key in ids if key is not None})
+
+
+class OwnerField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """An active member of the workspace; blank is nobody, or nothing to change."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(Agent.objects.none(), required=False, **options)
+
+    def offer(self, agent: Agent) -> None:
+        """Offers the active members of `agent`'s workspace."""
+        members = Agent.objects.filter(workspace_id=agent.workspace_id, is_active=True)
+        self.queryset = members.order_by("name", "email")
+
+
+class CloseForm(forms.Form):
+    """Why a conversation closes, and who has it afterwards. `seen` is the last message the person had on screen."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=REASON_LENGTH,
+        help_text=_("It stays in the conversation and in reports. The contact does not see it."),
+        widget=forms.TextInput(attrs={"list": "reasons", "autofocus": True, "autocomplete": "off"}),
+        error_messages={"required": _("A closing needs a reason.")},
+    )
+    owner = OwnerField(label=_("Transfer to"), empty_label=_("Nobody else: keep the owner"))
+    seen = forms.IntegerField(required=False, min_value=0, max_value=LARGEST, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, agent: Agent, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].offer(agent)  # type: ignore[attr-defined]
+
+
+class BulkCloseForm(CloseForm):
+    """The same for many: what was chosen, and the instant it was confirmed."""
+
+    seen = None  # type: ignore[assignment]
+    ids = Ids()
+    confirmed_at = forms.DateTimeField(widget=forms.HiddenInput)
+
+
+class ChosenForm(forms.Form):
+    """Conversations chosen in the list."""
+
+    ids = Ids()
+
+
+class OwnerForm(forms.Form):
+    """Who has a conversation from now on; blank is nobody."""
+
+    owner = OwnerField()
+    ids = Ids(required=False)
+
+    def __init__(self, *args: Any, agent: Agent, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].offer(agent)  # type: ignore[attr-defined]
+
+
+class MessageForm(forms.Form):
+    """A reply or a note, as long as its channel sends; `client_id` makes a repeated sending a no-op."""
+
+    text = forms.CharField(strip=True, error_messages={"required": _("Write something first.")})
+    note = forms.BooleanField(required=False)
+    client_id = forms.UUIDField(required=False)
+
+    def __init__(self, *args: Any, channel: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.limit = registry.get(channel).text_limit
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        limit = LONGEST_NOTE if cleaned.get("note") else self.limit
+        if len(cleaned.get("text", "")) > limit:
+            raise forms.ValidationError(
+                _("This channel takes up to %(limit)s characters; this is %(length)s. Send it in parts."),
+                params={"limit": limit, "length": len(cleaned["text"])},
+            )
+        return cleaned
+
+
+def reasons(workspace_id: int) -> list[str]:
+    """The reasons used lately in a workspace, the latest first, each once."""
+    latest = Closure.objects.filter(workspace_id=workspace_id).order_by("-closed_at")[:RECENT]
+    return list(dict.fromkeys(latest.values_list("reason", flat=True)))[:20]

@@ -1,0 +1,66 @@
+"""What happened in a conversation, each said in one quiet sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext
+
+from bandeja.closing.words import span
+from bandeja.conversations.models import ActorKind, Cause, Closure, Event, EventKind
+
+Names = Mapping[int, str]
+
+
+def sentence(event: Event, closure: Closure | None, names: Names, contact: str) -> tuple[str, str]:
+    """The icon and the sentence for an event; an empty sentence for one that says nothing new."""
+    who = actor(event.actor_kind, event.actor_id, names, contact)
+    if event.kind == EventKind.CONVERSATION_CLOSED and closure is not None:
+        return "circle-check", closed(closure, who)
+    if event.kind == EventKind.CONVERSATION_REOPENED:
+        return "rotate-ccw", gettext("%(name)s opened it again") % {"name": who}
+    if event.kind == EventKind.CONVERSATION_OPENED and event.data.get("reopened"):
+        return "rotate-ccw", gettext("%(name)s wrote and it opened again") % {"name": contact}
+    if event.kind == EventKind.CONVERSATION_ASSIGNED:
+        return "user-round", _assigned(event, names, who)
+    return "", ""
+
+
+def actor(kind: str, key: int | None, names: Names, contact: str) -> str:
+    """Who did it, by name where there is one."""
+    if kind == ActorKind.AGENT:
+        return names.get(key or 0) or gettext("Someone who left")
+    machines = {ActorKind.CONTACT: contact, ActorKind.API: gettext("The API"), ActorKind.FLOW: gettext("A flow")}
+    return machines.get(ActorKind(kind), "Bandeja")
+
+
+def closed(closure: Closure, who: str) -> str:
+    """Who or which rule closed it, and why."""
+    said = _closed_by(closure) % {"name": who, "reason": closure.reason, **_rule(closure)}
+    if closure.overtaken_at:
+        said = gettext("%(closed)s (undone: the contact had already written)") % {"closed": said}
+    return said
+
+
+def _closed_by(closure: Closure) -> str:
+    if closure.cause == Cause.RULE:
+        return gettext("Closed by the rule “%(rule)s” after %(time)s without an answer · %(reason)s")
+    if closure.cause == Cause.BULK:
+        return gettext("%(name)s closed it together with others · %(reason)s")
+    return gettext("%(name)s closed it · %(reason)s")
+
+
+def _rule(closure: Closure) -> dict[str, str]:
+    if closure.rule_amount is None:
+        return {}
+    return {"rule": closure.rule_name, "time": span(closure.rule_amount, closure.rule_unit)}
+
+
+def _assigned(event: Event, names: Names, who: str) -> str:
+    owner = event.data.get("after")
+    if owner is None:
+        return gettext("%(name)s left it without an owner") % {"name": who}
+    if event.actor_kind == ActorKind.AGENT and owner == event.actor_id:
+        return gettext("%(name)s took it") % {"name": who}
+    given = names.get(owner) or gettext("Someone who left")
+    return gettext("%(name)s gave it to %(owner)s") % {"name": who, "owner": given}

@@ -1,0 +1,143 @@
+"""The story of a conversation as a thread tells it: days, groups of messages, and what happened in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import chain
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from bandeja.conversations.models import Closure, Conversation, Direction, Event, EventKind, Message
+from bandeja.inbox import markers
+from bandeja.people.models import Agent
+from bandeja.web import times
+
+LATEST = 50
+MOST = 300
+"""The most messages a refresh brings when older ones are on screen, and the most markers beside them."""
+TOGETHER = timedelta(minutes=5)
+TOLD = (
+    EventKind.CONVERSATION_CLOSED,
+    EventKind.CONVERSATION_OPENED,
+    EventKind.CONVERSATION_REOPENED,
+    EventKind.CONVERSATION_ASSIGNED,
+)
+
+
+@dataclass(slots=True)
+class Item:
+    """One thing in the thread: a `day`, a `marker`, or a `group` of messages by one author."""
+
+    kind: str
+    at: datetime
+    key: str
+    text: str = ""
+    icon: str = ""
+    author: str = ""
+    messages: list[Message] = field(default_factory=list)
+
+    @property
+    def direction(self) -> str:
+        return self.messages[0].direction
+
+    def takes(self, message: Message) -> bool:
+        """Whether `message` belongs to this group: same side, same author, within five minutes of the last."""
+        last = self.messages[-1]
+        same = (last.direction, last.author_id, last.author_kind)
+        return same == (message.direction, message.author_id, message.author_kind) and message.at - last.at < TOGETHER
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Part of a thread, oldest first: its first and last message, and whether there is more before it."""
+
+    items: Sequence[Item]
+    messages: Sequence[Message]
+    more: bool
+
+    @property
+    def first(self) -> int | None:
+        return self.messages[0].pk if self.messages else None
+
+    @property
+    def last(self) -> int | None:
+        return self.messages[-1].pk if self.messages else None
+
+
+def tell(conversation: Conversation, now: datetime, *, before: int | None = None, since: int | None = None) -> Story:
+    """The latest messages and what happened meanwhile; those `before` a message, or all `since` one."""
+    key = before or since
+    edge = conversation.messages.filter(pk=key).first() if key else None
+    older, newer = (edge, None) if before else (None, edge)
+    messages, more = _messages(conversation, older, newer)
+    events = _events(conversation, older, messages[0].at if more and messages else None)
+    names = _names(conversation.workspace_id, messages, events)
+    told = _told(events, names, str(conversation.contact), {message.pk: message.at for message in messages})
+    return Story(list(_items(_said(messages, names), told, now)), messages, more)
+
+
+def _messages(conversation: Conversation, older: Message | None, newer: Message | None) -> tuple[list[Message], bool]:
+    found: QuerySet[Message] = conversation.messages.order_by("-at", "-pk")
+    if older is not None:
+        found = found.filter(Q(at__lte=older.at) & (Q(at__lt=older.at) | Q(pk__lt=older.pk)))
+    if newer is None:
+        latest = list(found[: LATEST + 1])
+        return latest[:LATEST][::-1], len(latest) > LATEST
+    on_screen = Q(at__gte=newer.at) & (Q(at__gt=newer.at) | Q(pk__gte=newer.pk))
+    latest = list(found.filter(on_screen)[:MOST])
+    return latest[::-1], found.exclude(on_screen).exists() or len(latest) == MOST
+
+
+def _events(conversation: Conversation, older: Message | None, since: datetime | None) -> list[Event]:
+    found = conversation.events.filter(kind__in=TOLD).order_by("-at", "-pk")
+    if older is not None:
+        found = found.filter(at__lt=older.at)
+    if since is not None:
+        found = found.filter(at__gte=since)
+    return list(found[:MOST])[::-1]
+
+
+def _names(workspace_id: int, messages: Iterable[Message], events: Iterable[Event]) -> Mapping[int, str]:
+    ids = {message.author_id for message in messages}
+    ids |= {key for event in events for key in (event.actor_id, event.data.get("after"))}
+    agents = Agent.objects.filter(workspace_id=workspace_id, pk__in=[key for key in ids if key])
+    return {agent.pk: str(agent) for agent in agents}
+
+
+def _told(
+    events: Sequence[Event], names: Mapping[int, str], contact: str, written: Mapping[int, datetime]
+) -> Iterator[Item]:
+    """Markers where they happened; an opening stands right before the message that caused it."""
+    closures = Closure.objects.in_bulk([event.closure_id for event in events if event.closure_id])
+    for event in events:
+        icon, text = markers.sentence(event, closures.get(event.closure_id or 0), names, contact)
+        if text:
+            at = written.get(event.message_id or 0, event.at)
+            yield Item("marker", at, f"e{event.pk}", text=text, icon=icon)
+
+
+def _said(messages: Iterable[Message], names: Mapping[int, str]) -> Iterator[Item]:
+    for message in messages:
+        author = names.get(message.author_id or 0, "") if message.direction != Direction.IN else ""
+        yield Item("group", message.at, f"g{message.pk}", author=author, messages=[message])
+
+
+def _items(said: Iterable[Item], told: Iterable[Item], now: datetime) -> Iterator[Item]:
+    """In order of time, each day under its name, neighbouring messages gathered into groups."""
+    day: date | None = None
+    group: Item | None = None
+    for item in sorted(chain(said, told), key=lambda item: (item.at, item.kind == "group")):
+        if (today := timezone.localtime(item.at).date()) != day:
+            day, group = today, None
+            yield Item("day", item.at, f"d{today:%Y%m%d}", text=times.day_name(item.at, now))
+        if item.kind != "group":
+            group = None
+            yield item
+        elif group is not None and group.takes(item.messages[0]):
+            group.messages += item.messages
+        else:
+            group = item
+            yield item

@@ -1,0 +1,20 @@
+"""Addresses of the inbox: nouns; the method is the verb."""
+
+from django.urls import path
+
+from bandeja.inbox.views import bulk, pages, verbs
+
+app_name = "inbox"
+urlpatterns = [
+    path("inbox", pages.inbox, name="inbox"),
+    path("inbox/list", pages.rows, name="list"),
+    path("inbox/closures", bulk.closures, name="closures"),
+    path("inbox/owner", bulk.owner, name="bulk_owner"),
+    path("inbox/unread", bulk.unread, name="bulk_unread"),
+    path("inbox/<int:conversation_id>", pages.thread, name="thread"),
+    path("inbox/<int:conversation_id>/earlier", pages.earlier, name="earlier"),
+    path("inbox/<int:conversation_id>/messages", verbs.messages, name="messages"),
+    path("inbox/<int:conversation_id>/closure", verbs.closure, name="closure"),
+    path("inbox/<int:conversation_id>/owner", verbs.owner, name="owner"),
+    path("inbox/<int:conversation_id>/unread", verbs.unread, name="unread"),
+]

@@ -1,0 +1,1 @@
+"""The views of the inbox: the page and its parts, and one for each noun that a verb acts on."""

@@ -1,0 +1,110 @@
+"""What is done to many conversations at once, chosen in the list: close, transfer, mark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bandeja.conversations import lifecycle
+from bandeja.conversations.actor import Actor
+from bandeja.conversations.lifecycle import Closed
+from bandeja.conversations.models import Cause
+from bandeja.conversations.scope import Scope
+from bandeja.inbox.access import AgentRequest, page
+from bandeja.inbox.answers import changed, partly
+from bandeja.inbox.forms import BulkCloseForm, ChosenForm, OwnerForm, reasons
+from bandeja.people.clock import database_now
+from bandeja.people.models import Agent
+
+UNDOABLE = 200
+"""The most closings that are opened again by one press: their ids travel in an address."""
+
+
+@page("GET", "POST", "DELETE")
+def closures(request: AgentRequest) -> HttpResponse:
+    """GET asks why, and freezes what was chosen and when; POST closes; DELETE opens again what was just closed."""
+    if request.method == "DELETE":
+        return _reopen(request)
+    if request.method == "GET":
+        return _freeze(request)
+    form = BulkCloseForm(request.POST, agent=request.user)
+    if not form.is_valid():
+        return _ask_why(request, form, request.POST.get("ids", ""), status=422)
+    return _told(request, _close(request.user, form.cleaned_data))
+
+
+@page("POST")
+def owner(request: AgentRequest) -> HttpResponse:
+    """Give the chosen ones to somebody, or to nobody."""
+    form = OwnerForm(request.POST, agent=request.user)
+    if not form.is_valid() or not form.cleaned_data["ids"]:
+        return changed([], toast=_("That person cannot have them: they are no longer active here."))
+    chosen = form.cleaned_data["owner"]
+    ids = lifecycle.assign(form.cleaned_data["ids"], chosen.pk if chosen else None, **_as(request.user))
+    said = ngettext("%(n)d conversation changed hands.", "%(n)d conversations changed hands.", len(ids))
+    return changed(ids, toast=said % {"n": len(ids)})
+
+
+@page("POST", "DELETE")
+def unread(request: AgentRequest) -> HttpResponse:
+    """POST marks the chosen ones unread; DELETE marks them read."""
+    form = ChosenForm(request.POST if request.method == "POST" else request.GET)
+    if not form.is_valid():
+        return HttpResponse(status=422)
+    scope = Scope.of(request.user)
+    if request.method == "DELETE":
+        return changed(lifecycle.mark_read(form.cleaned_data["ids"], scope=scope))
+    ids = form.cleaned_data["ids"]
+    lifecycle.mark_unread(ids, scope=scope)
+    return changed(ids, left=ids)
+
+
+def _as(agent: Agent) -> dict[str, Any]:
+    return {"scope": Scope.of(agent), "by": Actor.agent(agent)}
+
+
+def _freeze(request: AgentRequest) -> HttpResponse:
+    ids = request.GET.get("ids", "")
+    initial = {"ids": ids, "confirmed_at": database_now().isoformat()}
+    return _ask_why(request, BulkCloseForm(agent=request.user, initial=initial), ids)
+
+
+def _ask_why(request: AgentRequest, form: BulkCloseForm, ids: str, status: int = 200) -> HttpResponse:
+    count = len([word for word in ids.split(",") if word])
+    context = {"form": form, "count": count, "reasons": reasons(request.user.workspace_id)}
+    return render(request, "inbox/close.html", context, status=status)
+
+
+def _close(agent: Agent, cleaned: dict[str, Any]) -> Closed:
+    return lifecycle.close(
+        cleaned["ids"],
+        reason=cleaned["reason"],
+        cause=Cause.BULK,
+        confirmed_at=cleaned["confirmed_at"],
+        transfer_to=cleaned["owner"].pk if cleaned["owner"] else None,
+        **_as(agent),
+    )
+
+
+def _reopen(request: AgentRequest) -> HttpResponse:
+    form = ChosenForm(request.GET)
+    if not form.is_valid():
+        return HttpResponse(status=422)
+    ids = lifecycle.reopen(form.cleaned_data["ids"], **_as(request.user))
+    said = ngettext("%(n)d conversation is open again.", "%(n)d conversations are open again.", len(ids))
+    return changed(ids, toast=said % {"n": len(ids)})
+
+
+def _told(request: AgentRequest, outcome: Closed) -> HttpResponse:
+    """All closed is a toast with the way back; anything else is said where it is read, and stays."""
+    closed = outcome.closed
+    said = ngettext("%(n)d conversation closed.", "%(n)d conversations closed.", len(closed)) % {"n": len(closed)}
+    if outcome.newer or outcome.already or outcome.unavailable:
+        return partly(render(request, "inbox/outcome.html", {"closed": said, "outcome": outcome}), closed)
+    ids = ",".join(map(str, closed))
+    undo = {"method": "DELETE", "url": "/inbox/closures", "values": {"ids": ids}}
+    return changed(closed, toast=said, undo=undo if len(closed) <= UNDOABLE else None)
