@@ -5,6 +5,7 @@ Imports nothing of Django, so that the supervisor and `bandeja doctor` can read 
 
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -256,6 +257,7 @@ def _make_secret(path: Path) -> None:
 
 
 def unknown(environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Names that start with BANDEJA_ and set nothing: most often a typing slip."""
+    """Names that start with BANDEJA_ and set nothing, most often a typing slip; BANDEJA_TEST_ is for bin/test."""
     known = {name for setting in SETTINGS for name in (setting.name, f"{setting.name}_FILE")}
-    return sorted(name for name in environ if name.startswith("BANDEJA_") and name not in known)
+    ours = (name for name in environ if re.match(r"BANDEJA_(?!TEST_)", name))
+    return sorted(name for name in ours if name not in known)

@@ -7,6 +7,7 @@ import pytest
 
 from bandeja import environment
 from bandeja.database import connection_settings
+from bandeja.embedded.place import Place
 from bandeja.environment import SETTINGS, BadSettingError
 from bandeja.mail import mail_settings
 
@@ -113,7 +114,7 @@ def test_a_database_address_becomes_djangos_settings() -> None:
 
 def test_without_an_address_the_embedded_database_is_used(tmp_path: Path) -> None:
     settings = connection_settings({"BANDEJA_HOME": str(tmp_path)})
-    assert settings["HOST"] == str(tmp_path / "postgres" / "socket")
+    assert settings["HOST"] == str(Place(tmp_path / "postgres").socket)
     assert settings["NAME"] == settings["USER"] == "bandeja"
 
 
