@@ -63,6 +63,7 @@
     form { display: flex; align-items: end; gap: 4px; padding: 8px; border-top: 1px solid var(--line); padding-bottom: max(8px, env(safe-area-inset-bottom)); }
     textarea { flex: 1; min-height: 44px; max-height: 140px; padding: 10px 12px; field-sizing: content; resize: none; border: 1px solid var(--muted); border-radius: 10px; background: var(--ground); color: var(--text); font-size: 16px; }
     textarea::placeholder { color: var(--muted); opacity: 1; }
+    textarea:focus-visible { outline-offset: -2px; }
     form button { color: var(--text); }
     @media (max-width: 480px) { dialog { inset: var(--top, 0) 0 auto; width: 100%; height: var(--height, 100dvh); border: 0; border-radius: 0; } }
   `;

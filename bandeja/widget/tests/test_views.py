@@ -25,7 +25,7 @@ from bandeja.people.models import Agent
 from bandeja.widget import history
 from bandeja.widget.views import source
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("bandeja.widget.urls")]
+pytestmark = pytest.mark.django_db
 
 KILOBYTE = 1024
 

@@ -1,0 +1,158 @@
+"""What people type about themselves, their colleagues and their workspace."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.forms import model_to_dict
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from bandeja.people.models import Agent, Role, Workspace
+
+EMAIL_TAKEN = _("Somebody signs in with this e-mail already. Use another one.")
+PASSWORD_HELP = _("At least 10 characters; a sentence is better than a riddle.")
+
+
+class WelcomeForm(forms.Form):
+    """What an invited person gives when they follow their link."""
+
+    name = forms.CharField(
+        label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        max_length=256,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=PASSWORD_HELP,
+    )
+
+
+class FirstForm(WelcomeForm):
+    """What the first administrator gives: also what `bandeja up` could not know."""
+
+    workspace = forms.CharField(
+        label=_("Name of your team or company"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    email = forms.EmailField(
+        label=_("Your e-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+        help_text=_("You sign in with it."),
+    )
+    field_order = ("workspace", "name", "email", "password")
+
+    def clean_email(self) -> str:
+        return free_email(self.cleaned_data["email"])
+
+
+class InviteForm(forms.Form):
+    """Whom to invite, and as what."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=120, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    role = forms.ChoiceField(label=_("Role"), choices=[(Role.SELLER, _("Seller")), (Role.ADMIN, _("Administrator"))])
+
+    def clean_email(self) -> str:
+        return free_email(self.cleaned_data["email"])
+
+
+def free_email(email: str) -> str:
+    """The address, unless somebody signs in with it already, in whatever case."""
+    if Agent.objects.filter(email__iexact=email).exists():
+        raise forms.ValidationError(EMAIL_TAKEN)
+    return email
+
+
+class ProfileForm(forms.Form):
+    """How an agent is called, and what they read in."""
+
+    name = forms.CharField(
+        label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    language = forms.ChoiceField(label=_("Language"), required=False)
+
+    def __init__(self, data: QueryDict | None = None, *, agent: Agent) -> None:
+        super().__init__(data, initial={"name": agent.name, "language": agent.language})
+        own = _("The workspace's: %(language)s") % {"language": language_name(agent.workspace.language)}
+        self.fields["language"].choices = [("", own), *languages()]  # type: ignore[attr-defined]
+
+
+class PasswordForm(forms.Form):
+    """The old password once, the new one once: browsers show what is typed to whoever asks."""
+
+    old = forms.CharField(
+        label=_("Current password"),
+        strip=False,
+        max_length=256,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    new = forms.CharField(
+        label=_("New password"),
+        strip=False,
+        max_length=256,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=PASSWORD_HELP,
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, agent: Agent) -> None:
+        super().__init__(data)
+        self._agent = agent
+
+    def clean_old(self) -> str:
+        old: str = self.cleaned_data["old"]
+        if not self._agent.check_password(old):
+            raise forms.ValidationError(_("That is not your current password. Nothing was changed."))
+        return old
+
+    def clean_new(self) -> str:
+        new: str = self.cleaned_data["new"]
+        validate_password(new, self._agent)
+        return new
+
+
+class WorkspaceForm(forms.Form):
+    """What the workspace is called, and the language and time zone it works in."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "organization"})
+    )
+    language = forms.ChoiceField(label=_("Language"), help_text=_("For whoever has not chosen their own."))
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        help_text=_("Times are shown in it. Closing rules count time passed, so it moves no clock."),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, workspace: Workspace) -> None:
+        super().__init__(data, initial=model_to_dict(workspace, ["name", "language", "time_zone"]))
+        self.fields["language"].choices = languages()  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = zones(workspace.time_zone)  # type: ignore[attr-defined]
+
+
+def languages() -> list[tuple[str, str]]:
+    """Each language by its own name, for who cannot read the page yet."""
+    return [(code, language_name(code)) for code, _name in settings.LANGUAGES]
+
+
+def language_name(code: str) -> str:
+    with override(code):
+        return str(dict(settings.LANGUAGES).get(code, code))
+
+
+def zones(current: str) -> list[tuple[str, str]]:
+    """Time zones named by a city, and UTC; and the one in use, should it be called otherwise."""
+    named = {
+        zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/"))
+    }
+    return [(zone, zone.replace("_", " ")) for zone in sorted(named | {"UTC", current})]

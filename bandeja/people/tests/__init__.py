@@ -1,0 +1,1 @@
+"""Coming in, and who may do what to whom."""

@@ -1,0 +1,114 @@
+"""The one-time link, and signing in afterwards."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from bandeja.people.links import first_link, link, make_agent, make_workspace
+from bandeja.people.models import Agent, Workspace
+from tests.cast import Cast
+
+pytestmark = pytest.mark.django_db
+
+URL = "http://testserver"
+PASSWORD = "un caballo verde"
+
+
+@pytest.fixture
+def browser() -> Client:
+    return Client(headers={"accept-language": "en"})
+
+
+def path(address: str | None) -> str:
+    assert address is not None
+    return address.removeprefix(URL)
+
+
+def sign_in(browser: Client, email: str, password: str = PASSWORD) -> bool:
+    browser.post("/accounts/login/", {"login": email, "password": password})
+    return "_auth_user_id" in browser.session
+
+
+def test_the_first_administrator_says_who_they_are_and_is_in(browser: Client) -> None:
+    where = path(first_link(URL))
+    assert b'name="workspace"' in browser.get(where).content
+    answer = browser.post(
+        where, {"workspace": "Ciclo", "name": "Ana", "email": "Ana@Example.com", "password": PASSWORD}
+    )
+    assert answer["location"] == "/inbox"
+    ana = Agent.objects.get()
+    assert (ana.name, ana.email, ana.workspace.name) == ("Ana", "Ana@Example.com", "Ciclo")
+    assert browser.session["_auth_user_id"] == str(ana.pk)
+    assert first_link(URL) is None
+
+
+def test_somebody_invited_chooses_a_password(browser: Client, cast: Cast) -> None:
+    nora = make_agent(cast.workspace, "nora@example.com")
+    where = path(link(nora, URL))
+    assert b'name="workspace"' not in browser.get(where).content
+    browser.post(where, {"name": "Nora", "password": PASSWORD})
+    browser.logout()
+    assert sign_in(browser, "NORA@example.com")
+
+
+def test_a_link_works_once_and_then_says_what_to_do(browser: Client, cast: Cast) -> None:
+    where = path(link(make_agent(cast.workspace, "nora@example.com"), URL))
+    browser.post(where, {"name": "Nora", "password": PASSWORD})
+    for answer in (Client().get(where), Client().post(where, {"name": "X", "password": PASSWORD})):
+        assert answer.status_code == 410
+        assert b"bandeja admin link" in answer.content
+    assert not Agent.objects.filter(name="X").exists()
+
+
+@pytest.mark.parametrize("uid", ["MQ", "x", "%00", "////", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5", "ñ"])
+def test_an_odd_link_is_no_link(browser: Client, uid: str) -> None:
+    assert browser.get(f"/welcome/{uid}/b-c").status_code in {404, 410}
+
+
+def test_a_weak_password_is_refused_beside_the_field(browser: Client, cast: Cast) -> None:
+    nora = make_agent(cast.workspace, "nora@example.com")
+    answer = browser.post(path(link(nora, URL)), {"name": "Nora", "password": "12345678901"})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["password"]
+    nora.refresh_from_db()
+    assert not nora.has_usable_password()
+
+
+def test_the_first_administrator_cannot_take_an_e_mail_in_use(browser: Client) -> None:
+    where = path(first_link(URL))
+    make_agent(make_workspace("Otra"), "ana@example.com")
+    given = {"workspace": "Ciclo", "name": "Ana", "email": "ANA@example.com", "password": PASSWORD}
+    answer = browser.post(where, given)
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["email"]
+    assert not Workspace.objects.filter(name="Ciclo").exists()
+
+
+def test_a_link_of_somebody_deactivated_is_over(browser: Client, cast: Cast) -> None:
+    where = path(link(cast.bruno, URL))
+    Agent.objects.filter(pk=cast.bruno.pk).update(is_active=False)
+    assert browser.get(where).status_code == 410
+
+
+def test_nobody_signs_up_by_themselves(browser: Client) -> None:
+    browser.post("/accounts/signup/", {"email": "x@example.com", "password1": PASSWORD})
+    assert not Agent.objects.exists()
+
+
+def test_a_wrong_password_stays_outside(browser: Client, cast: Cast) -> None:
+    assert not sign_in(browser, cast.ana.email, "wrong")
+
+
+def test_trying_too_often_is_refused(browser: Client, cast: Cast) -> None:
+    cast.ana.set_password(PASSWORD)
+    cast.ana.save()
+    for _attempt in range(6):
+        assert not sign_in(browser, cast.ana.email, "wrong")
+    assert not sign_in(browser, cast.ana.email)
+
+
+def test_signing_out_ends_the_session(browser: Client, cast: Cast) -> None:
+    browser.force_login(cast.ana)
+    browser.post("/accounts/logout/")
+    assert browser.get("/settings/profile").status_code == 302

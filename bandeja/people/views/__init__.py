@@ -1,0 +1,1 @@
+"""The pages about people: coming in, oneself, one's colleagues, the workspace."""

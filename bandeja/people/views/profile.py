@@ -1,0 +1,49 @@
+"""An agent's own page: name, language, password."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from bandeja.people.access import for_agents
+from bandeja.people.forms import PasswordForm, ProfileForm
+from bandeja.people.models import Agent
+
+
+@require_http_methods(["GET", "POST"])
+@for_agents()
+def profile(request: HttpRequest, agent: Agent) -> HttpResponse:
+    form = ProfileForm(request.POST or None, agent=agent)
+    if not form.is_valid():
+        return _page(request, agent, form, PasswordForm(agent=agent))
+    Agent.objects.filter(pk=agent.pk).update(**form.cleaned_data)
+    with override(form.cleaned_data["language"] or agent.workspace.language):
+        messages.success(request, _("Your profile was saved."))
+    return redirect("settings_profile")
+
+
+@sensitive_post_parameters()
+@require_POST
+@for_agents()
+def password(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """Change one's password; other sessions end, this one goes on."""
+    form = PasswordForm(request.POST, agent=agent)
+    if not form.is_valid():
+        return _page(request, agent, ProfileForm(agent=agent), form)
+    agent.set_password(form.cleaned_data["new"])
+    agent.save(update_fields=["password"])
+    update_session_auth_hash(request, agent)
+    messages.success(request, _("Your password was changed. Your other sessions ended."))
+    return redirect("settings_profile")
+
+
+def _page(request: HttpRequest, agent: Agent, form: ProfileForm, password_form: PasswordForm) -> HttpResponse:
+    refused = form.is_bound or password_form.is_bound
+    context = {"form": form, "password_form": password_form, "agent": agent}
+    return render(request, "people/profile.html", context, status=422 if refused else 200)
