@@ -18,6 +18,8 @@ def run(chosen: argparse.Namespace) -> int:
     del chosen
     import uvicorn
 
+    from bandeja.onewrite import OneWrite
+
     start.django()
     proxies = environment.TRUSTED_PROXIES.value()
     uvicorn.run(
@@ -25,7 +27,7 @@ def run(chosen: argparse.Namespace) -> int:
         host=environment.HOST.value(),
         port=environment.PORT.value(),
         loop="uvloop",
-        http="httptools",
+        http=OneWrite,
         ws="none",
         access_log=False,
         log_config=None,
