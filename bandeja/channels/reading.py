@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from bandeja.channels.contract import BadItem, Delivery, Inbound, Parsed
 
 Item = Mapping[str, Any]
@@ -22,11 +24,17 @@ TOO_NEW = timedelta(minutes=5)
 """How far a sender's clock may run ahead of ours and still be believed."""
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 
+NOT_JSON = gettext_noop("The delivery is not JSON.")
+NO_OBJECT = gettext_noop("A message is a JSON object.")
+NO_STRING = gettext_noop("The text of a message is a JSON string.")
+NO_TEXT = gettext_noop("The message has no text.")
+TOO_MANY = gettext_noop("More items like these could not be understood.")
+
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Misunderstood(ValueError):
-    """An item that cannot be taken in; its text is the sentence an administrator reads."""
+    """An item that cannot be taken in; its text is the sentence an administrator reads, translated when shown."""
 
 
 def read_items(delivery: Delivery, understand: Callable[[Item], Inbound]) -> Parsed:
@@ -35,7 +43,7 @@ def read_items(delivery: Delivery, understand: Callable[[Item], Inbound]) -> Par
         body = json.loads(bytes(delivery.body))
     except (ValueError, RecursionError):
         raw = bytes(delivery.body[:EXCERPT]).decode(errors="replace")
-        return Parsed(bad=[BadItem(clean(raw), "The delivery is not JSON.")])
+        return Parsed(bad=[BadItem(clean(raw), NOT_JSON)])
     inbound: list[Inbound] = []
     bad: list[BadItem] = []
     for item in body if isinstance(body, list) else [body]:
@@ -48,14 +56,14 @@ def read_items(delivery: Delivery, understand: Callable[[Item], Inbound]) -> Par
 
 def _object(item: object) -> Item:
     if not isinstance(item, dict):
-        raise Misunderstood("A message is a JSON object.")
+        raise Misunderstood(NO_OBJECT)
     return item
 
 
 def _told(bad: list[BadItem]) -> list[BadItem]:
     told = [BadItem(excerpt(item.item), item.reason) for item in bad[:MOST_BAD]]
     if len(bad) > MOST_BAD:
-        told.append(BadItem("…", f"{len(bad) - MOST_BAD} more items could not be understood."))
+        told.append(BadItem(f"+ {len(bad) - MOST_BAD}", TOO_MANY))
     return told
 
 
@@ -78,7 +86,7 @@ def body_text(value: object, limit: int) -> tuple[str, dict[str, Any]]:
     if value is None:
         return "", {}
     if not isinstance(value, str):
-        raise Misunderstood("The text of a message is a JSON string.")
+        raise Misunderstood(NO_STRING)
     text = clean(value).replace("\r\n", "\n").strip()
     if len(text) > limit:
         return text[:limit], {"clipped_from": len(text)}
@@ -90,14 +98,14 @@ def line(value: object, limit: int = KEY_LENGTH) -> str:
     return " ".join(clean(value).split())[:limit] if isinstance(value, str) else ""
 
 
-def key(value: object, what: str) -> str:
+def key(value: object, refusal: str) -> str:
     """An id that the sender chose, kept to the letter: a changed one would be another message or person."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**KEY_LENGTH:
         value = str(value)
     if not isinstance(value, str) or not 0 < len(value) <= KEY_LENGTH:
-        raise Misunderstood(f"{what} must be a text of 1 to {KEY_LENGTH} characters.")
+        raise Misunderstood(refusal)
     if CONTROL.search(value) or clean(value) != value:
-        raise Misunderstood(f"{what} holds characters that are no text.")
+        raise Misunderstood(refusal)
     return value
 
 

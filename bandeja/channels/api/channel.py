@@ -6,11 +6,17 @@ import hashlib
 import hmac
 from functools import partial
 
+from django.utils.translation import gettext_noop
+
 from bandeja.channels.contract import Delivery, Inbound, Kind, Parsed
-from bandeja.channels.reading import Item, Misunderstood, body_text, instant, key, line, read_items
+from bandeja.channels.reading import NO_TEXT, Item, Misunderstood, body_text, instant, key, line, read_items
 
 EXTERNAL = "external"
 """The kind of identity an integrator's contact has; its value is the id their program knows them by."""
+
+NO_CONTACT = gettext_noop("contact must be a JSON object with an id.")
+NO_CONTACT_ID = gettext_noop("contact.id must be a text of 1 to 200 characters, none of them a control character.")
+NO_EXTERNAL_ID = gettext_noop("external_id must be a text of 1 to 200 characters, none of them a control character.")
 
 
 class Api:
@@ -32,15 +38,15 @@ class Api:
 def _understand(delivery: Delivery, text_limit: int, item: Item) -> Inbound:
     contact = item.get("contact")
     if not isinstance(contact, dict):
-        raise Misunderstood("contact must be a JSON object with an id.")
+        raise Misunderstood(NO_CONTACT)
     kind = _kind(item.get("kind"))
     text, data = body_text(item.get("text"), text_limit)
     if kind is Kind.TEXT and not text:
-        raise Misunderstood("The message has no text.")
+        raise Misunderstood(NO_TEXT)
     return Inbound(
         account_id=delivery.account_id,
-        external_id=key(item.get("external_id"), "external_id"),
-        identity=(EXTERNAL, key(contact.get("id"), "contact.id")),
+        external_id=key(item.get("external_id"), NO_EXTERNAL_ID),
+        identity=(EXTERNAL, key(contact.get("id"), NO_CONTACT_ID)),
         kind=kind,
         text=text,
         provider_at=instant(item.get("sent_at"), delivery.received_at),

@@ -24,6 +24,6 @@ class Appearance:
         known = {name: account.config[name] for name in cls.__dataclass_fields__ if name in account.config}
         return cls(**known)
 
-    def save(self, account: Account) -> None:
-        """Keep it with the account; it has no part in cover, so no gate is passed."""
-        Account.objects.filter(pk=account.pk).update(config=asdict(self))
+    def save(self, account: Account, name: str) -> None:
+        """Keep it with the account, and its name; neither has a part in cover, so no gate is passed."""
+        Account.objects.filter(pk=account.pk).update(name=name, config=asdict(self))

@@ -5,12 +5,17 @@ from __future__ import annotations
 from functools import partial
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext_noop
+
 from bandeja.channels.contract import Delivery, Inbound, Parsed
-from bandeja.channels.reading import Item, Misunderstood, body_text, key, line, read_items
+from bandeja.channels.reading import NO_TEXT, Item, Misunderstood, body_text, key, line, read_items
 from bandeja.channels.webchat import visitor
 
 VISITOR = "visitor"
 """The kind of identity a visitor has; its value is the id their token proves."""
+
+NO_VISITOR = gettext_noop("The delivery does not say which visitor wrote it.")
+NO_ID = gettext_noop("id must be a text of 1 to 200 characters, none of them a control character.")
 
 
 class WebChat:
@@ -30,14 +35,14 @@ class WebChat:
 
 
 def _understand(delivery: Delivery, text_limit: int, item: Item) -> Inbound:
-    sender = key(delivery.headers.get("sender"), "The visitor")
+    sender = key(delivery.headers.get("sender"), NO_VISITOR)
     text, data = body_text(item.get("text"), text_limit)
     if not text:
-        raise Misunderstood("The message has no text.")
+        raise Misunderstood(NO_TEXT)
     page = _page(item.get("page"))
     return Inbound(
         account_id=delivery.account_id,
-        external_id=message_key(sender, key(item.get("id"), "The id of the message")),
+        external_id=message_key(sender, key(item.get("id"), NO_ID)),
         identity=(VISITOR, sender),
         text=text,
         received_at=delivery.received_at,

@@ -84,7 +84,7 @@ def test_the_script_never_interprets_html() -> None:
 
 
 def test_a_session_gives_a_visitor_and_how_the_chat_looks(browser: Client, account: Account) -> None:
-    Appearance("¿Dudas?", "#204060", "pt").save(account)
+    Appearance("¿Dudas?", "#204060", "pt").save(account, account.name)
     response = browser.post(f"/widget/{account.external_id}/session")
     given = response.json()
     assert visitor.read(given["token"], account.external_id) == given["visitor"]
