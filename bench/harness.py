@@ -26,8 +26,26 @@ HOME = ROOT / "var" / "bench"
 DATABASE = "bench"
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-Build = Callable[[Connection], None]
-"""Fills a migrated database with a benchmark's data; may use Django's models too."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a benchmark works on, kept between runs until the schema, `rows` or anything in bench/ changes.
+
+    Benchmarks that name the same data share it. `build` fills a migrated database, by this connection or by
+    Django's models.
+    """
+
+    name: str
+    rows: int
+    build: Callable[[Connection, int], None]
+
+    @property
+    def kept(self) -> str:
+        """The name of the database it is kept in."""
+        shaping = sorted([*ROOT.glob("bandeja/*/migrations/*.py"), *ROOT.glob("bench/*.py")])
+        said = b"".join(path.read_bytes() for path in shaping) + f"{self.rows}".encode()
+        return f"{self.name}_{sha256(said).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True)
@@ -66,17 +84,14 @@ class Install:
 
 
 @contextmanager
-def install(asked: Asked, *, build: Build | None = None, about: str = "") -> Iterator[Install]:
-    """An install with the data that `build` makes, kept between runs until the schema or `about` changes.
-
-    `about` names what else the data depends on, such as the number of rows.
-    """
+def install(asked: Asked, data: Data | None = None) -> Iterator[Install]:
+    """An install with this data, or an empty one; stopped at the end."""
     place = Place(HOME / "postgres")
     HOME.mkdir(parents=True, exist_ok=True)
     with Cluster(place):
         here = Install(place)
         _point_to(here)
-        _make(here, asked, build, about)
+        _make(here, data, fresh=asked.fresh)
         try:
             yield here
         finally:
@@ -104,33 +119,37 @@ def _point_to(here: Install) -> None:
     )
 
 
-def _make(here: Install, asked: Asked, build: Build | None, about: str) -> None:
+def _make(here: Install, data: Data | None, *, fresh: bool) -> None:
     """The database `bench`, migrated and filled, or copied from the last time it was."""
-    kept = f"{asked.bench}_{_schema(about)}"
     with _maintenance(here.place) as connection:
         _drop(connection, DATABASE)
-        for name in _kept(connection, asked.bench):
-            if name != kept or asked.fresh or build is None:
+        if data is None:
+            _create(connection)
+            return
+        for name in _kept(connection, data.name):
+            if fresh or name != data.kept:
                 _drop(connection, name)
-        if build is not None and kept in _kept(connection, asked.bench):
-            _copy(connection, kept, DATABASE)
-            _use_django()
+        if not _kept(connection, data.name):
+            _create(connection)
+            _fill(here, data)
+            _copy(connection, DATABASE, data.kept)
             return
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
-        _migrate()
-        if build is None:
-            return
-        tell(f"making data for {asked.bench}")
-        with here.connect() as filling:
-            build(filling)
-            filling.execute("vacuum analyze")
-        _leave_django()
-        _copy(connection, DATABASE, kept)
+        _copy(connection, data.kept, DATABASE)
+    _use_django()
 
 
-def _migrate() -> None:
+def _create(connection: Connection) -> None:
+    connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
     run_bandeja("migrate", "--quiet")
     _use_django()
+
+
+def _fill(here: Install, data: Data) -> None:
+    tell(f"making {data.rows:,} rows of {data.name} (once)")
+    with here.connect() as filling:
+        data.build(filling, data.rows)
+        filling.execute("vacuum analyze")
+    _leave_django()
 
 
 def _use_django() -> None:
@@ -146,12 +165,6 @@ def _leave_django() -> None:
     connections.close_all()
 
 
-def _schema(about: str) -> str:
-    """Changes with anything that shapes the data."""
-    shaping = sorted([*ROOT.glob("bandeja/*/migrations/*.py"), *ROOT.glob("bench/*.py")])
-    return sha256(b"".join(path.read_bytes() for path in shaping) + about.encode()).hexdigest()[:16]
-
-
 @contextmanager
 def _maintenance(place: Place) -> Iterator[Connection]:
     with psycopg.connect(_address(place, "postgres"), autocommit=True) as connection:
@@ -163,8 +176,8 @@ def _address(place: Place, database: str) -> str:
     return f"{before.rpartition('/')[0]}/{database}?{after}"
 
 
-def _kept(connection: Connection, bench: str) -> list[str]:
-    named = connection.execute("select datname from pg_database where datname like %s", [f"{bench}\\_%"])
+def _kept(connection: Connection, data: str) -> list[str]:
+    named = connection.execute("select datname from pg_database where datname like %s", [f"{data}\\_%"])
     return [name for (name,) in named]
 
 
