@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 Wakes = Mapping[str, Sequence[Callable[[], None]]]
 
-PATIENCE = 1.0  # seconds between looks at whether to stop
+PATIENCE = 2.0  # seconds between looks at whether to stop, and between tries to connect
 
 
 def listen(address: str, wakes: Wakes, stop: threading.Event) -> None:

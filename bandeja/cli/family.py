@@ -12,7 +12,7 @@ from bandeja.embedded.bond import die_with
 from bandeja.embedded.cluster import Cluster
 from bandeja.embedded.errors import EmbeddedError
 
-LOOK = 0.25  # seconds between looks at who still lives
+LOOK = 0.5  # seconds between looks at who still lives
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 STEADY = 60.0  # seconds of life after which an earlier death is forgotten
 GRACE = 8.0  # seconds to stop by itself; the web process takes up to 5
