@@ -7,6 +7,7 @@ from bandeja.health import healthz
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("", include("bandeja.people.urls")),
+    path("", include("bandeja.inbox.settings.urls")),
     path("", include("bandeja.widget.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("", include("bandeja.realtime.urls")),

@@ -1,0 +1,149 @@
+"""Accounts: which are connected, what closes on them, and how to put them to use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from bandeja.channels import accounts as verbs
+from bandeja.channels.models import Account, ChannelKey
+from bandeja.closing import coverage, words
+from bandeja.closing.deadline import Cover
+from bandeja.closing.models import Coverage
+from bandeja.inbox.settings.forms import NameForm, WebChatForm
+from bandeja.people.access import for_agents
+from bandeja.people.models import Agent, Permission
+
+SHOWN_ONCE = "account_token"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An account in the list, with the rule that closes on it, or the one whose list it waits in."""
+
+    account: Account
+    cover: Cover | None
+    waits_in: str
+
+    @property
+    def span(self) -> str:
+        return words.span(self.cover.amount, self.cover.unit) if self.cover else ""
+
+
+@require_GET
+@for_agents()
+def accounts(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """Everybody sees the accounts; those who manage them find the verbs."""
+    mine = Account.objects.filter(workspace=agent.workspace).order_by("disconnected_at", "channel", "name", "pk")
+    context = {"lines": _lines(list(mine)), "manages": agent.may(Permission.MANAGE_ACCOUNTS)}
+    return render(request, "settings/accounts.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@for_agents(Permission.MANAGE_ACCOUNTS)
+def new(request: HttpRequest, agent: Agent, channel: str) -> HttpResponse:
+    """Connect a web chat or an API account, and land where it is put to use."""
+    form = WebChatForm(request.POST or None) if channel == ChannelKey.WEBCHAT else NameForm(request.POST or None)
+    if not form.is_valid():
+        context = {"form": form, "channel": channel}
+        return render(request, "settings/new.html", context, status=422 if form.is_bound else 200)
+    account = verbs.connect(agent.workspace, ChannelKey(channel), name=form.cleaned_data["name"])
+    if isinstance(form, WebChatForm):
+        form.appearance.save(account, account.name)
+    else:
+        _keep_token(request, account)
+    messages.success(request, _("“%(account)s” is connected.") % {"account": account})
+    return redirect("settings_account", account.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@for_agents(Permission.MANAGE_ACCOUNTS)
+def account(request: HttpRequest, agent: Agent, account_id: int) -> HttpResponse:
+    """How to put an account to use, and what can be changed about it."""
+    mine = _account(agent, account_id)
+    form = _form(request, mine)
+    if form.is_valid():
+        _save(mine, form)
+        messages.success(request, _("“%(account)s” was saved.") % {"account": form.cleaned_data["name"]})
+        return redirect("settings_account", mine.pk)
+    context = {
+        "account": mine,
+        "form": form,
+        "line": _lines([mine])[0],
+        "url": settings.PUBLIC_URL.geturl(),
+        "token": _take_token(request, mine),
+    }
+    return render(request, "settings/account.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@for_agents(Permission.MANAGE_ACCOUNTS)
+def connection(request: HttpRequest, agent: Agent, account_id: int) -> HttpResponse:
+    """Connect again (`connected=yes`) or disconnect (closing R10)."""
+    mine = _account(agent, account_id)
+    if request.POST.get("connected") == "yes":
+        _reconnect(request, mine)
+    elif verbs.disconnect(mine):
+        told = _("“%(account)s” is disconnected. Nothing arrives on it, and no rule closes its conversations.")
+        messages.success(request, told % {"account": mine})
+    return redirect("settings_account", mine.pk)
+
+
+@require_POST
+@for_agents(Permission.MANAGE_ACCOUNTS)
+def token(request: HttpRequest, agent: Agent, account_id: int) -> HttpResponse:
+    """Give an API account a new token; the old one ends."""
+    mine = get_object_or_404(Account, workspace=agent.workspace, pk=account_id, channel=ChannelKey.API)
+    _keep_token(request, mine)
+    return redirect("settings_account", mine.pk)
+
+
+def _account(agent: Agent, account_id: int) -> Account:
+    return get_object_or_404(Account, workspace=agent.workspace, pk=account_id)
+
+
+def _form(request: HttpRequest, mine: Account) -> NameForm:
+    if mine.channel == ChannelKey.WEBCHAT:
+        return WebChatForm(request.POST or None, account=mine)
+    return NameForm(request.POST or None, initial={"name": mine.name})
+
+
+def _save(mine: Account, form: NameForm) -> None:
+    if isinstance(form, WebChatForm):
+        form.appearance.save(mine, form.cleaned_data["name"])
+    else:
+        Account.objects.filter(pk=mine.pk).update(name=form.cleaned_data["name"])
+
+
+def _reconnect(request: HttpRequest, mine: Account) -> None:
+    try:
+        verbs.connect(mine.workspace, ChannelKey(mine.channel), name=mine.name, external_id=mine.external_id)
+    except verbs.ConnectedElsewhere:
+        messages.error(request, _("It is connected to another workspace of this install. Disconnect it there first."))
+    else:
+        told = _("“%(account)s” is connected again. Its rule, if it has one, counts from now.")
+        messages.success(request, told % {"account": mine})
+
+
+def _keep_token(request: HttpRequest, account: Account) -> None:
+    """A new token, to be shown on the next page and never again."""
+    request.session[SHOWN_ONCE] = [account.pk, verbs.new_token(account)]
+
+
+def _take_token(request: HttpRequest, account: Account) -> str:
+    account_id, token = request.session.pop(SHOWN_ONCE, (0, ""))
+    return str(token) if account_id == account.pk else ""
+
+
+def _lines(accounts: list[Account]) -> list[Line]:
+    ids = [account.pk for account in accounts]
+    covers = coverage.clock(ids)
+    waiting = Coverage.objects.filter(account_id__in=ids, covered_since__isnull=False).select_related("rule")
+    rules = {entry.account_id: entry.rule.name for entry in waiting}
+    return [Line(account, covers.get(account.pk), rules.get(account.pk, "")) for account in accounts]

@@ -1,0 +1,1 @@
+"""Accounts and what was set aside, as administrators and sellers meet them."""
