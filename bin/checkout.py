@@ -66,6 +66,8 @@ def _pip() -> list[str]:
         # uv reads the environment it installs into from here.
         os.environ["VIRTUAL_ENV"] = str(VENV)
         return ["uv", "pip"]
+    if not any((VENV / "lib").glob("python*/site-packages/pip")):  # made by uv, which is gone since
+        _run(str(PYTHON), "-m", "ensurepip")
     return [str(PYTHON), "-m", "pip", "--disable-pip-version-check"]
 
 
