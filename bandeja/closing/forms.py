@@ -37,7 +37,7 @@ class RuleForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     amount = forms.CharField(
-        label=_("Time without the contact writing"),
+        label=_("Inactivity time"),
         required=False,
         initial=24,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
@@ -56,7 +56,8 @@ class RuleForm(forms.Form):
     )
 
     def __init__(self, data: QueryDict | None = None, *, rule: Rule | None = None, key: str = "") -> None:
-        super().__init__(data, initial=_values(rule) if rule else None, auto_id=f"rule-{key}-%s")
+        initial = _values(rule) if rule else None
+        super().__init__(data, initial=initial, auto_id=f"rule-{key}-%s", label_suffix="")
         self.stale: Rule | None = None
         self.version = whole(data.get("version", "")) if data is not None else rule.version if rule else 0
 

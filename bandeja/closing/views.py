@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.conf import settings as django_settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -22,28 +18,13 @@ from bandeja.closing.cards import Card, Picker
 from bandeja.closing.coverage import is_entitled
 from bandeja.closing.forms import RuleForm, whole
 from bandeja.closing.models import Rule
+from bandeja.people.access import for_agents
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Permission
 
-View = Callable[..., HttpResponse]
-
-
-def for_managers(view: View) -> View:
-    """Lets in who may manage closing rules, and hands the view that agent (closing R4)."""
-
-    @login_required
-    @wraps(view)
-    def guarded(request: HttpRequest, **names: Any) -> HttpResponse:
-        agent = request.user
-        if not isinstance(agent, Agent) or not agent.may(Permission.MANAGE_CLOSING):
-            raise PermissionDenied
-        return view(request, agent, **names)
-
-    return guarded
-
 
 @require_GET
-@for_managers
+@for_agents(Permission.MANAGE_CLOSING)
 def settings(request: HttpRequest, agent: Agent) -> HttpResponse:
     """All the rules, and a blank card when `?new` asks for one."""
     picker = Picker(agent.workspace)
@@ -54,26 +35,26 @@ def settings(request: HttpRequest, agent: Agent) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@for_managers
+@for_agents(Permission.MANAGE_CLOSING)
 def rules(request: HttpRequest, agent: Agent) -> HttpResponse:
     """GET: a blank card. POST: a new rule."""
     if request.method == "POST":
         return _save(request, agent, None)
-    return render(request, "closing/card.html", {"card": Card.blank(Picker(agent.workspace))})
+    return _card(request, Card.blank(Picker(agent.workspace)))
 
 
 @require_http_methods(["GET", "POST"])
-@for_managers
+@for_agents(Permission.MANAGE_CLOSING)
 def rule(request: HttpRequest, agent: Agent, rule_id: int) -> HttpResponse:
     """GET: its card as it is saved. POST: the rule as it is typed."""
     mine = _rule(agent, rule_id)
     if request.method == "POST":
         return _save(request, agent, mine)
-    return render(request, "closing/card.html", {"card": Card.of(mine, Picker(agent.workspace))})
+    return _card(request, Card.of(mine, Picker(agent.workspace)))
 
 
 @require_POST
-@for_managers
+@for_agents(Permission.MANAGE_CLOSING)
 def deactivation(request: HttpRequest, agent: Agent, rule_id: int) -> HttpResponse:
     """Switch a rule off: with deleting, what is left to do with one while the plan has no closing rules."""
     mine = _rule(agent, rule_id)
@@ -83,7 +64,7 @@ def deactivation(request: HttpRequest, agent: Agent, rule_id: int) -> HttpRespon
 
 
 @require_http_methods(["GET", "POST"])
-@for_managers
+@for_agents(Permission.MANAGE_CLOSING)
 def deletion(request: HttpRequest, agent: Agent, rule_id: int) -> HttpResponse:
     """GET: asks whether it is meant, in a dialog or on a page of its own. POST: deletes the rule."""
     if request.method == "GET":
@@ -100,14 +81,14 @@ def deletion(request: HttpRequest, agent: Agent, rule_id: int) -> HttpResponse:
 
 
 @require_POST
-@for_managers
+@for_agents(Permission.MANAGE_CLOSING)
 def summary(request: HttpRequest, agent: Agent) -> HttpResponse:
     """The sentence that says what the rule being typed does."""
     return render(request, "closing/summary.html", {"card": _typed(request.POST, agent, None)})
 
 
 @require_POST
-@for_managers
+@for_agents(Permission.MANAGE_CLOSING)
 def accounts(request: HttpRequest, agent: Agent) -> HttpResponse:
     """The accounts a card may choose from, asked for anew once another card was saved."""
     mine = Rule.objects.filter(workspace=agent.workspace, pk=whole(request.GET.get("rule", ""))).first()
@@ -126,18 +107,23 @@ def _save(request: HttpRequest, agent: Agent, mine: Rule | None) -> HttpResponse
     if not _by_htmx(request):
         messages.success(request, told)
         return redirect("closing:settings")
-    context = {"card": Card.of(_rule(agent, saved.pk), Picker(agent.workspace)), **_trail(agent), "oob": True}
-    return _told(render(request, "closing/saved.html", context), told)
+    context = {"card": Card.of(_rule(agent, saved.pk), Picker(agent.workspace)), "arrived": True, "oob": True}
+    return _told(render(request, "closing/saved.html", context | _trail(agent)), told)
 
 
 def _refused(request: HttpRequest, agent: Agent, refused: Card) -> HttpResponse:
     """The card as it was typed, with what is wrong beside the fields; without htmx among the other cards."""
     if _by_htmx(request):
-        return render(request, "closing/card.html", {"card": refused, "now": database_now()}, status=422)
+        return _card(request, refused, status=422)
     cards = [refused if rule == refused.rule else Card.of(rule, refused.picker) for rule in _rules(agent)]
     if refused.rule is None:
         cards.append(refused)
     return _page(request, agent, cards, status=422)
+
+
+def _card(request: HttpRequest, card: Card, status: int = 200) -> HttpResponse:
+    context = {"card": card, "arrived": True, "now": database_now()}
+    return render(request, "closing/card.html", context, status=status)
 
 
 def _page(request: HttpRequest, agent: Agent, cards: list[Card], status: int = 200) -> HttpResponse:

@@ -57,7 +57,7 @@ def facts(*, active: bool, name: str, time: str, names: Sequence[str], reason: s
     return [
         (_("State"), _("On") if active else _("Off")),
         (_("Name of the rule"), name),
-        (_("Time"), time),
+        (_("Inactivity time"), time),
         (_("Accounts"), ", ".join(names) or "–"),
         (_("Closing reason"), reason),
     ]

@@ -14,7 +14,7 @@ from bandeja.channels import accounts
 from bandeja.channels.models import Account, ChannelKey
 from bandeja.closing import coverage, rules
 from bandeja.closing.models import Rule
-from bandeja.people.models import Role
+from bandeja.people.models import Agent, Role
 from tests.cast import Cast
 
 PAGE = "/settings/closing"
@@ -27,17 +27,17 @@ def browser(cast: Cast, client: Client) -> Client:
     return signed_in(client, cast.ana)
 
 
-def signed_in(client: Client, agent: Any) -> Client:
+def signed_in(client: Client, agent: Agent) -> Client:
+    Agent.objects.filter(pk=agent.pk).update(language="en")
     client.force_login(agent, backend="allauth.account.auth_backends.AuthenticationBackend")
-    client.cookies["bandeja_language"] = "en"
     return client
 
 
 def typed(*chosen: Account, **changes: Any) -> dict[str, Any]:
     """The fields of a card, as a browser sends them."""
-    fields = {"active": "on", "name": "Ventas", "amount": "90", "unit": "minutes", "reason": "Sin respuesta"}
-    fields |= {"account_ids": [str(account.pk) for account in chosen], **changes}
-    return {name: value for name, value in fields.items() if value is not None}
+    fields: dict[str, Any] = {"active": "on", "name": "Ventas", "reason": "Sin respuesta"}
+    fields |= {"amount": "90", "unit": "minutes", "account_ids": [str(account.pk) for account in chosen]}
+    return {name: value for name, value in (fields | changes).items() if value is not None}
 
 
 def read(answer: Any) -> str:
@@ -102,7 +102,7 @@ def test_an_empty_page_teaches_the_next_step(browser: Client) -> None:
 
 
 def test_it_is_in_spanish_for_whoever_reads_spanish(browser: Client) -> None:
-    browser.cookies["bandeja_language"] = "es"
+    Agent.objects.update(language="es")
     assert 'lang="es"' in read(browser.get(PAGE))
 
 
@@ -355,7 +355,7 @@ def test_the_latest_changes_say_who_did_what(cast: Cast, browser: Client) -> Non
     page = read(browser.get(PAGE))
     assert "<b>Ana</b> created the rule “Ventas”" in page
     assert "<b>Bruno</b> changed the rule “Ventas”" in page
-    assert "Time: 1 minute → 2 hours" in page
+    assert "Inactivity time: 1 minute → 2 hours" in page
     assert "Closing reason: Uno → Dos" in page
     assert "<b>The system</b> turned off the rule “Ventas”" in page
     assert "<b>Ana</b> deleted the rule “Ventas”" in page

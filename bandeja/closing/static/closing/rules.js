@@ -1,5 +1,5 @@
 // What a rule's card does while it is typed: counts the reason, leaves when discarded, and takes the focus to what
-// is wrong when a save was refused. All of it works without, only less promptly.
+// there is to see once it was swapped. All of it works without, only less promptly.
 document.addEventListener("input", ({ target }) => {
   const counter = document.querySelector(`[data-counts="${CSS.escape(target.id)}"]`);
   if (counter) count(counter, [...target.value.trim()].length, Number(target.dataset.most));
@@ -15,13 +15,24 @@ document.addEventListener("click", (event) => {
   if (!discard) return;
   event.preventDefault();
   discard.closest(".rule").remove();
-  document.querySelector(".add-rule").focus();
+  focusAdd();
 });
 
-document.addEventListener("htmx:after:swap", focusWrong);
-focusWrong();
+document.addEventListener("htmx:after:swap", () => {
+  const card = document.querySelector(".rule[data-arrived]");
+  if (!card) return;
+  delete card.dataset.arrived;
+  (wrong(card) ?? card.querySelector("blank" in card.dataset ? "[name='amount']" : "h2")).focus();
+});
 
-function focusWrong() {
-  const wrong = document.querySelector(".rule [aria-invalid='true']:not(:disabled)");
-  if (wrong && !wrong.closest(".rule").contains(document.activeElement)) wrong.focus();
+document.addEventListener("done", () => setTimeout(focusAdd));
+
+function wrong(place) {
+  return place.querySelector(".versions, [aria-invalid='true']:not(:disabled)");
 }
+
+function focusAdd() {
+  [...document.querySelectorAll(".add-rule")].find((link) => link.checkVisibility())?.focus();
+}
+
+wrong(document)?.focus();
