@@ -1,0 +1,284 @@
+"""closing.md in plain Python, over whole histories: what the database must agree with, however it gets there.
+
+Nothing is kept up to date here: every answer is worked out anew from what happened. It shares no code with the
+product, so that the same mistake is not made twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+
+@dataclass
+class Cover:
+    """An uninterrupted stretch in which a rule covered an account."""
+
+    rule: int
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass
+class Account:
+    connected_at: datetime | None
+    listed: list[Cover] = field(default_factory=list)
+    """Stretches in which the account was in an active rule, whatever its connection and the plan."""
+    connections: list[tuple[datetime, datetime | None]] = field(default_factory=list)
+
+    def connected_when(self, instant: datetime) -> bool:
+        return any(since <= instant and (until is None or instant < until) for since, until in self.connections)
+
+
+@dataclass
+class Time:
+    """A time of a rule: seconds, and until when it was in force."""
+
+    seconds: int
+    until: datetime | None = None
+
+
+@dataclass
+class Rule:
+    name: str
+    reason: str
+    active: bool
+    accounts: set[int]
+    times: list[Time]
+
+
+@dataclass
+class Inbound:
+    """A message of a contact: when it was received, joined, and from when it counts."""
+
+    received_at: datetime
+    joined_at: datetime
+    counts_from: datetime | None
+    """Where a clock of it starts; None when it could arm nothing."""
+
+
+@dataclass
+class Closure:
+    cause: str
+    reason: str
+    closed_at: datetime
+    armed_at: datetime | None
+    deadline: datetime | None
+    owner: int | None
+    unread: int
+    overtaken: bool = False
+
+
+@dataclass
+class Conversation:
+    account: int
+    open: bool = True
+    owner: int | None = None
+    unread: int = 0
+    inbound: list[Inbound] = field(default_factory=list)
+    agent_opened_at: datetime | None = None
+    closures: list[Closure] = field(default_factory=list)
+    opened_events: int = 0
+    reopened_events: int = 0
+    last_closed_at: datetime | None = None
+    joined_since_closing: list[Inbound] = field(default_factory=list)
+
+
+@dataclass
+class Receipt:
+    """A delivery that waits to be joined: one message of one contact."""
+
+    external_id: str
+    account: int
+    contact: str
+    received_at: datetime
+    counts: bool = True
+    parked: bool = False
+
+
+class World:
+    """Everything that happened, and what follows from it."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.accounts: dict[int, Account] = {}
+        self.rules: dict[int, Rule] = {}
+        self.conversations: dict[tuple[int, str], Conversation] = {}
+        self.receipts: list[Receipt] = []
+        self.entitled_since: datetime | None = now
+        self.joined: set[tuple[int, str]] = set()
+        self.blocked: set[tuple[int, str]] = set()
+
+    # What is asked of it
+
+    def cover_begins(self, account_id: int) -> tuple[int, datetime] | None:
+        """The rule that covers an account now, and since when without a gap (closing: Words)."""
+        account = self.accounts[account_id]
+        current = [cover for cover in account.listed if cover.until is None]
+        if not current or account.connected_at is None or self.entitled_since is None:
+            return None
+        (cover,) = current
+        return cover.rule, max(cover.since, account.connected_at, self.entitled_since)
+
+    def longest(self, rule_id: int, armed_at: datetime) -> timedelta:
+        """The longest time of a rule in force at any moment since (closing R8)."""
+        times = self.rules[rule_id].times
+        return timedelta(seconds=max(t.seconds for t in times if t.until is None or t.until > armed_at))
+
+    def armed_at(self, conversation: Conversation) -> datetime | None:
+        """From when its clock counts; None when it has none, or a void one (closing C3, C6, R6, R7)."""
+        cover = self.cover_begins(conversation.account)
+        if cover is None or not conversation.open:
+            return None
+        starts = [
+            inbound.counts_from
+            for inbound in conversation.joined_since_closing
+            if inbound.counts_from is not None
+            and inbound.received_at >= cover[1]
+            and inbound.counts_from >= cover[1]
+            and (conversation.agent_opened_at is None or inbound.received_at >= conversation.agent_opened_at)
+        ]
+        return max(starts, default=None)
+
+    def deadline(self, conversation: Conversation) -> datetime | None:
+        armed_at = self.armed_at(conversation)
+        cover = self.cover_begins(conversation.account)
+        return armed_at + self.longest(cover[0], armed_at) if armed_at and cover else None
+
+    def waits_before(self, account_id: int, instant: datetime) -> bool:
+        """Whether a delivery received by then still waits for the account (closing C8)."""
+        return any(
+            receipt.account == account_id and not receipt.parked and receipt.received_at <= instant
+            for receipt in self.receipts
+        )
+
+    # What happens in it
+
+    def drain(self) -> None:
+        waiting = [receipt for receipt in self.receipts if not receipt.parked]
+        for receipt in waiting:
+            self.receipts.remove(receipt)
+            if self.accounts[receipt.account].connected_when(receipt.received_at):
+                self._join(receipt)
+
+    def _join(self, receipt: Receipt) -> None:
+        if (receipt.account, receipt.external_id) in self.joined:
+            return
+        key = (receipt.account, receipt.contact)
+        counts = receipt.counts and key not in self.blocked
+        conversation = self.conversations.get(key)
+        if conversation is None and not counts:
+            return
+        self.joined.add((receipt.account, receipt.external_id))
+        if not counts:
+            return
+        if conversation is None:
+            conversation = self.conversations[key] = Conversation(receipt.account)
+            conversation.opened_events += 1
+        self._mark_overtaken(conversation, receipt.received_at)
+        if not conversation.open:
+            conversation.open = True
+            conversation.opened_events += 1
+            conversation.joined_since_closing = []
+        conversation.unread += 1
+        inbound = Inbound(receipt.received_at, self.now, self._counts_from(receipt))
+        conversation.inbound.append(inbound)
+        conversation.joined_since_closing.append(inbound)
+
+    def _counts_from(self, receipt: Receipt) -> datetime | None:
+        cover = self.cover_begins(receipt.account)
+        if cover is None or receipt.received_at < cover[1]:
+            return None
+        past = receipt.received_at + self.longest(cover[0], receipt.received_at) <= self.now
+        return self.now if past else receipt.received_at
+
+    def _mark_overtaken(self, conversation: Conversation, received_at: datetime) -> None:
+        after = [closure for closure in conversation.closures if closure.closed_at > received_at]
+        if after:
+            after[-1].overtaken = True
+        for closure in conversation.closures:
+            if closure.cause == "rule" and closure.armed_at and closure.deadline:
+                closure.overtaken |= closure.armed_at < received_at <= closure.deadline
+
+    def sweep(self) -> int:
+        closed = 0
+        for conversation in self.conversations.values():
+            deadline = self.deadline(conversation)
+            if deadline is None or deadline > self.now or self.waits_before(conversation.account, deadline):
+                continue
+            cover = self.cover_begins(conversation.account)
+            assert cover is not None
+            self._close(conversation, "rule", self.rules[cover[0]].reason, self.armed_at(conversation), deadline)
+            closed += 1
+        return closed
+
+    def close(self, conversation: Conversation, cause: str, reason: str) -> None:
+        if conversation.open:
+            self._close(conversation, cause, reason, self.armed_at(conversation), None)
+
+    def _close(
+        self,
+        conversation: Conversation,
+        cause: str,
+        reason: str,
+        armed_at: datetime | None,
+        deadline: datetime | None,
+    ) -> None:
+        conversation.closures.append(
+            Closure(cause, reason, self.now, armed_at, deadline, conversation.owner, conversation.unread)
+        )
+        conversation.open = False
+        conversation.joined_since_closing = []
+
+    def reopen(self, conversation: Conversation) -> None:
+        if not conversation.open:
+            conversation.open = True
+            conversation.agent_opened_at = self.now
+            conversation.reopened_events += 1
+            conversation.joined_since_closing = []
+
+    def save(self, rule_id: int, name: str, seconds: int, reason: str, accounts: set[int]) -> None:
+        rule = self.rules.get(rule_id)
+        if rule is None:
+            rule = self.rules[rule_id] = Rule(name, reason, True, set(), [Time(seconds)])
+        rule.reason = reason
+        if rule.times[-1].seconds != seconds:
+            rule.times[-1].until = self.now
+            rule.times.append(Time(seconds))
+        removed, added = rule.accounts - accounts, accounts - rule.accounts
+        rule.accounts = set(accounts)
+        if rule.active:
+            self._end(rule_id, removed)
+            self._begin(rule_id, added)
+
+    def switch(self, rule_id: int, *, active: bool) -> None:
+        rule = self.rules[rule_id]
+        if rule.active != active:
+            rule.active = active
+            (self._begin if active else self._end)(rule_id, rule.accounts)
+
+    def delete(self, rule_id: int) -> None:
+        self._end(rule_id, self.rules.pop(rule_id).accounts)
+
+    def _begin(self, rule_id: int, accounts: set[int]) -> None:
+        for account_id in accounts:
+            self.accounts[account_id].listed.append(Cover(rule_id, self.now))
+
+    def _end(self, rule_id: int, accounts: set[int]) -> None:
+        for account_id in accounts:
+            for cover in self.accounts[account_id].listed:
+                if cover.rule == rule_id and cover.until is None:
+                    cover.until = self.now
+
+    def disconnect(self, account_id: int) -> None:
+        account = self.accounts[account_id]
+        if account.connected_at is not None:
+            since, _ = account.connections[-1]
+            account.connections[-1] = (since, self.now)
+            account.connected_at = None
+
+    def connect(self, account_id: int) -> None:
+        account = self.accounts[account_id]
+        if account.connected_at is None:
+            account.connected_at = self.now
+            account.connections.append((self.now, None))

@@ -1,0 +1,450 @@
+"""Random histories, run against PostgreSQL and against the model of closing.md: they must agree after every step."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import F
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from bandeja.channels import accounts as account_verbs
+from bandeja.channels.models import ChannelKey, Receipt
+from bandeja.closing import coverage, rules, sweep
+from bandeja.closing.deadline import deadline
+from bandeja.closing.models import Coverage
+from bandeja.closing.tests.model import Account as ModelAccount
+from bandeja.closing.tests.model import Receipt as ModelReceipt
+from bandeja.closing.tests.model import World
+from bandeja.conversations import lifecycle
+from bandeja.conversations.actor import Actor
+from bandeja.conversations.models import Cause, Closure, Contact, Conversation, Direction, Event, EventKind, Message
+from bandeja.conversations.scope import Scope
+from bandeja.intake import drain
+from bandeja.people import links
+from tests.clock import Clock
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LONG = "BANDEJA_TEST_ALL" in os.environ
+CONTACTS = st.sampled_from(["lia", "teo", "sol"])
+WHICH = st.integers(0, 2)
+TIMES = st.sampled_from([(1, "minutes"), (2, "minutes"), (3, "minutes"), (1, "hours")])
+REASONS = st.sampled_from(["Sin respuesta", "No contestó", "Se enfrió"])
+ACCOUNTS = st.sets(WHICH, min_size=1, max_size=3)
+
+
+class Histories(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack = ExitStack()
+        self.stack.enter_context(transaction.atomic())
+        self.stack.callback(transaction.set_rollback, True)
+        self.clock = Clock()
+        self.numbers = 0
+        self.external_ids: list[tuple[int, str, str]] = []
+
+    @initialize()
+    def begin(self) -> None:
+        self.clock.set(START)
+        self.world = World(START)
+        self.workspace = links.make_workspace("Tienda")
+        self.ana = links.make_agent(self.workspace, "ana@tienda.example", role="admin")
+        self.bruno = links.make_agent(self.workspace, "bruno@tienda.example")
+        self.accounts = [account_verbs.connect(self.workspace, ChannelKey.API, name=f"Línea {n}") for n in range(3)]
+        for account in self.accounts:
+            self.world.accounts[account.pk] = ModelAccount(START, connections=[(START, None)])
+        self.scope, self.by = Scope.of(self.ana), Actor.agent(self.ana)
+        # Most of closing.md speaks of covered accounts: begin with two, so that histories are about them.
+        self._save(None, {0, 1}, (2, "minutes"), "Sin respuesta")
+
+    def teardown(self) -> None:
+        self.clock.reset()
+        self.stack.close()
+
+    # Time
+
+    @rule(seconds=st.sampled_from([0, 1, 20, 59, 60, 61, 120, 180, 3600, 4000]))
+    def time_passes(self, seconds: int) -> None:
+        self.world.now = self.clock.advance(seconds=seconds)
+
+    def _tick(self) -> None:
+        """No two changes of cover share an instant: each is stamped alone behind its gates."""
+        self.world.now = self.clock.advance(microseconds=1)
+
+    # Contacts
+
+    def _store(self, account: int, who: str, external_id: str, kind: str, sent_at: datetime | None) -> None:
+        pk = self.accounts[account].pk
+        body: dict[str, Any] = {"external_id": external_id, "contact": {"id": who}, "text": "Hola", "kind": kind}
+        if sent_at:
+            body["sent_at"] = sent_at.isoformat()
+        Receipt.objects.create(account_id=pk, channel="api", body=json.dumps(body).encode())
+        self.world.receipts.append(
+            ModelReceipt(external_id, pk, who, self.world.now, counts=kind in {"text", "image", "unsupported"})
+        )
+
+    @rule(account=WHICH, who=CONTACTS, drained=st.sampled_from([True, True, False]), late=st.integers(0, 7200))
+    def a_contact_writes(self, account: int, who: str, drained: bool, late: int) -> None:
+        if self.world.accounts[self.accounts[account].pk].connected_at is None:
+            return
+        self.numbers += 1
+        self.external_ids.append((account, who, f"m{self.numbers}"))
+        self._store(account, who, f"m{self.numbers}", "text", self.world.now - timedelta(seconds=late))
+        if drained:
+            self.the_drain_runs()
+
+    def _armed(self, which: int) -> tuple[int, str, datetime] | None:
+        ahead = sorted(
+            (instant, account_id, who)
+            for (account_id, who), conversation in self.world.conversations.items()
+            if (instant := self.world.deadline(conversation)) and instant > self.world.now
+        )
+        if not ahead:
+            return None
+        instant, account_id, who = ahead[which % len(ahead)]
+        return [account.pk for account in self.accounts].index(account_id), who, instant
+
+    @rule(which=st.integers(0, 8), before=st.integers(0, 2), after=st.integers(0, 2), swept=st.booleans())
+    def a_message_waits_at_the_deadline(self, which: int, before: int, after: int, swept: bool) -> None:
+        """Stored just before a clock runs out, joined only after: it wins (closing C8)."""
+        if (armed := self._armed(which)) is None:
+            return
+        account, who, instant = armed
+        self.world.now = self.clock.set(max(self.world.now, instant - timedelta(seconds=before)))
+        self.a_contact_writes(account, who, drained=False, late=0)
+        self.world.now = self.clock.set(max(self.world.now, instant + timedelta(seconds=after)))
+        if swept:
+            self.the_sweep_runs(batch=500)
+        self.the_drain_runs()
+
+    @rule(account=WHICH, who=CONTACTS, seconds=st.sampled_from([60, 120, 600]), parked=st.booleans())
+    def a_backlog_is_joined_late(self, account: int, who: str, seconds: int, parked: bool) -> None:
+        """Joined when its deadline would already be past: the clock starts at joining (closing C1)."""
+        self.a_contact_writes(account, who, drained=False, late=0)
+        if parked and self.world.receipts:
+            self.a_waiting_delivery_is_parked(which=-1)
+        self.time_passes(seconds=seconds)
+        self.the_sweep_runs(batch=500)
+        if any(receipt.parked for receipt in self.world.receipts):
+            self.parked_deliveries_are_replayed()
+        self.the_drain_runs()
+
+    @rule(which=WHICH, how=st.sampled_from(["account", "plan", "rule"]), seconds=st.sampled_from([0, 1, 30]))
+    def cover_has_a_gap(self, which: int, how: str, seconds: int) -> None:
+        """Interrupted and back: a new start, older clocks are void (closing R5, R7, R10)."""
+        for begins in (False, True):
+            if how == "account":
+                (self.an_account_is_connected if begins else self.an_account_is_disconnected)(which)
+            elif how == "plan":
+                self.the_plan_changes(back=begins)
+            elif self.world.rules:
+                self.a_rule_is_switched(which)
+            self.time_passes(seconds=seconds)
+
+    @rule(
+        account=WHICH,
+        who=CONTACTS,
+        kind=st.sampled_from(["reaction", "edit", "history", "call", "image", "unsupported"]),
+    )
+    def a_contact_does_something_else(self, account: int, who: str, kind: str) -> None:
+        if self.world.accounts[self.accounts[account].pk].connected_at is None:
+            return
+        self.numbers += 1
+        self._store(account, who, f"m{self.numbers}", kind, None)
+
+    @precondition(lambda self: self.external_ids)
+    @rule(which=st.integers(0, 1_000))
+    def a_delivery_comes_twice(self, which: int) -> None:
+        account, who, external_id = self.external_ids[which % len(self.external_ids)]
+        if self.world.accounts[self.accounts[account].pk].connected_at is not None:
+            self._store(account, who, external_id, "text", None)
+
+    @rule()
+    def the_drain_runs(self) -> None:
+        while drain.step():
+            pass
+        self.world.drain()
+
+    @precondition(lambda self: self.world.receipts)
+    @rule(which=st.integers(0, 100))
+    def a_waiting_delivery_is_parked(self, which: int) -> None:
+        receipt = self.world.receipts[which % len(self.world.receipts)]
+        same = [
+            r for r in self.world.receipts if r.external_id == receipt.external_id and r.account == receipt.account
+        ]
+        for each in same:
+            each.parked = True
+        Receipt.objects.filter(
+            processed_at=None, account_id=receipt.account, pk__in=self._carrying(receipt.external_id)
+        ).update(parked_at=self.world.now)
+
+    def _carrying(self, external_id: str) -> list[int]:
+        waiting = Receipt.objects.filter(processed_at=None)
+        return [receipt.pk for receipt in waiting if f'"{external_id}"'.encode() in bytes(receipt.body)]
+
+    @precondition(lambda self: any(receipt.parked for receipt in self.world.receipts))
+    @rule()
+    def parked_deliveries_are_replayed(self) -> None:
+        parked = Receipt.objects.filter(processed_at=None).exclude(parked_at=None)
+        drain.replay(list(parked.values_list("pk", flat=True)), self.workspace.pk)
+        for receipt in self.world.receipts:
+            receipt.parked = False
+        # A receipt is drained in the order it was stored, parked or not.
+        self.world.receipts.sort(key=lambda receipt: receipt.received_at)
+
+    @rule(account=WHICH, who=CONTACTS)
+    def a_contact_is_blocked_or_not(self, account: int, who: str) -> None:
+        pk = self.accounts[account].pk
+        contact = Contact.objects.filter(identities__account_id=pk, identities__value=who)
+        if not contact.exists():
+            return
+        key = (pk, who)
+        if key in self.world.blocked:
+            self.world.blocked.remove(key)
+            contact.update(blocked_at=None)
+        else:
+            self.world.blocked.add(key)
+            contact.update(blocked_at=self.world.now)
+
+    # The team
+
+    def _pick(self, which: int) -> tuple[Conversation, Any] | None:
+        rows = list(Conversation.objects.order_by("pk"))
+        if not rows:
+            return None
+        row = rows[which % len(rows)]
+        return row, self.world.conversations[row.account_id, row.contact.identities.get().value]
+
+    @rule(which=st.integers(0, 8), note=st.booleans())
+    def the_team_writes(self, which: int, note: bool) -> None:
+        if picked := self._pick(which):
+            row, model = picked
+            lifecycle.reply(row.pk, "Buenas", scope=self.scope, by=self.by, note=note)
+            if not note:
+                self.world.reopen(model)
+
+    @rule(which=st.integers(0, 8), reopen=st.booleans())
+    def a_program_writes(self, which: int, reopen: bool) -> None:
+        if picked := self._pick(which):
+            row, model = picked
+            lifecycle.reply(row.pk, "Hola", scope=self.scope, by=Actor.api(row.account_id), reopen=reopen)
+            if reopen:
+                self.world.reopen(model)
+
+    @rule(which=st.integers(0, 8), cause=st.sampled_from([Cause.AGENT, Cause.BULK, Cause.API]), reason=REASONS)
+    def somebody_closes(self, which: int, cause: Cause, reason: str) -> None:
+        if picked := self._pick(which):
+            row, model = picked
+            lifecycle.close([row.pk], scope=self.scope, reason=reason, cause=cause, by=self.by)
+            self.world.close(model, cause, reason)
+
+    @rule(which=st.integers(0, 8))
+    def somebody_reopens(self, which: int) -> None:
+        if picked := self._pick(which):
+            row, model = picked
+            lifecycle.reopen([row.pk], scope=self.scope, by=self.by)
+            self.world.reopen(model)
+
+    @rule(which=st.integers(0, 8), owner=st.integers(0, 2))
+    def somebody_assigns(self, which: int, owner: int) -> None:
+        if picked := self._pick(which):
+            row, model = picked
+            model.owner = [None, self.ana.pk, self.bruno.pk][owner]
+            lifecycle.assign([row.pk], model.owner, scope=self.scope, by=self.by)
+
+    @rule(which=st.integers(0, 8))
+    def somebody_reads(self, which: int) -> None:
+        if picked := self._pick(which):
+            row, model = picked
+            lifecycle.mark_read([row.pk], scope=self.scope)
+            model.unread = 0
+
+    # Rules
+
+    @rule(accounts=ACCOUNTS, time=TIMES, reason=REASONS)
+    def a_rule_is_added(self, accounts: set[int], time: tuple[int, str], reason: str) -> None:
+        self._save(None, accounts, time, reason)
+
+    @precondition(lambda self: self.world.rules)
+    @rule(which=WHICH, accounts=ACCOUNTS, time=TIMES, reason=REASONS, keeps=st.booleans())
+    def a_rule_is_edited(
+        self, which: int, accounts: set[int], time: tuple[int, str], reason: str, keeps: bool
+    ) -> None:
+        rule_id = sorted(self.world.rules)[which % len(self.world.rules)]
+        if keeps:
+            accounts = {n for n, a in enumerate(self.accounts) if a.pk in self.world.rules[rule_id].accounts}
+        self._save(rule_id, accounts, time, reason)
+
+    def _save(self, rule_id: int | None, accounts: set[int], time: tuple[int, str], reason: str) -> None:
+        self._tick()
+        pks = {self.accounts[n].pk for n in accounts}
+        active = rule_id is None or self.world.rules[rule_id].active
+        self.numbers += 1
+        name = f"Regla {self.numbers}" if rule_id is None else self.world.rules[rule_id].name
+        draft = rules.Draft(name, *time, reason, sorted(pks), active=active)
+        held = {pk for pk in pks for c in self.world.accounts[pk].listed if c.until is None and c.rule != rule_id}
+        try:
+            saved = rules.save(self.workspace, draft, by=self.ana, rule_id=rule_id)
+        except rules.Taken:
+            assert active, "a rule that is off was refused"
+            assert held, "refused although no other active rule holds an account"
+        except rules.NotEntitled:
+            assert self.world.entitled_since is None
+        else:
+            assert self.world.entitled_since is not None
+            assert not (active and held), "saved although another active rule holds an account"
+            self.world.save(saved.pk, name, saved.seconds, reason, pks)
+
+    @precondition(lambda self: self.world.rules)
+    @rule(which=WHICH)
+    def a_rule_is_switched(self, which: int) -> None:
+        self._tick()
+        rule_id = sorted(self.world.rules)[which % len(self.world.rules)]
+        model = self.world.rules[rule_id]
+        if model.active:
+            rules.switch_off(rule_id, workspace=self.workspace, by=self.ana)
+            self.world.switch(rule_id, active=False)
+            return
+        held = any(c.until is None for pk in model.accounts for c in self.world.accounts[pk].listed)
+        try:
+            rules.switch_on(rule_id, workspace=self.workspace, by=self.ana)
+        except rules.Taken:
+            assert held
+        except rules.NotEntitled:
+            assert self.world.entitled_since is None
+        else:
+            assert not held
+            self.world.switch(rule_id, active=True)
+
+    @precondition(lambda self: self.world.rules)
+    @rule(which=WHICH)
+    def a_rule_is_deleted(self, which: int) -> None:
+        self._tick()
+        rule_id = sorted(self.world.rules)[which % len(self.world.rules)]
+        rules.delete(rule_id, workspace=self.workspace, by=self.ana)
+        self.world.delete(rule_id)
+
+    @rule(which=WHICH)
+    def an_account_is_disconnected(self, which: int) -> None:
+        self._tick()
+        account_verbs.disconnect(self.accounts[which])
+        self.world.disconnect(self.accounts[which].pk)
+
+    @rule(which=WHICH)
+    def an_account_is_connected(self, which: int) -> None:
+        self._tick()
+        account = self.accounts[which]
+        account_verbs.connect(self.workspace, ChannelKey.API, name=account.name, external_id=account.external_id)
+        self.world.connect(account.pk)
+
+    @rule(back=st.booleans())
+    def the_plan_changes(self, back: bool) -> None:
+        self._tick()
+        coverage.entitle(self.workspace, plan="pro" if back else "basic", addons=["inbox"] if back else [])
+        if not back:
+            self.world.entitled_since = None
+        elif self.world.entitled_since is None:
+            self.world.entitled_since = self.world.now
+
+    @rule(which=st.integers(0, 8), early=st.sampled_from([-1, 0, 0, 1]))
+    def a_clock_runs_out(self, which: int, early: int) -> None:
+        if armed := self._armed(which):
+            self.world.now = self.clock.set(max(self.world.now, armed[2] + timedelta(seconds=early)))
+            self.the_sweep_runs(batch=500)
+
+    @rule(batch=st.sampled_from([1, 2, 500]))
+    def the_sweep_runs(self, batch: int) -> None:
+        assert sweep.sweep(batch=batch).closed == self.world.sweep()
+
+    # What must be so after every step
+
+    @invariant()
+    def conversations_agree_with_the_model(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        covers = coverage.clock([account.pk for account in self.accounts])
+        rows = {
+            (row.account_id, row.contact.identities.get().value): row
+            for row in Conversation.objects.select_related("contact")
+        }
+        assert rows.keys() == self.world.conversations.keys()
+        for key, model in self.world.conversations.items():
+            row = rows[key]
+            due = deadline(row.armed_at, covers.get(row.account_id))
+            assert (row.status == "open", row.owner_id, row.unread, due) == (
+                model.open, model.owner, model.unread, self.world.deadline(model)
+            )  # fmt: skip
+            self._closures_agree(row, model)
+            told = dict.fromkeys(EventKind.values, 0)
+            for kind in Event.objects.filter(conversation=row).values_list("kind", flat=True):
+                told[kind] += 1
+            assert told[EventKind.CONVERSATION_OPENED] == model.opened_events
+            assert told[EventKind.CONVERSATION_REOPENED] == model.reopened_events
+            assert told[EventKind.CONVERSATION_CLOSED] == len(model.closures)
+
+    def _closures_agree(self, row: Conversation, model: Any) -> None:
+        found = [
+            (c.cause, c.reason, c.closed_at, c.deadline, c.owner_id, c.unread, c.overtaken_at is not None)
+            for c in row.closures.order_by("pk")
+        ]
+        assert found == [
+            (c.cause, c.reason, c.closed_at, c.deadline, c.owner, c.unread, c.overtaken) for c in model.closures
+        ]
+        for closure, said in zip(row.closures.order_by("pk"), model.closures, strict=True):
+            if closure.cause == Cause.RULE:
+                told = (closure.armed_at, closure.actor_kind, closure.actor_id)
+                assert told == (said.armed_at, "system", None)
+
+    @invariant()
+    def the_ten_invariants_hold(self) -> None:
+        by_rule = Closure.objects.filter(cause=Cause.RULE)
+        # 1: a rule closes only what was armed, after its whole time.
+        assert not by_rule.filter(armed_at=None).exists()
+        assert not by_rule.filter(closed_at__lt=F("deadline")).exists()
+        # 5: one active rule per account.
+        active = list(Coverage.objects.exclude(covered_since=None).values_list("account_id", flat=True))
+        assert len(active) == len(set(active))
+        # 6: a reason, a cause and an actor.
+        assert not Closure.objects.filter(reason__regex=r"^\s*$").exists()
+        # 9: nobody was closed on while what they had written in time was stored.
+        for closure in by_rule.filter(overtaken_at=None):
+            assert not Message.objects.filter(
+                conversation_id=closure.conversation_id,
+                direction=Direction.IN,
+                counts=True,
+                received_at__gt=closure.armed_at,
+                received_at__lte=closure.deadline,
+            ).exists()
+        # 10 is held by the database's own checks, which every step above has passed.
+        assert not Conversation.objects.filter(status="closed").exclude(look_at=None, armed_at=None).exists()
+
+
+@pytest.mark.timeout(1_800 if LONG else 240)
+def test_random_histories_agree_with_the_contract(db: None) -> None:
+    run_state_machine_as_test(
+        Histories,
+        settings=settings(
+            max_examples=600 if LONG else 60,
+            stateful_step_count=60 if LONG else 40,
+            deadline=None,
+            database=None,
+            # Shrinking a history takes minutes: it is for whoever hunts the failure, not for finding it.
+            phases=[*Phase] if "BANDEJA_TEST_SHRINK" in os.environ else [Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    assert connection.is_usable()
