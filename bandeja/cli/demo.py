@@ -1,6 +1,7 @@
 """Makes a workspace with a believable past, to try Bandeja with."""
 
 import argparse
+from importlib import import_module
 
 from bandeja.cli import start
 
@@ -15,7 +16,5 @@ def run(chosen: argparse.Namespace) -> int:
     del chosen
     with start.database():
         start.django()
-        from bandeja.demo.make import make
-
-        print(make())
+        print(import_module("bandeja.demo.make").make())
     return 0
