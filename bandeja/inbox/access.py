@@ -3,41 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods
 from django_htmx.middleware import HtmxDetails
 
+from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Conversation
+from bandeja.conversations.scope import Scope
 from bandeja.inbox.rows import visible
+from bandeja.people.access import for_agents
 from bandeja.people.models import Agent
 
 View = Callable[..., HttpResponse]
 
 
-class AgentRequest(HttpRequest):
-    """A request by a signed-in agent, perhaps for a part of the page."""
+class PartRequest(HttpRequest):
+    """A request perhaps for a part of the page only."""
 
-    user: Agent
     htmx: HtmxDetails
 
 
 def page(*methods: str) -> Callable[[View], View]:
-    """A view for signed-in agents that answers these methods only."""
+    """A view for signed-in agents that answers these methods only, with a page or a part of it."""
 
     def decorate(view: View) -> View:
-        guarded: View = require_http_methods(methods)(login_required(view))
+        guarded = for_agents()(require_http_methods(methods)(view))
 
-        @wraps(view)
-        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            response = guarded(request, *args, **kwargs)
-            # The same address answers a page and a part of it: a cache must not mix them up.
-            response.headers["Vary"] = "HX-Request, Cookie"
-            response.headers.setdefault("Cache-Control", "no-store")
+        def answer(request: HttpRequest, **names: int) -> HttpResponse:
+            response = guarded(request, **names)
+            patch_vary_headers(response, ["HX-Request"])  # or a cache mixes up the page and its parts
             return response
 
         return answer
@@ -45,9 +43,14 @@ def page(*methods: str) -> Callable[[View], View]:
     return decorate
 
 
-def wants_part(request: AgentRequest) -> bool:
+def wants_part(request: PartRequest) -> bool:
     """Whether htmx asks for a part of the page; one restored from history is asked for whole."""
     return bool(request.htmx) and not request.htmx.history_restore_request
+
+
+def acting(agent: Agent) -> dict[str, Any]:
+    """What every verb is told of the person: what they may reach, and that it is them."""
+    return {"scope": Scope.of(agent), "by": Actor.agent(agent)}
 
 
 def conversation_or_404(agent: Agent, conversation_id: int) -> Conversation:

@@ -26,7 +26,8 @@ class Ids(forms.CharField):
     default_error_messages = {"invalid": _("Choose the conversations again.")}
 
     def clean(self, value: Any) -> list[int]:
-        words = str(super().clean(value)).split(",")[: MOST_CHOSEN + 1]
+        text = str(super().clean(value))
+        words = text.split(",")[: MOST_CHOSEN + 1] if text else []
         ids = [whole(word.strip()) for word in words]
         if len(ids) > MOST_CHOSEN or None in ids:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")

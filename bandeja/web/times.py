@@ -18,6 +18,12 @@ def exact(at: datetime) -> str:
     return f"{formats.date_format(local, 'DATE_FORMAT')} · {local:%H:%M:%S}"
 
 
+def moment(at: datetime) -> str:
+    """The day and the second, without the year: for an explanation of a clock."""
+    local = timezone.localtime(at)
+    return f"{formats.date_format(local, 'j M').lower()}, {local:%H:%M:%S}"
+
+
 def hour(at: datetime) -> str:
     """The time of day, as in 14:32."""
     return f"{timezone.localtime(at):%H:%M}"

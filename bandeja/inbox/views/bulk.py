@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bandeja.conversations import lifecycle
-from bandeja.conversations.actor import Actor
 from bandeja.conversations.lifecycle import Closed
 from bandeja.conversations.models import Cause
 from bandeja.conversations.scope import Scope
-from bandeja.inbox.access import AgentRequest, page
+from bandeja.inbox.access import PartRequest, acting, page
 from bandeja.inbox.answers import changed, partly
 from bandeja.inbox.forms import BulkCloseForm, ChosenForm, OwnerForm, reasons
 from bandeja.people.clock import database_now
@@ -25,37 +24,37 @@ UNDOABLE = 200
 
 
 @page("GET", "POST", "DELETE")
-def closures(request: AgentRequest) -> HttpResponse:
+def closures(request: PartRequest, agent: Agent) -> HttpResponse:
     """GET asks why, and freezes what was chosen and when; POST closes; DELETE opens again what was just closed."""
     if request.method == "DELETE":
-        return _reopen(request)
+        return _reopen(request, agent)
     if request.method == "GET":
-        return _freeze(request)
-    form = BulkCloseForm(request.POST, agent=request.user)
+        return _freeze(request, agent)
+    form = BulkCloseForm(request.POST, agent=agent)
     if not form.is_valid():
-        return _ask_why(request, form, request.POST.get("ids", ""), status=422)
-    return _told(request, _close(request.user, form.cleaned_data))
+        return _ask_why(request, agent, form, request.POST.get("ids", ""))
+    return _told(request, _close(agent, form.cleaned_data))
 
 
 @page("POST")
-def owner(request: AgentRequest) -> HttpResponse:
+def owner(request: PartRequest, agent: Agent) -> HttpResponse:
     """Give the chosen ones to somebody, or to nobody."""
-    form = OwnerForm(request.POST, agent=request.user)
+    form = OwnerForm(request.POST, agent=agent)
     if not form.is_valid() or not form.cleaned_data["ids"]:
         return changed([], toast=_("That person cannot have them: they are no longer active here."))
     chosen = form.cleaned_data["owner"]
-    ids = lifecycle.assign(form.cleaned_data["ids"], chosen.pk if chosen else None, **_as(request.user))
+    ids = lifecycle.assign(form.cleaned_data["ids"], chosen.pk if chosen else None, **acting(agent))
     said = ngettext("%(n)d conversation changed hands.", "%(n)d conversations changed hands.", len(ids))
     return changed(ids, toast=said % {"n": len(ids)})
 
 
 @page("POST", "DELETE")
-def unread(request: AgentRequest) -> HttpResponse:
+def unread(request: PartRequest, agent: Agent) -> HttpResponse:
     """POST marks the chosen ones unread; DELETE marks them read."""
     form = ChosenForm(request.POST if request.method == "POST" else request.GET)
     if not form.is_valid():
         return HttpResponse(status=422)
-    scope = Scope.of(request.user)
+    scope = Scope.of(agent)
     if request.method == "DELETE":
         return changed(lifecycle.mark_read(form.cleaned_data["ids"], scope=scope))
     ids = form.cleaned_data["ids"]
@@ -63,20 +62,16 @@ def unread(request: AgentRequest) -> HttpResponse:
     return changed(ids, left=ids)
 
 
-def _as(agent: Agent) -> dict[str, Any]:
-    return {"scope": Scope.of(agent), "by": Actor.agent(agent)}
-
-
-def _freeze(request: AgentRequest) -> HttpResponse:
+def _freeze(request: PartRequest, agent: Agent) -> HttpResponse:
     ids = request.GET.get("ids", "")
     initial = {"ids": ids, "confirmed_at": database_now().isoformat()}
-    return _ask_why(request, BulkCloseForm(agent=request.user, initial=initial), ids)
+    return _ask_why(request, agent, BulkCloseForm(agent=agent, initial=initial), ids)
 
 
-def _ask_why(request: AgentRequest, form: BulkCloseForm, ids: str, status: int = 200) -> HttpResponse:
+def _ask_why(request: PartRequest, agent: Agent, form: BulkCloseForm, ids: str) -> HttpResponse:
     count = len([word for word in ids.split(",") if word])
-    context = {"form": form, "count": count, "reasons": reasons(request.user.workspace_id)}
-    return render(request, "inbox/close.html", context, status=status)
+    context = {"form": form, "count": count, "reasons": reasons(agent.workspace_id)}
+    return render(request, "inbox/close.html", context, status=422 if form.is_bound else 200)
 
 
 def _close(agent: Agent, cleaned: dict[str, Any]) -> Closed:
@@ -86,20 +81,20 @@ def _close(agent: Agent, cleaned: dict[str, Any]) -> Closed:
         cause=Cause.BULK,
         confirmed_at=cleaned["confirmed_at"],
         transfer_to=cleaned["owner"].pk if cleaned["owner"] else None,
-        **_as(agent),
+        **acting(agent),
     )
 
 
-def _reopen(request: AgentRequest) -> HttpResponse:
+def _reopen(request: PartRequest, agent: Agent) -> HttpResponse:
     form = ChosenForm(request.GET)
     if not form.is_valid():
         return HttpResponse(status=422)
-    ids = lifecycle.reopen(form.cleaned_data["ids"], **_as(request.user))
+    ids = lifecycle.reopen(form.cleaned_data["ids"], **acting(agent))
     said = ngettext("%(n)d conversation is open again.", "%(n)d conversations are open again.", len(ids))
     return changed(ids, toast=said % {"n": len(ids)})
 
 
-def _told(request: AgentRequest, outcome: Closed) -> HttpResponse:
+def _told(request: PartRequest, outcome: Closed) -> HttpResponse:
     """All closed is a toast with the way back; anything else is said where it is read, and stays."""
     closed = outcome.closed
     said = ngettext("%(n)d conversation closed.", "%(n)d conversations closed.", len(closed)) % {"n": len(closed)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -14,7 +15,7 @@ from bandeja.conversations import lifecycle
 from bandeja.conversations.models import Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.inbox import clock, story
-from bandeja.inbox.access import AgentRequest, conversation_or_404, page, wants_part
+from bandeja.inbox.access import PartRequest, conversation_or_404, page, wants_part
 from bandeja.inbox.filters import Filters, whole
 from bandeja.inbox.rows import page as list_page
 from bandeja.inbox.rows import unread_count, visible
@@ -26,22 +27,22 @@ OTHERS = 5
 
 
 @page("GET")
-def inbox(request: AgentRequest) -> HttpResponse:
+def inbox(request: PartRequest, agent: Agent) -> HttpResponse:
     """The inbox with nothing open; for htmx, the empty place where a thread would be."""
     filters = Filters.read(request.GET)
     if wants_part(request):
         return render(request, "inbox/blank.html", {"filters": filters})
-    return render(request, "inbox/page.html", {**_list(request, filters), **_stream(request.user)})
+    return render(request, "inbox/page.html", {**_list(request, agent, filters), **_stream(agent)})
 
 
 @page("GET")
-def rows(request: AgentRequest) -> HttpResponse:
+def rows(request: PartRequest, agent: Agent) -> HttpResponse:
     """The list as filtered, or its next rows; the address in the browser follows the filters."""
     filters = Filters.read(request.GET)
     if before := request.GET.get("before"):
-        found = list_page(request.user, filters, before=before)
+        found = list_page(agent, filters, before=before)
         return render(request, "inbox/rows.html", {"page": found, "filters": filters})
-    response = render(request, "inbox/list.html", _list(request, filters))
+    response = render(request, "inbox/list.html", _list(request, agent, filters))
     if "count" not in request.GET and request.htmx.current_url:
         path = urlsplit(request.htmx.current_url).path
         response.headers["HX-Replace-Url"] = f"{path if path.startswith('/inbox') else '/inbox'}{filters.query}"
@@ -49,30 +50,30 @@ def rows(request: AgentRequest) -> HttpResponse:
 
 
 @page("GET")
-def thread(request: AgentRequest, conversation_id: int) -> HttpResponse:
+def thread(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResponse:
     """An open conversation, in the page or as a part of it. Opening marks it read where D3 says so."""
-    conversation = conversation_or_404(request.user, conversation_id)
-    _mark_read(request, conversation)
+    conversation = conversation_or_404(agent, conversation_id)
+    _mark_read(request, agent, conversation)
     filters = Filters.read(request.GET)
-    context = {**_thread(request, conversation), "filters": filters}
+    context = {**_thread(request, agent, conversation), "filters": filters}
     if wants_part(request):
         return render(request, "inbox/open.html", context)
-    return render(request, "inbox/page.html", {**_list(request, filters), **_stream(request.user), **context})
+    return render(request, "inbox/page.html", {**_list(request, agent, filters), **_stream(agent), **context})
 
 
 @page("GET")
-def earlier(request: AgentRequest, conversation_id: int) -> HttpResponse:
+def earlier(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResponse:
     """The part of a thread before a message."""
-    conversation = conversation_or_404(request.user, conversation_id)
+    conversation = conversation_or_404(agent, conversation_id)
     told = story.tell(conversation, database_now(), before=whole(request.GET.get("before", "")))
     return render(request, "inbox/timeline.html", {"conversation": conversation, "story": told})
 
 
-def _mark_read(request: AgentRequest, conversation: Conversation) -> None:
+def _mark_read(request: PartRequest, agent: Agent, conversation: Conversation) -> None:
     """Opening clears unread for its owner, or for anyone if it has none (closing D3); not if nobody is looking."""
-    if not conversation.unread or conversation.owner_id not in {None, request.user.pk} or "unseen" in request.GET:
+    if not conversation.unread or conversation.owner_id not in {None, agent.pk} or "unseen" in request.GET:
         return
-    lifecycle.mark_read([conversation.pk], scope=Scope.of(request.user))
+    lifecycle.mark_read([conversation.pk], scope=Scope.of(agent))
     conversation.unread = 0
 
 
@@ -80,35 +81,35 @@ def _stream(agent: Agent) -> dict[str, Any]:
     return {"stream_token": tokens.mint(agent.workspace_id, agent.pk)}
 
 
-def _list(request: AgentRequest, filters: Filters) -> dict[str, Any]:
-    agent = request.user
+def _list(request: PartRequest, agent: Agent, filters: Filters) -> dict[str, Any]:
     found = list_page(agent, filters, count=whole(request.GET.get("count", "")) or 0)
     return {
         "filters": filters,
         "page": found,
         "unread_count": unread_count(agent, filters),
         "accounts": Account.objects.filter(workspace_id=agent.workspace_id).order_by("name"),
-        "owners": _members(agent) if agent.may(Permission.SEE_ALL) else [],
+        "members": _members(agent),
+        "sees_all": agent.may(Permission.SEE_ALL),
     }
 
 
-def _thread(request: AgentRequest, conversation: Conversation) -> dict[str, Any]:
+def _thread(request: PartRequest, agent: Agent, conversation: Conversation) -> dict[str, Any]:
     now = database_now()
     told = story.tell(conversation, now, since=whole(request.GET.get("from", "")))
     cover = coverage.clock([conversation.account_id]).get(conversation.account_id)
-    same_person = visible(request.user).filter(contact_id=conversation.contact_id)
+    same_person = visible(agent).filter(contact_id=conversation.contact_id)
     return {
         "conversation": conversation,
         "contact": conversation.contact,
         "story": told,
         "clock": clock.read(conversation, cover),
         "now": now,
-        "members": _members(request.user),
+        "members": _members(agent),
         "identities": conversation.contact.identities.filter(account_id=conversation.account_id)[:OTHERS],
         "others": same_person.exclude(pk=conversation.pk).order_by("-last_message_at")[:OTHERS],
     }
 
 
-def _members(agent: Agent) -> list[Agent]:
+def _members(agent: Agent) -> QuerySet[Agent]:
     active = Agent.objects.filter(workspace_id=agent.workspace_id, is_active=True)
-    return list(active.order_by("name", "email")[:200])
+    return active.order_by("name", "email")[:200]

@@ -9,62 +9,62 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from bandeja.conversations import lifecycle
-from bandeja.conversations.actor import Actor
 from bandeja.conversations.lifecycle import Closed
 from bandeja.conversations.models import Cause, Conversation
 from bandeja.conversations.scope import Scope
-from bandeja.inbox.access import AgentRequest, conversation_or_404, page
+from bandeja.inbox.access import PartRequest, acting, conversation_or_404, page
 from bandeja.inbox.answers import changed
 from bandeja.inbox.forms import CloseForm, MessageForm, OwnerForm, reasons
 from bandeja.people.models import Agent
 
 
 @page("POST")
-def messages(request: AgentRequest, conversation_id: int) -> HttpResponse:
+def messages(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResponse:
     """Reply to the contact, or write a note about them. A refused text is answered with why, as plain text."""
-    conversation = conversation_or_404(request.user, conversation_id)
+    conversation = conversation_or_404(agent, conversation_id)
     form = MessageForm(request.POST, channel=conversation.account.channel)
     if not form.is_valid():
         said = " ".join(str(error) for errors in form.errors.values() for error in errors)
         return HttpResponse(said, status=422, content_type="text/plain; charset=utf-8")
     cleaned = form.cleaned_data
     lifecycle.reply(
-        conversation.pk, cleaned["text"], note=cleaned["note"], client_id=cleaned["client_id"], **_as(request.user)
+        conversation.pk, cleaned["text"], note=cleaned["note"], client_id=cleaned["client_id"], **acting(agent)
     )
     return changed([conversation.pk]) if request.htmx else redirect("inbox:thread", conversation.pk)
 
 
 @page("GET", "POST", "DELETE")
-def closure(request: AgentRequest, conversation_id: int) -> HttpResponse:
+def closure(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResponse:
     """GET asks why; POST closes; DELETE opens it again."""
-    conversation = conversation_or_404(request.user, conversation_id)
+    conversation = conversation_or_404(agent, conversation_id)
     if request.method == "DELETE":
-        return _reopen(request.user, conversation)
-    form = CloseForm(request.POST or None, agent=request.user, initial={"seen": request.GET.get("seen")})
-    if request.method == "GET" or not form.is_valid():
+        return _reopen(agent, conversation)
+    posted = request.POST if request.method == "POST" else None
+    form = CloseForm(posted, agent=agent, initial={"seen": request.GET.get("seen")})
+    if not form.is_valid():
         return _ask_why(request, conversation, form)
-    return _told(conversation, _close(request.user, conversation, form.cleaned_data))
+    return _told(conversation, _close(agent, conversation, form.cleaned_data))
 
 
 @page("POST")
-def owner(request: AgentRequest, conversation_id: int) -> HttpResponse:
+def owner(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResponse:
     """Give it to somebody, or to nobody."""
-    conversation = conversation_or_404(request.user, conversation_id)
-    form = OwnerForm(request.POST, agent=request.user)
+    conversation = conversation_or_404(agent, conversation_id)
+    form = OwnerForm(request.POST, agent=agent)
     if not form.is_valid():
         return changed([conversation.pk], toast=_("That person cannot have it: they are no longer active here."))
     chosen = form.cleaned_data["owner"]
-    lifecycle.assign([conversation.pk], chosen.pk if chosen else None, **_as(request.user))
+    lifecycle.assign([conversation.pk], chosen.pk if chosen else None, **acting(agent))
     said = _("Now %(name)s has it.") % {"name": chosen} if chosen else _("Now nobody has it.")
     undo = {"method": "POST", "url": request.path, "values": {"owner": conversation.owner_id or ""}}
     return changed([conversation.pk], toast=said, undo=undo)
 
 
 @page("POST", "DELETE")
-def unread(request: AgentRequest, conversation_id: int) -> HttpResponse:
+def unread(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResponse:
     """POST marks it unread, and leaves it: an open thread is a read one. DELETE marks it read."""
-    conversation = conversation_or_404(request.user, conversation_id)
-    scope = Scope.of(request.user)
+    conversation = conversation_or_404(agent, conversation_id)
+    scope = Scope.of(agent)
     if request.method == "DELETE":
         lifecycle.mark_read([conversation.pk], scope=scope)
         return changed([conversation.pk])
@@ -72,12 +72,8 @@ def unread(request: AgentRequest, conversation_id: int) -> HttpResponse:
     return changed([conversation.pk], toast=_("Marked as unread."), left=[conversation.pk])
 
 
-def _as(agent: Agent) -> dict[str, Any]:
-    return {"scope": Scope.of(agent), "by": Actor.agent(agent)}
-
-
 def _reopen(agent: Agent, conversation: Conversation) -> HttpResponse:
-    lifecycle.reopen([conversation.pk], **_as(agent))
+    lifecycle.reopen([conversation.pk], **acting(agent))
     return changed([conversation.pk], toast=_("It is open again."))
 
 
@@ -88,12 +84,12 @@ def _close(agent: Agent, conversation: Conversation, cleaned: dict[str, Any]) ->
         cause=Cause.AGENT,
         seen=cleaned["seen"],
         transfer_to=cleaned["owner"].pk if cleaned["owner"] else None,
-        **_as(agent),
+        **acting(agent),
     )
 
 
-def _ask_why(request: AgentRequest, conversation: Conversation, form: CloseForm) -> HttpResponse:
-    context = {"conversation": conversation, "form": form, "reasons": reasons(request.user.workspace_id)}
+def _ask_why(request: PartRequest, conversation: Conversation, form: CloseForm) -> HttpResponse:
+    context = {"conversation": conversation, "form": form, "reasons": reasons(conversation.workspace_id)}
     return render(request, "inbox/close.html", context, status=422 if form.is_bound else 200)
 
 

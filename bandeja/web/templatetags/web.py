@@ -92,6 +92,12 @@ def exact(at: datetime | None) -> str:
     return times.exact(at) if at else ""
 
 
+@register.filter
+def moment(at: datetime) -> str:
+    """The day and the second, without the year."""
+    return times.moment(at)
+
+
 @register.simple_tag
 def countdown(deadline: datetime, now: datetime, quarter: int = 0) -> SafeString:
     """What is left until `deadline`, ticking (times.js); amber within `quarter` milliseconds at most."""

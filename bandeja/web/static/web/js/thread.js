@@ -9,7 +9,9 @@ const timeline = () => document.getElementById("timeline");
 document.addEventListener(
   "scroll",
   ({ target }) => {
-    if (target.id === "timeline") atFoot = target.scrollHeight - target.scrollTop - target.clientHeight < 80;
+    if (target.id !== "timeline") return;
+    atFoot = target.scrollHeight - target.scrollTop - target.clientHeight < 80;
+    if (target.scrollTop < 160) document.querySelector(".earlier:not(.htmx-request)")?.click();
   },
   true,
 );
@@ -31,7 +33,18 @@ function settle(earlier) {
   if (!line) return;
   if (opened) follow(thread);
   if (opened || (atFoot && !earlier)) line.scrollTop = line.scrollHeight;
-  else if (earlier && line.scrollTop < 80) line.scrollTop += line.scrollHeight - height;
+  else if (earlier) join(line);
+}
+
+// The older part ends on the day the newer one begins with: that day keeps one heading. What one was reading stays
+// where it was, unless the browser anchored it already.
+function join(line) {
+  const days = new Set();
+  for (const day of line.querySelectorAll(".day")) {
+    if (days.has(day.id)) day.remove();
+    days.add(day.id);
+  }
+  if (line.scrollTop < 160) line.scrollTop += line.scrollHeight - height;
 }
 
 function follow(thread) {

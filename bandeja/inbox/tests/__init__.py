@@ -1,0 +1,1 @@
+"""What people see and do in the inbox, through the addresses the browser uses."""
