@@ -103,12 +103,18 @@ def _save(request: HttpRequest, agent: Agent, mine: Rule | None) -> HttpResponse
         raise Http404 from None
     if saved is None:
         return _refused(request, agent, card)
-    told = _("“%(rule)s” was saved. It counts from now on.") % {"rule": saved.name}
+    told = _told_of(saved)
     if not _by_htmx(request):
         messages.success(request, told)
         return redirect("closing:settings")
     context = {"card": Card.of(_rule(agent, saved.pk), Picker(agent.workspace)), "arrived": True, "oob": True}
     return _told(render(request, "closing/saved.html", context | _trail(agent)), told)
+
+
+def _told_of(saved: Rule) -> str:
+    if saved.active:
+        return _("“%(rule)s” was saved. It counts from now on.") % {"rule": saved.name}
+    return _("“%(rule)s” was saved. It is off.") % {"rule": saved.name}
 
 
 def _refused(request: HttpRequest, agent: Agent, refused: Card) -> HttpResponse:
