@@ -309,6 +309,34 @@ class Histories(RuleBasedStateMachine):
             assert not (active and held), "saved although another active rule holds an account"
             self.world.save(saved.pk, name, saved.seconds, reason, pks)
 
+    @rule(account=WHICH, who=CONTACTS, times=st.lists(TIMES, min_size=1, max_size=3), seconds=st.integers(0, 70))
+    def a_time_is_edited_while_a_clock_runs(
+        self, account: int, who: str, times: list[tuple[int, str]], seconds: int
+    ) -> None:
+        """The longest time in force since the clock was armed is the one that counts (closing R8)."""
+        cover = self.world.cover_begins(self.accounts[account].pk)
+        if cover is None:
+            return
+        self.a_contact_writes(account, who, drained=True, late=0)
+        rule = self.world.rules[cover[0]]
+        for time in times:
+            self.time_passes(seconds=seconds)
+            held = {n for n, each in enumerate(self.accounts) if each.pk in rule.accounts}
+            self._save(cover[0], held, time, rule.reason)
+        self.the_sweep_runs(batch=500)
+
+    @rule(which=st.integers(0, 8), wait=st.integers(0, 2))
+    def an_agent_reopens_before_a_message_is_joined(self, which: int, wait: int) -> None:
+        """What was received before the agent opened it arms nothing (closing C6)."""
+        if picked := self._pick(which):
+            row, _ = picked
+            self.somebody_closes(which, Cause.AGENT, "Ya está")
+            who = row.contact.identities.get().value
+            self.a_contact_writes([a.pk for a in self.accounts].index(row.account_id), who, drained=False, late=0)
+            self.time_passes(seconds=wait)
+            self.somebody_reopens(which)
+            self.the_drain_runs()
+
     @precondition(lambda self: self.world.rules)
     @rule(which=WHICH)
     def a_rule_is_switched(self, which: int) -> None:
