@@ -4,6 +4,7 @@ import fcntl
 import shutil
 import subprocess
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import IO, Self
 
@@ -88,8 +89,15 @@ class Cluster:
             postmaster.end(self._process)
             self._process = None
         if self._lock is not None:
+            self._tidy()
             self._lock.close()
             self._lock = None
+
+    def _tidy(self) -> None:
+        """A socket folder among everybody's temporary files is not left there."""
+        if not self.place.socket.is_relative_to(self.place.root):
+            with suppress(OSError):
+                self.place.socket.rmdir()
 
     def _make_folders(self) -> None:
         for folder in (self.place.root, self.place.socket):
