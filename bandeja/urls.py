@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from bandeja.api.root import api
 from bandeja.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
+    path("api/v1/", api.urls),
     path("", include("bandeja.people.urls")),
     path("", include("bandeja.inbox.settings.urls")),
     path("", include("bandeja.widget.urls")),

@@ -1,0 +1,1 @@
+"""The API as an integrator meets it."""
