@@ -71,6 +71,11 @@ class Difference:
         return self.saved != self.typed
 
 
+def new_key() -> str:
+    """What tells a card that is no rule yet from the others: several may be on one page."""
+    return f"new-{secrets.token_hex(4)}"
+
+
 @dataclass
 class Card:
     """A rule's card, or a blank one when `rule` is None."""
@@ -78,6 +83,7 @@ class Card:
     form: RuleForm
     rule: Rule | None
     picker: Picker
+    reason_most = REASON_LENGTH
 
     @classmethod
     def of(cls, rule: Rule, picker: Picker) -> Card:
@@ -85,8 +91,9 @@ class Card:
 
     @classmethod
     def blank(cls, picker: Picker) -> Card:
-        # Several blank cards may be on one page, so each has ids of its own.
-        return cls(RuleForm(key=f"new-{secrets.token_hex(4)}"), None, picker)
+        form = RuleForm(key=new_key())
+        form.fields["amount"].widget.attrs["autofocus"] = True
+        return cls(form, None, picker)
 
     @property
     def key(self) -> str:
@@ -108,10 +115,6 @@ class Card:
     @property
     def reason_length(self) -> int:
         return len(self.draft.reason.strip())
-
-    @property
-    def reason_left(self) -> bool:
-        return self.reason_length <= REASON_LENGTH
 
     @property
     def idle(self) -> str:

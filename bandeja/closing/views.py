@@ -14,7 +14,7 @@ from django_htmx.http import trigger_client_event
 
 from bandeja.closing import changes
 from bandeja.closing import rules as verbs
-from bandeja.closing.cards import Card, Picker
+from bandeja.closing.cards import Card, Picker, new_key
 from bandeja.closing.coverage import is_entitled
 from bandeja.closing.forms import RuleForm, whole
 from bandeja.closing.models import Rule
@@ -139,9 +139,8 @@ def _page(request: HttpRequest, agent: Agent, cards: list[Card], status: int = 2
 
 
 def _typed(data: QueryDict, agent: Agent, mine: Rule | None) -> Card:
-    picker = Picker(agent.workspace)
-    key = str(mine.pk) if mine else Card.blank(picker).key.removeprefix("rule-")
-    return Card(RuleForm(data, key=key), mine, picker)
+    form = RuleForm(data, key=str(mine.pk) if mine else new_key())
+    return Card(form, mine, Picker(agent.workspace))
 
 
 def _rules(agent: Agent) -> list[Rule]:

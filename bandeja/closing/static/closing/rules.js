@@ -22,7 +22,7 @@ document.addEventListener("htmx:after:swap", () => {
   const card = document.querySelector(".rule[data-arrived]");
   if (!card) return;
   delete card.dataset.arrived;
-  (wrong(card) ?? card.querySelector("blank" in card.dataset ? "[name='amount']" : "h2")).focus();
+  (wrong(card) ?? card.querySelector("[autofocus]") ?? card.querySelector("h2")).focus();
 });
 
 document.addEventListener("done", () => setTimeout(focusAdd));
