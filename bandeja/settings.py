@@ -163,6 +163,4 @@ locals().update(mail_settings(environment.SMTP_URL.value(), environment.EMAIL_FR
 
 # What the product's own code asks for by name.
 BANDEJA_TIME_ZONE = environment.TIME_ZONE.value()
-BANDEJA_RECEIPT_DAYS = environment.RECEIPT_DAYS.value()
-BANDEJA_EVENT_DAYS = environment.EVENT_DAYS.value()
 BANDEJA_CONTACT_LINK = environment.CONTACT_LINK.value()
