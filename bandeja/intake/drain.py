@@ -85,7 +85,7 @@ def _drain(limit: int, only: int | None = None) -> int:
 def _claim(limit: int, only: int | None) -> list[_Claimed]:
     with run(CLAIM, {"limit": limit, "only": [only] if only else None}) as cursor:
         return [
-            _Claimed(pk, channel, Delivery(account_id, bytes(body), headers, received_at))
+            _Claimed(pk, channel, Delivery(account_id, bytes(body), json.loads(headers), received_at))
             for pk, account_id, channel, body, headers, received_at in cursor.fetchall()
         ]
 

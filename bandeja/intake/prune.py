@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
 
 from bandeja import environment
@@ -39,7 +41,7 @@ def _events(days: int) -> int:
     )
 
 
-def _delete(text: str, params: list[object]) -> int:
+def _delete(text: str, params: list[Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(text, params)
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.utils.encoding import force_bytes, force_str
@@ -22,16 +23,19 @@ FIRST_EMAIL = "admin@bandeja.invalid"
 """Stands in until the first administrator gives theirs; `.invalid` never resolves (RFC 2606)."""
 
 
-def make_workspace(name: str, *, language: str = "es", time_zone: str = "America/Bogota") -> Workspace:
-    """A workspace with its two roles, and the plan a self-hosted one starts with: Pro and Inbox (closing R5)."""
+def make_workspace(name: str, *, language: str = "", time_zone: str = "") -> Workspace:
+    """A workspace with its two roles, and the plan a self-hosted one starts with: Pro and Inbox (closing R5).
+
+    Its language and time zone are the installation's unless others are given.
+    """
     with transaction.atomic():
         workspace = Workspace.objects.create(
             name=name,
             plan=Plan.PRO,
             addons=[INBOX_ADDON],
             entitled_since=database_now(),
-            language=language,
-            time_zone=time_zone,
+            language=language or settings.LANGUAGE_CODE,
+            time_zone=time_zone or settings.BANDEJA_TIME_ZONE,
         )
         Role.objects.create(workspace=workspace, key=Role.ADMIN, permissions=ADMIN_PERMISSIONS)
         Role.objects.create(workspace=workspace, key=Role.SELLER, permissions=SELLER_PERMISSIONS)

@@ -84,7 +84,10 @@ class Role(models.Model):
 
 
 class AgentManager(BaseUserManager["Agent"]):
-    """Looks agents up the way they sign in: by e-mail, whatever its case."""
+    """Finds agents the way they sign in, by e-mail whatever its case; each comes with what says what they may do."""
+
+    def get_queryset(self) -> models.QuerySet[Agent]:
+        return super().get_queryset().select_related("role", "workspace")
 
     def get_by_natural_key(self, username: str | None) -> Agent:
         return self.get(email__iexact=username)
