@@ -44,7 +44,7 @@ def closed(closure: Closure, who: str) -> str:
 
 def _closed_by(closure: Closure) -> str:
     if closure.cause == Cause.RULE:
-        return gettext("Closed by the rule “%(rule)s” after %(time)s without an answer · %(reason)s")
+        return gettext("Closed by the rule “%(rule)s” after %(time)s without the contact writing · %(reason)s")
     if closure.cause == Cause.BULK:
         return gettext("%(name)s closed it together with others · %(reason)s")
     return gettext("%(name)s closed it · %(reason)s")

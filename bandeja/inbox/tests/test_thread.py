@@ -88,7 +88,7 @@ def test_a_closing_by_rule_names_the_rule_its_time_and_the_reason(cast: Cast, an
     clock.advance(minutes=91)
     sweep()
     seen = ana.see(f"/inbox/{conversation.pk}")
-    assert "Closed by the rule “De noche” after 90 minutes without an answer · Sin respuesta" in seen
+    assert "Closed by the rule “De noche” after 90 minutes without the contact writing · Sin respuesta" in seen
     assert "Writing here opens it again" in seen
 
 

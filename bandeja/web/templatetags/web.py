@@ -70,6 +70,13 @@ def initials(name: str) -> str:
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
 
 
+@register.filter
+def first_name(name: str) -> str:
+    """How one would call them in a sentence: Lía for Lía Restrepo; nothing when the name is a number."""
+    first = name.split()[0] if name.strip() else ""
+    return first if first[:1].isalpha() else ""
+
+
 @register.simple_tag
 def ago(at: datetime | None, now: datetime) -> SafeString:
     """A time that stays true while the page is open (times.js), with the exact instant on hover."""

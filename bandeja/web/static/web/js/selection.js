@@ -56,7 +56,7 @@ function paintBar(total) {
   if (!bar) return;
   bar.hidden = !chosen.size;
   document.getElementById("list").classList.toggle("picking", chosen.size > 0);
-  bar.querySelector("[data-count]").textContent = (chosen.size === 1 ? bar.dataset.one : bar.dataset.many).replace("%n", chosen.size);
+  bar.querySelector("[data-count]").textContent = (chosen.size === 1 ? bar.dataset.one : bar.dataset.many).replace("{n}", chosen.size);
   const box = document.getElementById("pick-all");
   box.checked = chosen.size === total;
   box.indeterminate = chosen.size > 0 && chosen.size < total;
