@@ -10,6 +10,7 @@ from django.db import transaction
 from bandeja.channels import gate
 from bandeja.channels.models import Account
 from bandeja.closing.deadline import Cover, Stretch
+from bandeja.conversations.bell import ring_all
 from bandeja.conversations.sql import run, statement
 from bandeja.people.clock import database_now
 from bandeja.people.models import INBOX_ADDON, Plan, Workspace
@@ -49,3 +50,4 @@ def entitle(workspace: Workspace, *, plan: str, addons: Sequence[str], at: datet
         since = kept.entitled_since or at or database_now()
         kept.plan, kept.addons, kept.entitled_since = plan, list(addons), since if entitled else None
         kept.save(update_fields=["plan", "addons", "entitled_since"])
+        ring_all(kept.pk)

@@ -21,6 +21,7 @@ from bandeja.channels.models import Account
 from bandeja.closing.coverage import is_entitled
 from bandeja.closing.draft import Draft, Invalid, tidy
 from bandeja.closing.models import Coverage, Rule, RuleChange
+from bandeja.conversations.bell import ring_all
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Workspace
 
@@ -260,7 +261,9 @@ def _record(
     before: dict[str, Any] | None,
     after: dict[str, Any] | None,
 ) -> None:
+    """Write the change into the audit trail, and let open threads show what their clocks are now."""
     if before != after:
+        ring_all(workspace_id)
         RuleChange.objects.create(
             workspace_id=workspace_id,
             rule_id=rule_id,

@@ -11,6 +11,13 @@ BELL = "bandeja"
 """The NOTIFY channel. Payload: `{"w": [workspace ids], "c": [conversation ids] | "many"}`."""
 MOST_NAMED = 100
 """More ids than this are "many": a payload must stay under PostgreSQL's 8,000 bytes."""
+MOST_WORKSPACES = 500
+"""No transaction of ours touches more: a drain takes 500 deliveries, and pages ask again by themselves."""
+
+
+def ring_all(workspace_id: int) -> None:
+    """Ring for all conversations of a workspace at commit: what is shown of their clocks may have changed."""
+    _notify([workspace_id], "many")
 
 
 def ring(workspace_ids: Collection[int], conversation_ids: Collection[int]) -> None:
@@ -18,6 +25,10 @@ def ring(workspace_ids: Collection[int], conversation_ids: Collection[int]) -> N
     if not conversation_ids:
         return
     named = sorted(conversation_ids) if len(conversation_ids) <= MOST_NAMED else "many"
-    payload = json.dumps({"w": sorted(set(workspace_ids))[:500], "c": named}, separators=(",", ":"))
+    _notify(sorted(set(workspace_ids))[:MOST_WORKSPACES], named)
+
+
+def _notify(workspace_ids: list[int], named: list[int] | str) -> None:
+    payload = json.dumps({"w": workspace_ids, "c": named}, separators=(",", ":"))
     with connection.cursor() as cursor:
         cursor.execute("select pg_notify(%s, %s)", [BELL, payload])
