@@ -110,6 +110,8 @@ def test_messages_within_five_minutes_share_a_group(cast: Cast, ana: Browser, cl
 
 
 def test_days_are_those_of_the_workspace(cast: Cast, ana: Browser, clock: Clock) -> None:
+    cast.workspace.time_zone = "America/Bogota"
+    cast.workspace.save(update_fields=["time_zone"])
     clock.set(datetime(2030, 1, 2, 20, tzinfo=UTC))
     for at in (datetime(2030, 1, 2, 4, 30, tzinfo=UTC), datetime(2030, 1, 2, 5, 30, tzinfo=UTC)):
         conversation = cast.write("Lía", received_at=at)  # half past eleven and past midnight in Bogotá

@@ -73,7 +73,7 @@ def initials(name: str) -> str:
 @register.filter
 def first_name(name: str) -> str:
     """How one would call them in a sentence: Lía for Lía Restrepo; nothing when the name is a number."""
-    first = name.split()[0] if name.strip() else ""
+    first = name.split(maxsplit=1)[0] if name.strip() else ""
     return first if first[:1].isalpha() else ""
 
 
