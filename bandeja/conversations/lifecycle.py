@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from bandeja.channels.reading import clean
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.bell import ring
 from bandeja.conversations.models import (
@@ -115,7 +116,7 @@ def reply(
     A `client_id` seen before in this conversation answers the message it wrote then.
     Raises Conversation.DoesNotExist out of reach, and ValueError for a blank text.
     """
-    text = text.replace("\x00", "").strip()
+    text = clean(text).strip()
     if not text:
         raise ValueError("A message needs a text.")
     with transaction.atomic():
@@ -177,8 +178,8 @@ def close(
 
 
 def clean_reason(reason: str) -> str:
-    """The reason, trimmed. Raises BlankReason when nothing is left."""
-    reason = reason.replace("\x00", "").strip()
+    """The reason as it can be stored, trimmed. Raises BlankReason when nothing is left."""
+    reason = clean(reason).strip()
     if not reason:
         raise BlankReason("A closing needs a reason.")
     return reason
