@@ -45,10 +45,10 @@
       max-width: none; max-height: none; padding: 0; border: 1px solid var(--line); border-radius: 14px; overflow: hidden;
       background: var(--ground); color: var(--text); box-shadow: 0 12px 40px #0004; }
     dialog[open] { display: flex; flex-direction: column; }
-    header { display: flex; align-items: center; gap: 8px; padding: 8px 8px 8px 16px; background: var(--fill); color: var(--on); }
+    .head { display: flex; align-items: center; gap: 8px; padding: 8px 8px 8px 16px; background: var(--fill); color: var(--on); }
     h2 { flex: 1; font-size: 16px; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-    header button, form button { width: 44px; height: 44px; display: grid; place-items: center; border-radius: 8px; }
-    header :focus-visible { outline-color: currentColor; outline-offset: -4px; }
+    .head button, form button { width: 44px; height: 44px; display: grid; place-items: center; border-radius: 8px; }
+    .head :focus-visible { outline-color: currentColor; outline-offset: -4px; }
     .log { flex: 1; overflow-y: auto; overscroll-behavior: contain; padding: 16px; display: flex; flex-direction: column; gap: 8px; }
     .log > :first-child { margin-top: auto; }
     .m { max-width: 84%; padding: 8px 12px; border-radius: 14px; background: var(--tint); align-self: flex-start; border-bottom-left-radius: 4px; }
@@ -123,7 +123,7 @@
   const state = make("p", { className: "state", role: "status" });
   const box = make("textarea", { rows: 1, id: "box", enterKeyHint: "send" });
   const form = make("form", {}, box, make("button", {}, icon("M4 12h15M13 6l6 6-6 6")));
-  const panel = make("dialog", { role: "dialog" }, make("header", {}, title, shut), log, state, form);
+  const panel = make("dialog", { role: "dialog" }, make("div", { className: "head" }, title, shut), log, state, form);
   panel.setAttribute("aria-labelledby", "title");
 
   const show = (message) => {
