@@ -28,24 +28,25 @@ def bearer_token(headers: Mapping[bytes, bytes]) -> str:
 
 async def read_body(headers: Mapping[bytes, bytes], receive: Receive, limit: int) -> bytes:
     """The whole body, at most `limit` bytes of JSON by its header; raises RefusedError or HungUpError."""
-    if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
-        raise refusal.wrong_type()
-    length = headers.get(b"content-length", b"")
-    if length.isdigit() and int(length) > limit:
-        raise refusal.too_large(limit)
-    return await _read(receive, limit)
-
-
-async def _read(receive: Receive, limit: int) -> bytes:
+    _refuse_by_headers(headers, limit)
     parts: list[bytes] = []
     held = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise HungUpError
-        parts.append(message.get("body", b""))
-        held += len(parts[-1])
+        part = message.get("body", b"")
+        held += len(part)
         if held > limit:
             raise refusal.too_large(limit)
+        parts.append(part)
         if not message.get("more_body", False):
-            return parts[0] if len(parts) == 1 else b"".join(parts)
+            return part if len(parts) == 1 else b"".join(parts)
+
+
+def _refuse_by_headers(headers: Mapping[bytes, bytes], limit: int) -> None:
+    if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
+        raise refusal.wrong_type()
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length) > limit:
+        raise refusal.too_large(limit)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import psycopg
 
 from bandeja.conversations.sql import statement
+from bandeja.intake.bodies import Bodies
 from bandeja.link import Link
 
 log = logging.getLogger(__name__)
@@ -54,9 +55,10 @@ class Store:
     async def _insert(self, rows: Sequence[Row]) -> None:
         account_ids, channels, bodies, headers = zip(*rows, strict=True)
         values = {
-            "account_ids": list(account_ids),
-            "channels": list(channels),
-            "bodies": list(bodies),
-            "headers": list(headers),
+            # Numbers and the keys of channels need no quoting; written out here they cost a tenth.
+            "account_ids": f"{{{','.join(map(str, account_ids))}}}",
+            "channels": f"{{{','.join(channels)}}}",
+            "bodies": Bodies(bodies),
+            "headers": f"[{','.join(headers)}]",
         }
         await self._link.run(STORE, values)

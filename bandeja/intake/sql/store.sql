@@ -8,7 +8,11 @@ instant as materialized (
     select bandeja_now() as at from lock
 )
 insert into receipt (account_id, channel, body, headers, received_at)
-select came.account_id, came.channel, came.body, came.headers::jsonb, instant.at
+select came.account_id, came.channel, came.body, came.headers, instant.at
 from instant,
-     unnest(%(account_ids)b::bigint[], %(channels)b::text[], %(bodies)b::bytea[], %(headers)b::text[])
-         as came (account_id, channel, body, headers)
+     rows from (
+         unnest(%(account_ids)s::bigint[]),
+         unnest(%(channels)s::text[]),
+         unnest(%(bodies)s::bytea[]),
+         jsonb_array_elements(%(headers)s::jsonb)
+     ) as came (account_id, channel, body, headers)
