@@ -20,6 +20,7 @@ PAGE = 40
 MOST = 200
 """The most rows a refresh brings: whoever scrolled further scrolls again."""
 UNREAD_SHOWN = 99
+UNREAD_AMONG = 1_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 LATEST = 250_000_000_000_000_000
@@ -69,10 +70,14 @@ def page(agent: Agent, filters: Filters, *, before: str = "", count: int = PAGE)
 
 
 def unread_count(agent: Agent, filters: Filters) -> str:
-    """How many unread ones there are behind the other filters, said no further than 99+."""
-    unread = Filters(tab="unread", state=filters.state, owner=filters.owner, account=filters.account)
-    found = Scope.of(agent).filter(unread.apply(Conversation.objects.all(), agent))
-    count = found.order_by()[: UNREAD_SHOWN + 1].count()
+    """How many unread ones there are behind the other filters, said no further than 99+.
+
+    Among the newest only: every ring of the bell asks this for everybody, and a million rows are not walked for it.
+    """
+    others = Filters(state=filters.state, owner=filters.owner, account=filters.account)
+    found = others.apply(Scope.of(agent).filter(Conversation.objects.all()), agent)
+    newest = found.order_by("-last_message_at", "-pk").values("pk")[:UNREAD_AMONG]
+    count = Conversation.objects.filter(pk__in=newest, unread__gt=0).count()
     return f"{UNREAD_SHOWN}+" if count > UNREAD_SHOWN else str(count or "")
 
 
