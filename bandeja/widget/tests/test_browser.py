@@ -173,6 +173,7 @@ def test_a_text_over_the_limit_stays_in_the_box(page: Page, server: Server) -> N
 
 
 def test_the_keyboard_is_enough(page: Page) -> None:
+    expect(page.get_by_role("button", name="Abrir chat")).to_be_visible()
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Abrir chat")).to_be_focused()
     page.keyboard.press("Enter")
