@@ -98,7 +98,9 @@ class MessageForm(forms.Form):
 
     def __init__(self, *args: Any, channel: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.limit = registry.get(channel).text_limit
+        # An account may be older than its channel's arrival here, such as those of the demo.
+        spoken = registry.CHANNELS.get(channel)
+        self.limit = spoken.text_limit if spoken else LONGEST_NOTE
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import pytest
 
+from bandeja.channels import accounts
+from bandeja.channels.models import ChannelKey
 from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Cause, Closure, Conversation, Message
@@ -97,6 +99,12 @@ def test_without_scripts_a_reply_comes_back_to_the_thread(cast: Cast, ana: Brows
     conversation = cast.write("Lía")
     answer = ana._client.post(f"/inbox/{conversation.pk}/messages", {"text": "Hola"}, headers={"HX-Request": ""})
     assert answer["location"] == f"/inbox/{conversation.pk}"
+
+
+def test_a_channel_that_is_not_spoken_here_takes_replies_too(cast: Cast, ana: Browser) -> None:
+    phone = accounts.connect(cast.workspace, ChannelKey.WHATSAPP, name="Ventas", external_id="57")
+    conversation = cast.write("Lía", account=phone)
+    assert ana.post(f"/inbox/{conversation.pk}/messages", text="Hola").status_code == 204
 
 
 # ---- closing one
