@@ -10,7 +10,7 @@ from bandeja.cli import start
 from bandeja.listener import listen
 from bandeja.loops import Loop
 
-BELL_LOST = 1.0  # seconds; a loop that a bell wakes looks by itself this often, which halves an idle worker's CPU
+BELL_LOST = 1.0  # seconds; publishing looks by itself this often, for nothing waits for it but its own bell
 PRUNE_EVERY = 60.0
 GRACE = 5.0  # seconds for steps under way; what is cut off rolls back and is done again
 
@@ -42,7 +42,7 @@ def _loops() -> dict[str, Loop]:
     from bandeja.intake import drain, prune
 
     loops = [
-        Loop("drain", _reconnecting(drain.step), poll=BELL_LOST),
+        Loop("drain", _reconnecting(drain.step)),
         Loop("sweep", _reconnecting(sweep.step)),
         Loop("publish", _reconnecting(events.publish), poll=BELL_LOST),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),

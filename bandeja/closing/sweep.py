@@ -149,7 +149,7 @@ def _turns(heads: Sequence[tuple[int, int, datetime]], until: dict[int, datetime
     for account_id, workspace_id, head in sorted(heads, key=lambda row: row[2]):
         if account_id in until and head <= until[account_id]:
             accounts[workspace_id][account_id] = until[account_id]
-    return deque(_Turn(workspace_id, mine, batch) for workspace_id, mine in accounts.items())
+    return deque(_Turn(workspace_id, mine, batch * len(mine)) for workspace_id, mine in accounts.items())
 
 
 def _take_turns(turns: deque[_Turn], work: _Pass) -> None:

@@ -1,0 +1,100 @@
+"""Draining: stored deliveries to joined messages a second, from raw JSON, with identities, conversations, clocks and
+events; one worker.
+
+Floor `insert`: the same messages by a bare set-based insert into the table, as many at a time.
+"""
+
+import json
+import random
+from time import perf_counter
+
+from bench import armed
+from bench.harness import Asked, Connection, alternate, install
+from bench.result import Percentiles, Result
+
+ROWS = 1_000_000
+DELIVERIES = 30_000
+ROUNDS = 3
+STRANGERS = 0.1
+"""The part of the messages whose writer is unknown yet."""
+TEXT = "Hola, quisiera saber si todavía tienen la talla 38 en azul, y cuánto sale el envío. "
+
+
+def measure(asked: Asked) -> Result:
+    rows = asked.rows or ROWS
+    with install(asked, armed.data(rows)) as here, here.connect() as connection:
+        bench = Draining(connection, min(DELIVERIES, rows))
+        rates = alternate({"value": bench.drain, "insert": bench.insert}, rounds=ROUNDS)
+    value = rates.pop("value")
+    config = {"rows": rows, "deliveries": bench.count, "strangers": STRANGERS, "batch": bench.batch}
+    return Result("drain", "messages/s", value, rates, Percentiles.of(bench.batches), config)
+
+
+class Draining:
+    """The same number of deliveries, new ones each time."""
+
+    def __init__(self, connection: Connection, count: int) -> None:
+        from bandeja.intake import drain
+
+        self._draining, self.batch = drain, drain.BATCH
+        self._connection, self.count = connection, count
+        self._written = 0
+        self.batches: list[float] = []
+        known = connection.execute(
+            "select account_id, array_agg(value) from identity group by 1 order by 1"
+        ).fetchall()
+        self._known: list[tuple[int, list[str]]] = [(account, values) for account, values in known]
+
+    def drain(self) -> float:
+        self._store()
+        begun = last = perf_counter()
+        drained = 0
+        while done := self._draining.step():
+            drained += done
+            self.batches.append(perf_counter() - last)
+            last = perf_counter()
+        taken = perf_counter() - begun
+        row = self._connection.execute("select count(*) from receipt where processed_at is null").fetchone()
+        if drained != self.count or row != (0,):
+            raise AssertionError(f"{drained} deliveries were drained of {self.count}")
+        return drained / taken
+
+    def insert(self) -> float:
+        """Messages a second by the bare insert, into the conversations of the same contacts."""
+        rows = self._connection.execute(
+            "select id, workspace_id, account_id from conversation order by random() limit %s", [self.count]
+        ).fetchall()
+        begun = perf_counter()
+        for start in range(0, len(rows), self.batch):
+            batch = rows[start : start + self.batch]
+            self._connection.execute(
+                """insert into message (workspace_id, account_id, conversation_id, direction, kind, text, external_id,
+                                        counts, at, received_at, author_kind)
+                   select workspace_id, account_id, conversation_id, 'in', 'text', %s,
+                          gen_random_uuid()::text, true, now(), now(), 'contact'
+                   from unnest(%s::bigint[], %s::bigint[], %s::bigint[])
+                       as item (conversation_id, workspace_id, account_id)""",
+                [TEXT, *(list(column) for column in zip(*batch, strict=True))],
+            )
+        return len(rows) / (perf_counter() - begun)
+
+    def _store(self) -> None:
+        self._connection.execute("truncate receipt")
+        for start in range(0, self.count, 1_000):
+            came = [self._delivery() for _ in range(min(1_000, self.count - start))]
+            self._connection.execute(
+                """insert into receipt (account_id, channel, body)
+                   select account_id, 'api', body
+                   from unnest(%s::bigint[], %s::bytea[]) as came (account_id, body)""",
+                [list(column) for column in zip(*came, strict=True)],
+            )
+        self._connection.execute("vacuum analyze receipt")
+        self._connection.execute("checkpoint")
+
+    def _delivery(self) -> tuple[int, bytes]:
+        self._written += 1
+        account, known = random.choice(self._known)
+        stranger = random.random() < STRANGERS
+        contact = {"id": f"new-{self._written}" if stranger else random.choice(known), "name": "Lía Gómez"}
+        said = {"external_id": f"bench-{self._written}", "contact": contact, "text": TEXT}
+        return account, json.dumps(said).encode()
