@@ -39,9 +39,7 @@ class Account(models.Model):
     class Meta:
         db_table = "account"
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["workspace", "channel", "external_id"], name="account_once_in_workspace"
-            ),
+            models.UniqueConstraint(fields=["workspace", "channel", "external_id"], name="account_once_in_workspace"),
             models.UniqueConstraint(
                 fields=["channel", "external_id"],
                 condition=Q(disconnected_at=None),
@@ -87,12 +85,8 @@ class Receipt(models.Model):
                 condition=Q(processed_at=None, parked_at=None),
                 name="receipt_mark",
             ),
-            models.Index(
-                fields=["id"], condition=Q(processed_at=None, parked_at=None), name="receipt_waiting"
-            ),
-            models.Index(
-                fields=["processed_at"], condition=Q(processed_at__isnull=False), name="receipt_processed"
-            ),
+            models.Index(fields=["id"], condition=Q(processed_at=None, parked_at=None), name="receipt_waiting"),
+            models.Index(fields=["processed_at"], condition=Q(processed_at__isnull=False), name="receipt_processed"),
             models.Index(
                 fields=["account_id", "parked_at"],
                 condition=Q(parked_at__isnull=False),

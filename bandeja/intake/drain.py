@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext_noop
 
 from bandeja.channels import registry
 from bandeja.channels.contract import BadItem, Delivery, Parsed
@@ -27,6 +28,10 @@ BATCH = 500
 TRIES = 5
 BACK_OFF = "100 milliseconds"
 """After the first failure; four times as long after each further one."""
+
+# Told in the reader's language where parked deliveries are shown.
+NO_ACCOUNT = gettext_noop("There is no such account.")
+DISCONNECTED = gettext_noop("The account was disconnected when this was received.")
 
 CLAIM = statement("bandeja.intake", "claim")
 SETTLE = statement("bandeja.intake", "settle")
@@ -105,9 +110,9 @@ def _as_connected(
     """What was received while the account was connected; the rest is set aside."""
     since, until = connected.get(delivery.account_id, (None, None))
     if since is None:
-        reason = "There is no such account."
+        reason = NO_ACCOUNT
     elif until is not None and delivery.received_at >= until:
-        reason = "The account was disconnected when this was received."
+        reason = DISCONNECTED
     else:
         return parsed
     bad = [BadItem(inbound.external_id, reason) for inbound in parsed.inbound]
