@@ -14,5 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.account.urls")),
     path("", include("bandeja.realtime.urls")),
     path("", include("bandeja.inbox.urls")),
+    path("", include("bandeja.demo.urls")),
     path("settings/closing", include("bandeja.closing.urls")),
 ]

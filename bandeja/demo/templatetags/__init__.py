@@ -1,0 +1,1 @@
+"""What templates of other folders may show of the demo."""

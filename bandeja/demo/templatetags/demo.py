@@ -1,0 +1,20 @@
+"""Whether to offer the demo to who is looking."""
+
+from __future__ import annotations
+
+from django import template
+from django.http import HttpRequest
+
+from bandeja.conversations.models import Conversation
+from bandeja.people.models import Agent, Permission
+
+register = template.Library()
+
+
+@register.simple_tag
+def may_load_demo(request: HttpRequest) -> bool:
+    """True for an administrator whose workspace has no conversation yet."""
+    agent = request.user
+    if not isinstance(agent, Agent) or not agent.may(Permission.MANAGE_PEOPLE):
+        return False
+    return not Conversation.objects.filter(workspace_id=agent.workspace_id).exists()

@@ -1,0 +1,1 @@
+"""The demo keeps the promises of the product it shows."""
