@@ -66,8 +66,7 @@ def receive(batch: Iterable[Inbound], *, clock: Clock, at: datetime | None = Non
     instant, and the `received_at` of those that carry none: the database's own, read after the locks, when None.
     Messages to an account that does not exist raise Account.DoesNotExist; the whole batch is then undone.
     """
-    items = list({(inbound.account_id, inbound.external_id): inbound for inbound in reversed(list(batch))}.values())
-    items.reverse()
+    items = _each_once(batch)
     if not items:
         return Received([], [], 0)
     with transaction.atomic():
@@ -82,6 +81,14 @@ def receive(batch: Iterable[Inbound], *, clock: Clock, at: datetime | None = Non
         received = _join(items, contacts, threads, workspaces, covers, created, at)
         ring(workspaces.values(), received.conversations)
     return received
+
+
+def _each_once(batch: Iterable[Inbound]) -> list[Inbound]:
+    """The first of each, at its place: a duplicate later in the batch must not move it behind its neighbours."""
+    firsts: dict[tuple[int, str], Inbound] = {}
+    for inbound in batch:
+        firsts.setdefault((inbound.account_id, inbound.external_id), inbound)
+    return list(firsts.values())
 
 
 def _workspaces(account_ids: Sequence[int]) -> dict[int, int]:
