@@ -61,6 +61,11 @@ function markCurrent() {
   }
 }
 
+// What stands above the row's link, to have a tooltip, opens the row all the same.
+document.addEventListener("click", ({ target }) => {
+  if (!target.closest("a, label, input")) target.closest(".row")?.querySelector(".row-link").click();
+});
+
 // A conversation that one may no longer see leaves the screen.
 document.addEventListener("htmx:response:error", ({ detail }) => {
   if (detail.ctx.response.status !== 404 || !detail.ctx.quiet) return;

@@ -1,0 +1,174 @@
+"""The inbox in a real browser, with its stream: what arrives by itself, and what keys and clicks do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
+from django.test import Client
+from playwright.sync_api import Page, expect, sync_playwright
+
+from bandeja.conversations.models import Closure, Conversation, Message
+from bandeja.people.models import Agent
+from tests.cast import Cast
+from tests.server import a_server
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def page(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    """Ana's browser, in English. It fails the test when a script does."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "yes")  # playwright keeps an event loop in this thread
+    monkeypatch.setenv("BANDEJA_DEBUG", "yes")  # styles and scripts from their folders, not collected
+    Agent.objects.filter(pk=cast.ana.pk).update(language="en")
+    session = Client()
+    session.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    cookie = session.cookies["bandeja_session"].value
+    errors: list[str] = []
+    with a_server() as server, sync_playwright() as playwright:
+        url = f"http://127.0.0.1:{server.port}"
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        context = browser.new_context(base_url=url, viewport={"width": 1440, "height": 900})
+        context.add_cookies([{"name": "bandeja_session", "value": cookie, "url": url}])
+        opened = context.new_page()
+        opened.on("pageerror", lambda error: errors.append(str(error)))
+        opened.on("console", lambda said: errors.append(said.text) if "Content Security" in said.text else None)
+        yield opened
+        context.close()
+        browser.close()
+        connection.close()  # the loop's own, which nobody else would close
+    assert errors == []
+
+
+def open_thread(page: Page, conversation: Conversation) -> None:
+    with page.expect_response("**/events?token=*"):
+        page.goto(f"/inbox/{conversation.pk}")
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds wrong; the policy has to let it in for that."""
+    return [fault["id"] for fault in Axe().run(page).response["violations"]]
+
+
+def test_a_message_arrives_by_itself_and_disturbs_nobody_who_writes(cast: Cast, page: Page) -> None:
+    conversation = cast.write("Lía")
+    open_thread(page, conversation)
+    box = page.locator("textarea")
+    box.press_sequentially("A med")
+    cast.write("Lía", text="¿Siguen ahí?")
+    cast.write("Mateo", text="Buenas")
+    expect(page.locator(".bubble", has_text="¿Siguen ahí?")).to_be_visible()
+    expect(page.locator(".row-name")).to_have_text(["Mateo", "Lía"])
+    expect(box).to_be_focused()
+    expect(box).to_have_value("A med")
+    box.press_sequentially("ias")
+    page.reload()
+    expect(box).to_have_value("A medias")
+
+
+def test_enter_sends_once_and_empties_the_box(cast: Cast, page: Page) -> None:
+    conversation = cast.write("Lía")
+    open_thread(page, conversation)
+    box = page.locator("textarea")
+    box.fill("Con gusto")
+    box.press("Enter")
+    box.press("Enter")
+    expect(page.locator(".outbound .bubble:not(.pending)", has_text="Con gusto")).to_have_count(1)
+    expect(box).to_have_value("")
+    assert Message.objects.filter(direction="out").count() == 1
+
+
+def test_a_refused_message_comes_back_with_the_reason(cast: Cast, page: Page) -> None:
+    conversation = cast.write("Lía")
+    open_thread(page, conversation)
+    page.route("**/messages", lambda route: route.abort())
+    box = page.locator("textarea")
+    box.fill("Con gusto")
+    box.press("Enter")
+    expect(page.locator(".composer .error")).to_contain_text("What you wrote is kept")
+    expect(box).to_have_value("Con gusto")
+    page.unroute("**/messages")
+    box.press("Enter")
+    expect(page.locator(".outbound .bubble:not(.pending)")).to_have_count(1)
+    expect(page.locator(".composer .error")).to_be_hidden()
+
+
+def test_a_click_anywhere_on_a_row_opens_it(cast: Cast, page: Page) -> None:
+    for who in ("Lía", "Mateo"):
+        cast.write(who, text="Una pregunta más larga")
+    page.goto("/inbox")
+    for who, part in (("Lía", ".row-snippet"), ("Mateo", ".row-time"), ("Lía", ".row-name")):
+        page.locator(".row", has_text=who).locator(part).click(force=True)
+        expect(page.locator("#thread-name")).to_have_text(who)
+        expect(page.locator(".row.current")).to_contain_text(who)
+
+
+def test_keys_move_open_close_and_take_it_back(cast: Cast, page: Page) -> None:
+    cast.write("Lía")
+    newer = cast.write("Mateo")
+    page.goto("/inbox")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#thread-name")).to_have_text("Mateo")
+    page.keyboard.press("e")
+    expect(page.get_by_label("Reason")).to_be_focused()
+    page.keyboard.type("Venta cerrada")
+    page.keyboard.press("Enter")
+    expect(page.locator(".event")).to_contain_text("Ana closed it · Venta cerrada")
+    expect(page.locator(".row-name")).to_have_text(["Lía"])
+    expect(page.locator(".row-link")).to_be_focused()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".row")).to_have_count(2)
+    assert Conversation.objects.get(pk=newer.pk).status == "open"
+
+
+def test_a_range_is_chosen_with_shift_and_closed_together(cast: Cast, page: Page) -> None:
+    for who in ("Lía", "Mateo", "Vera"):
+        cast.write(who)
+    page.goto("/inbox")
+    picks = page.locator(".row .row-pick")
+    picks.first.click()
+    picks.last.click(modifiers=["Shift"])
+    expect(page.locator("#bulk")).to_contain_text("3 selected")
+    cast.write("Zoe")  # a refresh keeps what was chosen
+    expect(page.locator(".row")).to_have_count(4)
+    expect(page.locator("#bulk")).to_contain_text("3 selected")
+    page.keyboard.press("e")
+    page.get_by_label("Reason").fill("Limpieza")
+    page.get_by_role("button", name="Close 3 conversations").click()
+    expect(page.locator(".toast")).to_contain_text("3 conversations closed.")
+    expect(page.locator(".row-name")).to_have_text(["Zoe"])
+    expect(page.locator("#bulk")).to_be_hidden()
+    assert Closure.objects.filter(cause="bulk", reason="Limpieza").count() == 3
+
+
+def test_on_a_phone_there_is_one_pane_at_a_time(cast: Cast, page: Page) -> None:
+    cast.write("Lía")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto("/inbox")
+    page.locator(".row-link").click()
+    expect(page.locator("#list")).to_be_hidden()
+    expect(page.locator("#thread-name")).to_be_focused()
+    page.get_by_role("link", name="Back to the list").click()
+    expect(page.locator("#list")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+@pytest.mark.slow
+def test_axe_finds_nothing(cast: Cast, page: Page) -> None:
+    cast.rule()
+    conversation = cast.write("Lía", text="Hola https://a.example")
+    for theme, width in product(("light", "dark"), (360, 900, 1440)):
+        page.emulate_media(color_scheme="light" if theme == "light" else "dark")
+        page.set_viewport_size({"width": width, "height": 800})
+        for address in ("/inbox", f"/inbox/{conversation.pk}", "/inbox?q=nadie"):
+            page.goto(address)
+            assert faults(page) == [], (address, theme, width)
+        page.goto(f"/inbox/{conversation.pk}")
+        page.locator(".thread [data-key='e']").click()
+        expect(page.get_by_label("Reason")).to_be_visible()
+        assert faults(page) == [], ("dialog", theme, width)

@@ -1,0 +1,1 @@
+"""How times, names and icons read."""
