@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from bandeja.channels import gate
 from bandeja.channels.models import Account, ChannelKey
@@ -29,16 +29,19 @@ def connect(
     start: `connected_at` is stamped behind the account's gate. Raises ConnectedElsewhere.
     """
     external_id = external_id or f"{channel[:3]}_{secrets.token_urlsafe(12)}"
-    with transaction.atomic():
-        if Account.objects.filter(channel=channel, external_id=external_id, disconnected_at=None).exclude(
-            workspace=workspace
-        ):
-            raise ConnectedElsewhere(f"{external_id} is connected to another workspace.")
-        account, made = Account.objects.get_or_create(
-            workspace=workspace, channel=channel, external_id=external_id, defaults={"name": name}
-        )
-        if not made:
-            _reconnect(account, name, at)
+    try:
+        with transaction.atomic():
+            account, made = Account.objects.get_or_create(
+                workspace=workspace,
+                channel=channel,
+                external_id=external_id,
+                defaults={"name": name, "connected_at": at or database_now()},
+            )
+            if not made:
+                _reconnect(account, name, at)
+    except IntegrityError as error:
+        # The database decides, for two workspaces may ask at once.
+        raise ConnectedElsewhere(f"{external_id} is connected to another workspace.") from error
     account.refresh_from_db()
     return account
 
