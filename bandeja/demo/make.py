@@ -34,7 +34,7 @@ ARRIVING = (
     ("api", 9, "Ofelia Carvajal", "Buenas, el pedido CA-4417 llegó pero falta la canasta. ¿Me la pueden enviar?"),
     ("web", 6, "Ulises Bermúdez", "Hola, ¿la Ruta 28 azul en talla M la puedo ver hoy en la tienda?"),
     ("api", 4, "Carmenza Ospina", "¿Me confirman si mi bicicleta ya salió del taller? La dejé el viernes"),
-    ("web", 2, "", "Hola 👋 ¿hacen envíos?"),
+    ("web", 2, "", "Hola, ¿hacen envíos?"),
     ("api", 1, "Efraín Casallas", "Listo, ya pagué. ¿Qué día me llega?"),
 )
 

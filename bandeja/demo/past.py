@@ -29,13 +29,15 @@ from bandeja.demo.thread import Rows, Thread, Tidying
 from bandeja.people.models import Agent
 
 PEOPLE = 388
-LATELY = 26
+LATELY = 50
 """How many of them wrote within the last day and a half."""
 ON_BOTH = 14
 """How many wrote on both accounts."""
 TIDYING_EVERY = timedelta(days=30)
 NAMELESS = 0.12
 """Of the visitors of the web chat, those who never said their name."""
+FORGOTTEN = 0.2
+"""Of the conversations that came to an end, those nobody closed by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,8 @@ def write(shop: Shop) -> None:
 
 
 def _tidyings(shop: Shop) -> list[Tidying]:
-    """About once a month, somebody closes what nobody will answer any more; the last time two weeks ago."""
-    months = [shop.rhythm.now - timedelta(days=16) - TIDYING_EVERY * month for month in range(12)]
+    """About once a month, somebody closes what nobody will answer any more; the last time a few weeks ago."""
+    months = [shop.rhythm.now - timedelta(days=24) - TIDYING_EVERY * month for month in range(12)]
     instants = [shop.rhythm.open_from(at) for at in reversed(months)]
     return [Tidying(at, Actor.agent(shop.rng.choice(shop.team[:2]))) for at in instants]
 
@@ -156,7 +158,7 @@ def _say(thread: Thread, side: str, at: datetime, text: str, agent: Agent) -> No
 
 
 def _end(thread: Thread, dialogue: Dialogue, at: datetime, agent: Agent, shop: Shop) -> datetime:
-    if not dialogue.reason:
+    if not dialogue.reason or shop.rng.random() < FORGOTTEN:
         return at
     at = shop.rhythm.open_from(at + timedelta(minutes=shop.rng.uniform(4, 150)))
     if at < shop.rhythm.now:

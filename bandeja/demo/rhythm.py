@@ -9,6 +9,10 @@ from zoneinfo import ZoneInfo
 YEAR = timedelta(days=365)
 OPENS, CLOSES = time(9), time(18)
 SUNDAY = 6
+ON_DUTY = timedelta(hours=36)
+"""So long before now somebody answers at any hour: who loads this on a Sunday is to see a team at work."""
+AWAY = timedelta(minutes=45)
+"""So long before now nobody does, and there is something to read."""
 BY_WEEKDAY = (1.0, 0.95, 0.9, 0.9, 1.0, 0.75, 0.3)
 BY_HOUR = (2, 1, 0, 0, 0, 1, 4, 12, 26, 48, 62, 58, 44, 34, 40, 52, 56, 50, 40, 32, 26, 20, 12, 6)
 
@@ -42,6 +46,8 @@ class Rhythm:
 
     def team_answers(self, at: datetime) -> datetime:
         """Minutes later while the shop is open, else after it opens."""
+        if self.now - AWAY < at:
+            return self.now
         return self.open_from(at) + timedelta(seconds=20 + self._rng.lognormvariate(5.2, 0.9))
 
     def goes_on(self, at: datetime) -> datetime:
@@ -51,6 +57,8 @@ class Rhythm:
     def open_from(self, at: datetime) -> datetime:
         """`at` while the shop is open, else the instant it opens next."""
         local = self.local(at)
+        if self.now - ON_DUTY < at < self.now:
+            return at
         if local.weekday() != SUNDAY and OPENS <= local.time() < CLOSES:
             return at
         if local.time() >= OPENS:
