@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -63,10 +63,20 @@ def read() -> list[Dialogue]:
     return [_dialogue(*part.strip().splitlines()) for part in text.split("\n== ")[1:]]
 
 
-def choose(dialogues: Iterable[Dialogue], rng: Random) -> Dialogue:
-    """One of them, with its ending as frequent as ENDINGS says."""
-    (ending,) = rng.choices(list(ENDINGS), list(ENDINGS.values()))
-    return rng.choice([dialogue for dialogue in dialogues if dialogue.ending == ending])
+class Deck:
+    """Deals dialogues, each ending as often as ENDINGS says and none twice before all of its ending were dealt."""
+
+    def __init__(self, rng: Random) -> None:
+        self._rng, self._every = rng, read()
+        self._left: dict[str, list[Dialogue]] = {ending: [] for ending in ENDINGS}
+
+    def deal(self) -> Dialogue:
+        (ending,) = self._rng.choices(list(ENDINGS), list(ENDINGS.values()))
+        left = self._left[ending]
+        if not left:
+            left += [dialogue for dialogue in self._every if dialogue.ending == ending]
+            self._rng.shuffle(left)
+        return left.pop()
 
 
 def words(contact: str, agent: str, at: datetime, rhythm: Rhythm, rng: Random) -> dict[str, str]:

@@ -83,7 +83,7 @@ def _refuse(workspace: Workspace) -> None:
 def _team(workspace: Workspace) -> list[Agent]:
     """Six sellers nobody can sign in as, at addresses that lead nowhere."""
     return [
-        links.make_agent(workspace, f"{name.split()[0].lower()}@demo-{workspace.pk}.invalid", name=name)
+        links.make_agent(workspace, f"{names.plain(name)}@demo-{workspace.pk}.invalid", name=name)
         for name in names.COLLEAGUES
     ]
 
@@ -123,7 +123,7 @@ def _arrive(by_name: dict[str, Account], rhythm: Rhythm) -> None:
         Inbound(
             account_id=by_name[channel].pk,
             external_id=f"demo-now-{number}",
-            identity=(VISITOR if channel == "web" else EXTERNAL, f"demo-now-{number}"),
+            identity=(VISITOR if channel == "web" else EXTERNAL, f"cliente-{2_000 + number}"),
             text=text,
             name=name,
             provider_at=rhythm.now - timedelta(minutes=minutes),

@@ -30,3 +30,8 @@ def contacts(count: int, rng: Random) -> list[str]:
     """So many different full names."""
     every = [f"{first} {last}" for first in FIRST.split() for last in LAST.split()]
     return rng.sample(every, count)
+
+
+def plain(name: str) -> str:
+    """As it would stand in an e-mail address."""
+    return name.lower().translate(str.maketrans("áéíóúñ ", "aeioun."))

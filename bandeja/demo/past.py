@@ -23,7 +23,7 @@ from bandeja.conversations.models import (
     Message,
 )
 from bandeja.demo import dialogues, names
-from bandeja.demo.dialogues import CONTACT, NOTE, TEAM, Dialogue
+from bandeja.demo.dialogues import CONTACT, NOTE, TEAM, Deck, Dialogue
 from bandeja.demo.rhythm import Rhythm
 from bandeja.demo.thread import Rows, Thread, Tidying
 from bandeja.people.models import Agent
@@ -55,7 +55,7 @@ class Shop:
 def write(shop: Shop) -> None:
     """Make the contacts and their conversations, in the caller's transaction; every instant lies before now."""
     rows, contacts, identities = Rows(), [], []
-    pool, tidyings = dialogues.read(), _tidyings(shop)
+    deck, tidyings = Deck(shop.rng), _tidyings(shop)
     for number, name in enumerate(names.contacts(PEOPLE, shop.rng)):
         first = shop.rhythm.lately(36) if number < LATELY else shop.rhythm.sometime()
         account = shop.rng.choice([shop.web, shop.web, shop.api])
@@ -64,7 +64,7 @@ def write(shop: Shop) -> None:
         contacts.append(contact)
         for each in accounts:
             identities.append(_identity(contact, each, number))
-            _play(_thread(rows, contact, each, first, shop, tidyings), contact, first, pool, shop)
+            _play(_thread(rows, contact, each, first, shop, tidyings), contact, first, deck, shop)
     _store(rows, contacts, identities)
 
 
@@ -82,18 +82,18 @@ def _contact(name: str, first: datetime, accounts: Sequence[Account], shop: Shop
     if shop.api in accounts:
         contact.phone = f"+57 300 000 {shop.rng.randrange(10_000):04d}"
     if shop.rng.random() < 0.6:
-        contact.email = f"{_plain(name)}@correo.example"
+        contact.email = f"{names.plain(name)}@correo.example"
     return contact
-
-
-def _plain(name: str) -> str:
-    return name.lower().translate(str.maketrans("áéíóúñ ", "aeioun."))
 
 
 def _identity(contact: Contact, account: Account, number: int) -> Identity:
     kind = VISITOR if account.channel == ChannelKey.WEBCHAT else EXTERNAL
     return Identity(
-        account=account, contact=contact, workspace_id=account.workspace_id, kind=kind, value=f"demo-{number + 1}"
+        account=account,
+        contact=contact,
+        workspace_id=account.workspace_id,
+        kind=kind,
+        value=f"cliente-{1_000 + number}",
     )
 
 
@@ -106,11 +106,11 @@ def _thread(
     return Thread(rows, conversation, shop.rule if account == shop.api else None, tidyings)
 
 
-def _play(thread: Thread, contact: Contact, first: datetime, pool: Sequence[Dialogue], shop: Shop) -> None:
+def _play(thread: Thread, contact: Contact, first: datetime, deck: Deck, shop: Shop) -> None:
     """One visit, and perhaps others weeks later in the same conversation."""
     at = first
     while at < shop.rhythm.now:
-        ended = _visit(thread, contact, at, dialogues.choose(pool, shop.rng), shop)
+        ended = _visit(thread, contact, at, deck.deal(), shop)
         if shop.rng.random() < 0.56:
             break
         at = shop.rhythm.team_answers(ended + timedelta(days=shop.rng.uniform(9, 110)))

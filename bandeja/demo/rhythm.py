@@ -37,9 +37,12 @@ class Rhythm:
                 return at
 
     def lately(self, hours: float) -> datetime:
-        """An instant of the last `hours`, whatever the time of day: an inbox is never quite still."""
-        share: float = self._rng.random() ** 1.5
-        return self.now - timedelta(hours=hours) * share
+        """An instant of the last `hours`, at night only if that is the last hour: an inbox is never quite still."""
+        while True:
+            share: float = self._rng.random() ** 1.5
+            at = self.now - timedelta(hours=hours) * share
+            if self.now - at < timedelta(hours=1) or BY_HOUR[self.local(at).hour] > 10:
+                return at
 
     def contact_answers(self, at: datetime) -> datetime:
         return at + timedelta(seconds=self._rng.lognormvariate(4.8, 1.1))
