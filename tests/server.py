@@ -48,7 +48,7 @@ class Server:
 
 @contextmanager
 def a_server() -> Iterator[Server]:
-    port = _free_port()
+    port = free_port()
     told = {"DATABASE_URL": _address(), "BANDEJA_PORT": str(port)}
     process = subprocess.Popen([sys.executable, "-m", "bandeja", "web"], env={**os.environ, **told})
     server = Server(port, process)
@@ -65,7 +65,8 @@ def _address() -> str:
     return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on now."""
     with socket.socket() as line:
         line.bind(("127.0.0.1", 0))
         return int(line.getsockname()[1])
