@@ -107,9 +107,9 @@ def _hand_over(workspace: Workspace, by: Agent, rng: Random) -> None:
     newcomer = _newcomer(workspace)
     if newcomer is None:
         return
-    unowned = Conversation.objects.filter(workspace=workspace, status=Status.OPEN, owner=None)
-    ids = list(unowned.order_by("-last_message_at").values_list("pk", flat=True)[: OWN * 2])
-    lifecycle.assign(rng.sample(ids, min(OWN, len(ids))), newcomer.pk, scope=Scope(workspace.pk), by=Actor.agent(by))
+    latest = Conversation.objects.filter(workspace=workspace, status=Status.OPEN).order_by("-last_message_at")
+    ids = rng.sample(list(latest.values_list("pk", flat=True)[: OWN * 3]), OWN)
+    lifecycle.assign(ids, newcomer.pk, scope=Scope(workspace.pk), by=Actor.agent(by))
 
 
 def _newcomer(workspace: Workspace) -> Agent | None:

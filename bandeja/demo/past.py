@@ -36,6 +36,8 @@ ON_BOTH = 14
 TIDYING_EVERY = timedelta(days=30)
 NAMELESS = 0.12
 """Of the visitors of the web chat, those who never said their name."""
+REGULARS = 0.45
+"""Of the contacts, those who come again."""
 FORGOTTEN = 0.2
 """Of the conversations that came to an end, those nobody closed by hand."""
 
@@ -57,15 +59,26 @@ def write(shop: Shop) -> None:
     rows, contacts, identities = Rows(), [], []
     deck, tidyings = Deck(shop.rng), _tidyings(shop)
     for number, name in enumerate(names.contacts(PEOPLE, shop.rng)):
-        first = shop.rhythm.lately(36) if number < LATELY else shop.rhythm.sometime()
+        visits = _visits(shop, lately=number < LATELY)
         account = shop.rng.choice([shop.web, shop.web, shop.api])
         accounts = [shop.web, shop.api] if number >= PEOPLE - ON_BOTH else [account]
-        contact = _contact(name, first, accounts, shop)
+        contact = _contact(name, visits[0], accounts, shop)
         contacts.append(contact)
         for each in accounts:
             identities.append(_identity(contact, each, number))
-            _play(_thread(rows, contact, each, first, shop, tidyings), contact, first, deck, shop)
+            _play(_thread(rows, contact, each, shop, tidyings), contact, visits, deck, shop)
     _store(rows, contacts, identities)
+
+
+def _visits(shop: Shop, *, lately: bool) -> list[datetime]:
+    """When somebody came: once, or again weeks later; `lately` the last time within a day and a half."""
+    if lately:
+        before = [shop.rhythm.sometime()] if shop.rng.random() < REGULARS else []
+        return sorted([*before, shop.rhythm.lately(36)])
+    visits = [shop.rhythm.sometime()]
+    while shop.rng.random() < REGULARS:
+        visits.append(shop.rhythm.team_answers(visits[-1] + timedelta(days=shop.rng.uniform(12, 110))))
+    return [at for at in visits if at < shop.rhythm.now]
 
 
 def _tidyings(shop: Shop) -> list[Tidying]:
@@ -97,23 +110,20 @@ def _identity(contact: Contact, account: Account, number: int) -> Identity:
     )
 
 
-def _thread(
-    rows: Rows, contact: Contact, account: Account, first: datetime, shop: Shop, tidyings: list[Tidying]
-) -> Thread:
+def _thread(rows: Rows, contact: Contact, account: Account, shop: Shop, tidyings: list[Tidying]) -> Thread:
+    first = contact.created_at
     conversation = Conversation(
         workspace_id=account.workspace_id, account=account, contact=contact, created_at=first, opened_at=first
     )
     return Thread(rows, conversation, shop.rule if account == shop.api else None, tidyings)
 
 
-def _play(thread: Thread, contact: Contact, first: datetime, deck: Deck, shop: Shop) -> None:
-    """One visit, and perhaps others weeks later in the same conversation."""
-    at = first
-    while at < shop.rhythm.now:
-        ended = _visit(thread, contact, at, deck.deal(), shop)
-        if shop.rng.random() < 0.56:
-            break
-        at = shop.rhythm.team_answers(ended + timedelta(days=shop.rng.uniform(9, 110)))
+def _play(thread: Thread, contact: Contact, visits: Sequence[datetime], deck: Deck, shop: Shop) -> None:
+    """Each visit a dialogue, one after another in the same conversation."""
+    ended = visits[0]
+    for at in visits:
+        if at >= ended:
+            ended = _visit(thread, contact, at, deck.deal(), shop) + timedelta(days=1)
     thread.pass_until(shop.rhythm.now)
 
 
@@ -158,7 +168,10 @@ def _say(thread: Thread, side: str, at: datetime, text: str, agent: Agent) -> No
 
 
 def _end(thread: Thread, dialogue: Dialogue, at: datetime, agent: Agent, shop: Shop) -> datetime:
-    if not dialogue.reason or shop.rng.random() < FORGOTTEN:
+    if not dialogue.reason:
+        return at
+    if shop.rng.random() < FORGOTTEN:
+        thread.read()
         return at
     at = shop.rhythm.open_from(at + timedelta(minutes=shop.rng.uniform(4, 150)))
     if at < shop.rhythm.now:

@@ -91,6 +91,10 @@ class Thread:
         self.pass_until(at)
         self._tell(EventKind.MESSAGE_SENT, at, by, self._say(at, text, Direction.NOTE, by))
 
+    def read(self) -> None:
+        """Somebody of the team opens it, and does nothing more."""
+        self.conversation.unread = 0
+
     def assign(self, at: datetime, owner_id: int, by: Actor) -> None:
         self.pass_until(at)
         if self.conversation.owner_id != owner_id:
