@@ -134,7 +134,7 @@ class Writers:
                     "account_ids": [account],
                     "channels": ["api"],
                     "bodies": [json.dumps(said).encode()],
-                    "headers": ["{}"],
+                    "headers": "[{}]",
                 },
             )
             self._written += 1

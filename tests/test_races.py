@@ -127,9 +127,7 @@ def wrongs() -> dict[str, int]:
 def store(shop: Cast, external_id: str, who: str) -> None:
     """Stores a delivery with the door's own statement."""
     body = json.dumps({"external_id": external_id, "contact": {"id": who}, "text": "¿?"}).encode()
-    params: dict[str, Any] = {
-        "account_ids": [shop.chat.pk], "channels": ["api"], "bodies": [body], "headers": ["{}"],
-    }  # fmt: skip
+    params: dict[str, Any] = {"account_ids": [shop.chat.pk], "channels": ["api"], "bodies": [body], "headers": "[{}]"}
     with connection.cursor() as cursor:
         cursor.execute(STORE, params)
 

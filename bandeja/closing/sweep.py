@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict, deque
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
 from time import monotonic
 from typing import Any
 
@@ -45,8 +46,10 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 HEADS = statement("bandeja.closing", "heads")
 MARKS = statement("bandeja.closing", "marks")
-WINDOW = statement("bandeja.closing", "window")
 DUE = statement("bandeja.closing", "due")
+ANSWER = """(select min(workspace_id) from due), (select count(*) from due), (select max(look_at) from due),
+            (select count(*) from judged where deadline is null),
+            (select count(*) from judged where deadline > %(until)s)"""
 
 
 @dataclass(slots=True)
@@ -67,13 +70,13 @@ class Swept:
         return self.closed + self.disarmed + self.moved + len(self.aside)
 
 
-@dataclass(slots=True)
-class _Turn:
-    """One workspace's turn: its accounts with something due, each until which instant, and how far to look."""
+@dataclass(order=True, frozen=True, slots=True)
+class _Due:
+    """An account with something to judge: its oldest look, and until which instant it may be judged."""
 
-    workspace_id: int
-    until: dict[int, datetime]
-    window: int
+    head: datetime
+    account_id: int
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +115,9 @@ def _round(work: _Pass) -> Swept:
     if due and _wait_for_stores():
         marks = _marks(due)
         until = {account_id: min(now, marks.get(account_id, NEVER) - TICK) for account_id in due}
-        _take_turns(_turns(heads, until, work.batch), work)
+        _take_turns(_turns(heads, until), work)
         if work.swept.closed:
             clear_settled()
-        heads = _heads()
     work.swept.next_in = _next_in([head for _, _, head in heads], now)
     return work.swept
 
@@ -143,61 +145,48 @@ def _wait_for_stores() -> bool:
     return True
 
 
-def _turns(heads: Sequence[tuple[int, int, datetime]], until: dict[int, datetime], batch: int) -> deque[_Turn]:
-    """A turn for each workspace that has something to judge, the one waiting longest first."""
-    accounts: dict[int, dict[int, datetime]] = defaultdict(dict)
+def _turns(heads: Sequence[tuple[int, int, datetime]], until: Mapping[int, datetime]) -> deque[list[_Due]]:
+    """A heap of accounts for each workspace that has something to judge, the one waiting longest first."""
+    turns: dict[int, list[_Due]] = defaultdict(list)
     for account_id, workspace_id, head in sorted(heads, key=lambda row: row[2]):
         if account_id in until and head <= until[account_id]:
-            accounts[workspace_id][account_id] = until[account_id]
-    return deque(_Turn(workspace_id, mine, batch * len(mine)) for workspace_id, mine in accounts.items())
+            turns[workspace_id].append(_Due(head, account_id, until[account_id]))
+    return deque(turns.values())
 
 
-def _take_turns(turns: deque[_Turn], work: _Pass) -> None:
+def _take_turns(turns: deque[list[_Due]], work: _Pass) -> None:
+    """Workspaces in turn, a batch each; within one, always the account whose oldest look is the oldest."""
     started = monotonic()
     while turns and monotonic() - started < SLICE:
         turn = turns.popleft()
-        if _take(turn, work):
+        due = heappop(turn)
+        if head := _settle(due, work):
+            heappush(turn, replace(due, head=head))
+        if turn:
             turns.append(turn)
 
 
-def _take(turn: _Turn, work: _Pass) -> bool:
-    """Settle the oldest of a workspace; whether it may have more."""
-    if len(turn.until) == 1:
-        ((account_id, until),) = turn.until.items()
-        return _settle(account_id, until, work) >= work.batch
-    seen, last = _window(turn)
-    done = sum(_settle(account_id, min(until, last), work) for account_id, until in turn.until.items() if seen)
-    if not done:
-        # Everything in sight is locked by somebody else: look further, so that it delays nothing behind it.
-        turn.window *= 4
-    return seen >= turn.window or done > 0
+def _settle(due: _Due, work: _Pass) -> datetime | None:
+    """Settle a batch of one account; answers where it goes on, None when nothing is left that could be taken.
 
-
-def _window(turn: _Turn) -> tuple[int, datetime]:
-    oldest = {"accounts": list(turn.until), "untils": list(turn.until.values()), "window": turn.window}
-    with run(WINDOW, oldest) as cursor:
-        seen, last = cursor.fetchone() or (0, None)
-    return seen, last or NEVER
-
-
-def _settle(account_id: int, until: datetime, work: _Pass) -> int:
-    """Settle a batch of one account; answers how many rows were taken. If it fails, find out which row it is."""
+    If the batch fails, find out which row it is.
+    """
     try:
-        return _settle_batch(account_id, until, work)
+        return _settle_batch(due, work)
     except OperationalError:
         raise
     except DatabaseError:
-        ids = _due_ids(account_id, until, work)
-        _isolate(account_id, until, work, ids)
-        return len(ids)
+        ids = _due_ids(due, work)
+        _isolate(due, work, ids)
+        return due.head if len(ids) == work.batch else None
 
 
-def _isolate(account_id: int, until: datetime, work: _Pass, ids: list[int]) -> None:
+def _isolate(due: _Due, work: _Pass, ids: list[int]) -> None:
     """Settle these one half at a time, down to the row that fails: it steps aside (closing D6)."""
     if not ids:
         return
     try:
-        _settle_batch(account_id, until, work, only=ids)
+        _settle_batch(due, work, only=ids)
     except OperationalError:
         raise
     except DatabaseError as error:
@@ -206,36 +195,28 @@ def _isolate(account_id: int, until: datetime, work: _Pass, ids: list[int]) -> N
             work.swept.aside.append(ids[0])
             return
         half = len(ids) // 2
-        _isolate(account_id, until, work, ids[:half])
-        _isolate(account_id, until, work, ids[half:])
+        _isolate(due, work, ids[:half])
+        _isolate(due, work, ids[half:])
 
 
-def _settle_batch(account_id: int, until: datetime, work: _Pass, only: list[int] | None = None) -> int:
+def _settle_batch(due: _Due, work: _Pass, only: list[int] | None = None) -> datetime | None:
+    """One transaction; answers the last look it took, None when it took less than a whole batch."""
     with transaction.atomic():
-        gate.enter([account_id])
-        cover = coverage.clock([account_id]).get(account_id)
-        selection = lifecycle.Selection(
-            DUE,
-            {
-                "account": account_id,
-                "until": until,
-                "aside": work.swept.aside,
-                "only": only,
-                "limit": work.batch,
-                **_cover_params(cover),
-            },
-            answer="""(select min(workspace_id) from due), (select count(*) from due),
-                      (select count(*) from judged where deadline is null),
-                      (select count(*) from judged where deadline > %(until)s)""",
-        )
-        closed, workspace_id, taken, void, later = lifecycle.close_selection(
-            selection, reason=cover.reason if cover else "", cause=Cause.RULE, by=work.by, at=work.at
+        gate.enter([due.account_id])
+        cover = coverage.clock([due.account_id]).get(due.account_id)
+        chosen = {"account": due.account_id, "until": due.until, "aside": work.swept.aside, "only": only}
+        closed, workspace_id, taken, last, void, later = lifecycle.close_selection(
+            lifecycle.Selection(DUE, {**chosen, "limit": work.batch, **_cover_params(cover)}, answer=ANSWER),
+            reason=cover.reason if cover else "",
+            cause=Cause.RULE,
+            by=work.by,
+            at=work.at,
         )
         ring([workspace_id], closed)
     work.swept.closed += len(closed)
     work.swept.disarmed += void
     work.swept.moved += later
-    return int(taken)
+    return last if taken == work.batch else None
 
 
 def _cover_params(cover: Cover | None) -> dict[str, Any]:
@@ -251,19 +232,22 @@ def _cover_params(cover: Cover | None) -> dict[str, Any]:
     }
 
 
-def _due_ids(account_id: int, until: datetime, work: _Pass) -> list[int]:
+def _due_ids(due: _Due, work: _Pass) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             """select id from conversation
                where account_id = %s and look_at <= %s and id <> all(%s::bigint[])
                order by look_at limit %s""",
-            [account_id, until, work.swept.aside, work.batch],
+            [due.account_id, due.until, work.swept.aside, work.batch],
         )
         return [row[0] for row in cursor.fetchall()]
 
 
 def _next_in(heads: Sequence[datetime], now: datetime) -> float | None:
-    """Seconds until something is due; a little while if it already is, longer the longer it has been held back."""
+    """Seconds until something is due; a little while if it was, longer the longer it has been held back.
+
+    Whoever did something goes on at once: only a round that did nothing is waited after.
+    """
     if not heads:
         return None
     wait = (min(heads) - now).total_seconds()

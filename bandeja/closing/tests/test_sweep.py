@@ -284,11 +284,12 @@ def test_the_oldest_of_a_workspace_close_first_whatever_their_account(
         clock.advance(seconds=1)
     clock.advance(minutes=1)
     assert sweep.sweep(batch=4).closed == 20
-    places = [{due.index(pk) for pk in batch} for batch in turns if batch]
-    taken = [set().union(*places[: n + 1]) for n in range(len(places))]
-    for places_so_far in taken:
-        # Whatever has closed, nothing that is due before it by more than a batch of each account is still open.
-        assert set(range(max(places_so_far) - 7)) <= places_so_far
+    places = [[due.index(pk) for pk in batch] for batch in turns if batch]
+    still_open = set(range(20))
+    for batch in places:
+        # Each batch begins with the oldest that is still open, whichever account it is of.
+        assert min(batch) == min(still_open)
+        still_open -= set(batch)
 
 
 def test_a_pass_goes_on_until_nothing_is_due(cast: Cast, clock: Clock) -> None:
