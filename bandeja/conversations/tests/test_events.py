@@ -78,9 +78,9 @@ def test_what_rolls_back_is_never_published(lia: Conversation, beside: psycopg.C
 
 
 def test_one_publishes_at_a_time(cast: Cast, lia: Conversation, beside: psycopg.Connection[Any]) -> None:
-    """The other goes without, rather than number what the first has not committed."""
+    """The other goes without, rather than number what the first has not committed; it shares the lock with nobody."""
     cast.write("lia")
-    beside.execute("select pg_advisory_xact_lock(%s)", [events.PUBLISHING])
+    beside.execute("select pg_advisory_xact_lock_shared(%s)", [events.PUBLISHING])
     assert events.publish() == 0
     beside.commit()
     assert events.publish() == 1

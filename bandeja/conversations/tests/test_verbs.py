@@ -362,6 +362,19 @@ def test_a_batch_that_fails_leaves_the_batches_before_it_closed(
     assert Closure.objects.count() == Event.objects.filter(kind=EventKind.CONVERSATION_CLOSED).count() == 2
 
 
+def test_permission_is_asked_again_for_each_batch(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """closing D1: what a seller may no longer see by then is not closed."""
+    monkeypatch.setattr(lifecycle, "BATCH", 1)
+    lia, teo = cast.write("lia"), cast.write("teo")
+
+    def ring(workspaces: Any, ids: list[int]) -> None:
+        Conversation.objects.filter(pk=teo.pk).update(owner=cast.ana)
+
+    monkeypatch.setattr(lifecycle, "ring", ring)
+    outcome = close(lia, teo, cause=Cause.BULK, scope=Scope.of(cast.bruno), by=Actor.agent(cast.bruno))
+    assert outcome == lifecycle.Closed([lia.pk], [], [], [teo.pk])
+
+
 # Twice is once
 
 
