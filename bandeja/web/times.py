@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.utils import formats, timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -21,7 +21,7 @@ def exact(at: datetime) -> str:
 def moment(at: datetime) -> str:
     """The day and the second, without the year: for an explanation of a clock."""
     local = timezone.localtime(at)
-    return f"{formats.date_format(local, 'j M').lower()}, {local:%H:%M:%S}"
+    return f"{_written(local, 'j M')}, {local:%H:%M:%S}"
 
 
 def hour(at: datetime) -> str:
@@ -50,10 +50,16 @@ def calendar(local: datetime, today: datetime) -> str:
     if days == 1:
         return gettext("yesterday")
     if days < 7:
-        return formats.date_format(local, "D").lower()
+        return _written(local, "D")
     if local.year == today.year:
-        return formats.date_format(local, "j M").lower()
+        return _written(local, "j M")
     return formats.date_format(local, "SHORT_DATE_FORMAT")
+
+
+def _written(local: datetime, how: str) -> str:
+    """Days and months are names in English, and in Spanish and Portuguese words like any other."""
+    text = formats.date_format(local, how)
+    return text if get_language() == "en" else text.lower()
 
 
 def day_name(at: datetime, now: datetime) -> str:

@@ -29,8 +29,8 @@ def in_bogota() -> Iterator[None]:
         (timedelta(hours=1), "09:00"),
         (timedelta(hours=10), "00:00"),
         (timedelta(hours=10, minutes=1), "yesterday"),
-        (timedelta(days=2), "mon"),
-        (timedelta(days=7), "5 jun"),
+        (timedelta(days=2), "Mon"),
+        (timedelta(days=7), "5 Jun"),
         (timedelta(days=400), "05/08/2029"),
     ],
 )
