@@ -46,7 +46,7 @@ class Parked:
         excerpt = clean(body[:EXCERPT].decode(errors="replace")) + ("…" if len(body) > EXCERPT else "")
         whole = receipt.processed_at is None
         more = max(0, len(bad) - MOST_ITEMS)
-        return cls(receipt.pk, account, receipt.received_at, whole, receipt.error, items, more, excerpt)
+        return cls(receipt.pk, account, receipt.received_at, whole, _(receipt.error), items, more, excerpt)
 
 
 @require_http_methods(["GET", "POST"])
