@@ -22,7 +22,7 @@ PRICES = {"Ruta 28": "USD 890", "Sabana": "USD 540", "Páramo": "USD 1.240"}
 PARTS = {
     "una cadena de 12 velocidades": "USD 38",
     "unas pastillas de freno": "USD 18",
-    "un casco talla M": "USD 45",
+    "unos puños de goma": "USD 14",
     "una cámara de 700": "USD 7",
     "unos pedales de plataforma": "USD 34",
     "unas luces recargables": "USD 26",
