@@ -81,6 +81,11 @@ def clean(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "ignore").decode()
 
 
+def is_visible(text: str) -> bool:
+    """Whether there is anything to see: zero-width characters alone are as blank as blanks."""
+    return any(letter.isprintable() and not letter.isspace() for letter in text)
+
+
 def body_text(value: object, limit: int) -> tuple[str, dict[str, Any]]:
     """A message's text, cleaned and at most `limit` characters; when cut, data says `clipped_from` how many."""
     if value is None:

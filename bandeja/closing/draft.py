@@ -9,6 +9,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from bandeja.channels.models import Account
+from bandeja.channels.reading import is_visible
 from bandeja.closing.models import LONGEST, REASON_LENGTH, SECONDS_PER_UNIT, Unit
 from bandeja.people.models import Workspace
 
@@ -62,7 +63,7 @@ def _wrong_name(name: str) -> str:
             "count": len(name),
         }
     # A blank name is no name, and gets a default one; one nobody can see would pass for it.
-    return _unstorable(name) or ("" if not name or _is_visible(name) else _("Write a name that can be seen."))
+    return _unstorable(name) or ("" if not name or is_visible(name) else _("Write a name that can be seen."))
 
 
 def _wrong_time(amount: int, unit: str) -> str:
@@ -84,7 +85,7 @@ def _wrong_accounts(account_ids: Sequence[int], workspace: Workspace) -> str:
 
 
 def _wrong_reason(reason: str) -> str:
-    if not _is_visible(reason):
+    if not is_visible(reason):
         return _("Write the reason: it is kept with every closing.")
     if len(reason) > REASON_LENGTH:
         return _("Write at most %(most)d characters; there are %(count)d.") % {
@@ -92,11 +93,6 @@ def _wrong_reason(reason: str) -> str:
             "count": len(reason),
         }
     return _unstorable(reason)
-
-
-def _is_visible(text: str) -> bool:
-    """Whether there is anything to see: zero-width characters alone are as blank as blanks."""
-    return any(letter.isprintable() and not letter.isspace() for letter in text)
 
 
 def _unstorable(text: str) -> str:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from bandeja.channels.reading import clean
+from bandeja.channels.reading import clean, is_visible
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.bell import ring
 from bandeja.conversations.models import (
@@ -178,9 +178,9 @@ def close(
 
 
 def clean_reason(reason: str) -> str:
-    """The reason as it can be stored, trimmed. Raises BlankReason when nothing is left."""
+    """The reason as it can be stored, trimmed. Raises BlankReason when nothing is left to see."""
     reason = clean(reason).strip()
-    if not reason:
+    if not is_visible(reason):
         raise BlankReason("A closing needs a reason.")
     return reason
 

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bandeja.channels import registry
+from bandeja.channels.reading import is_visible
 from bandeja.closing.models import REASON_LENGTH
 from bandeja.conversations.models import Closure
 from bandeja.inbox.filters import LARGEST, whole
@@ -62,6 +63,12 @@ class CloseForm(forms.Form):
     def __init__(self, *args: Any, agent: Agent, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].offer(agent)  # type: ignore[attr-defined]
+
+    def clean_reason(self) -> str:
+        reason = str(self.cleaned_data["reason"])
+        if not is_visible(reason):
+            raise forms.ValidationError(self.fields["reason"].error_messages["required"], code="required")
+        return reason
 
 
 class BulkCloseForm(CloseForm):

@@ -243,7 +243,7 @@ def test_every_cause_closes_by_the_same_verb(cast: Cast, by_ana: dict[str, Any],
     assert lia.closures.get().cause == cause
 
 
-@pytest.mark.parametrize("reason", BLANK)
+@pytest.mark.parametrize("reason", [*BLANK, "\u200b", " \u2060\ufeff "])
 @pytest.mark.parametrize("cause", Cause)
 def test_without_a_reason_nothing_closes_whatever_the_cause(
     cast: Cast, by_ana: dict[str, Any], reason: str, cause: Cause

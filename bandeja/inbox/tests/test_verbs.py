@@ -133,7 +133,7 @@ def test_closing_works_and_offers_the_way_back(cast: Cast, ana: Browser) -> None
     assert fresh(conversation).status == "open"
 
 
-@pytest.mark.parametrize("reason", ["", "   ", "a" * 201, "\x00"])
+@pytest.mark.parametrize("reason", ["", "   ", "\u200b\u2060", "a" * 201, "\x00"])
 def test_closing_without_a_good_reason_is_refused_beside_the_field(cast: Cast, ana: Browser, reason: str) -> None:
     conversation = cast.write("Lía")
     answer = ana.post(f"/inbox/{conversation.pk}/closure", reason=reason)
