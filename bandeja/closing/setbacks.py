@@ -33,9 +33,10 @@ def step_aside(conversation_id: int, error: DatabaseError) -> None:
 
 
 def clear_settled() -> None:
-    """Forget the setbacks of conversations whose clock no longer runs: they closed, or somebody wrote."""
+    """Forget the setbacks of clocks that no longer run: the conversation closed, or its contact wrote since."""
     with connection.cursor() as cursor:
         cursor.execute(
             """delete from setback using conversation
-               where conversation.id = setback.conversation_id and conversation.armed_at is null"""
+               where conversation.id = setback.conversation_id
+                 and (conversation.armed_at is null or conversation.armed_at > setback.at)"""
         )

@@ -417,16 +417,20 @@ def test_several_rows_that_fail_delay_no_other(cast: Cast, carla: Cast, clock: C
 
 
 def test_a_contact_who_writes_meanwhile_starts_the_clock_of_a_row_set_aside(cast: Cast, clock: Clock) -> None:
-    """closing C3, D6: the back-off is not in the way of the true deadline."""
+    """closing C3, D6: the back-off is not in the way of the true deadline, and the setback is past."""
     cast.rule()
     lia = cast.write("lia")
     clock.advance(minutes=1)
     with poison(lia):
         sweep.sweep()
+    teo = cast.write("teo")
+    assert Setback.objects.exists()
     clock.advance(seconds=10)
     cast.write("lia")
-    clock.advance(seconds=59)
+    clock.advance(seconds=50)
+    assert swept() == [teo.pk]
+    assert not Setback.objects.exists()
+    clock.advance(seconds=9)
     assert swept() == []
     clock.advance(seconds=1)
     assert swept() == [lia.pk]
-    assert not Setback.objects.exists()
