@@ -89,7 +89,10 @@ def test_unread_and_messages_are_the_same_before_and_after(cast: Cast, clock: Cl
 
     def seen() -> list[Any]:
         shown = ("pk", "unread", "last_message_text", "last_message_at", "last_inbound_at", "last_inbound_id")
-        return [list(Message.objects.order_by("pk").values()), list(Conversation.objects.values_list(*shown))]
+        return [
+            list(Message.objects.order_by("pk").values()),
+            list(Conversation.objects.order_by("pk").values_list(*shown)),
+        ]
 
     before = seen()
     clock.advance(minutes=1)
@@ -344,14 +347,16 @@ def test_a_step_says_when_to_look_next(cast: Cast, clock: Clock) -> None:
 
 
 @contextmanager
-def poison(*conversations: Conversation) -> Iterator[None]:
+def poison(*conversations: Conversation, code: str = "P0001") -> Iterator[None]:
     """The closures of these cannot be written."""
     ids = ", ".join(str(each.pk) for each in conversations)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""create function refuse() returns trigger language plpgsql as $$
                 begin
-                    if new.conversation_id in ({ids}) then raise exception 'poison %', new.conversation_id; end if;
+                    if new.conversation_id in ({ids}) then
+                        raise exception 'poison %', new.conversation_id using errcode = '{code}';
+                    end if;
                     return new;
                 end $$;
                 create trigger refuse before insert on closure for each row execute function refuse()"""
@@ -382,6 +387,18 @@ def test_a_row_that_fails_steps_aside_and_its_neighbours_close(cast: Cast, clock
     assert not Setback.objects.exists()
     assert Counter(Closure.objects.values_list("conversation_id", flat=True)) == Counter(e.pk for e in many)
     assert bad.closures.get().deadline == NOON + MINUTE
+
+
+def test_a_row_that_is_too_much_for_the_database_steps_aside_too(cast: Cast, clock: Clock) -> None:
+    """closing D6: psycopg calls such an error operational, like those of a database that is down."""
+    cast.rule()
+    bad, good = cast.write("lia"), cast.write("teo")
+    clock.advance(minutes=1)
+    with poison(bad, code="54000"):
+        done = sweep.sweep()
+    assert (done.closed, done.aside) == (1, [bad.pk])
+    good.refresh_from_db()
+    assert good.status == "closed"
 
 
 def test_a_row_that_goes_on_failing_is_looked_at_ever_less_often(cast: Cast, clock: Clock) -> None:
