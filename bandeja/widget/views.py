@@ -7,6 +7,7 @@ import re
 from dataclasses import asdict
 from functools import cache
 from importlib import resources
+from threading import Lock
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,12 +19,16 @@ from django.views.decorators.http import condition, require_safe
 from bandeja.channels.models import Account
 from bandeja.channels.webchat import visitor
 from bandeja.channels.webchat.appearance import Appearance
+from bandeja.intake.limits import Rate
 from bandeja.widget import history
 from bandeja.widget.cross_site import Refused, bearer, connected, to_any_site
 
 DIGITS = re.compile("[0-9]{1,19}")
 LARGEST_ID = 2**63 - 1
 TOKEN_LENGTH = 200
+NEW_VISITORS = Rate(burst=100, period=5.0)
+"""By address: an office or a phone network shares one, so a hundred at once, then one every five seconds."""
+_meeting = Lock()
 
 
 @cache
@@ -59,8 +64,17 @@ def session(request: HttpRequest, account: Account) -> dict[str, Any]:
     token = request.read(TOKEN_LENGTH).decode(errors="replace")
     name = visitor.read(token, account.external_id)
     if name is None:
+        _meet(request.META.get("REMOTE_ADDR", ""))
         name, token = visitor.make(account.external_id)
     return {"visitor": name, "token": token, "name": account.name, **asdict(Appearance.of(account))}
+
+
+def _meet(address: str) -> None:
+    """A visitor may write only so fast, and an address be only so many visitors: else the first means little."""
+    with _meeting:
+        wait = NEW_VISITORS.wait(address)
+    if wait:
+        raise Refused(429, "too_many_visitors", "Too many new visitors come from this address. Try again later.")
 
 
 @to_any_site("GET")

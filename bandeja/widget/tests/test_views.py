@@ -106,6 +106,18 @@ def test_a_session_makes_a_new_visitor_of_an_odd_token(browser: Client, account:
     assert visitor.read(response.json()["token"], account.external_id)
 
 
+def test_an_address_is_only_so_many_new_visitors(browser: Client, account: Account) -> None:
+    """Who is one already comes back all the same."""
+    url = f"/widget/{account.external_id}/session"
+    known = browser.post(url, b"", content_type="text/plain", REMOTE_ADDR="203.0.113.9").json()["token"]
+    told = [browser.post(url, b"", content_type="text/plain", REMOTE_ADDR="203.0.113.9") for _ in range(100)]
+    assert {answer.status_code for answer in told[:99]} == {200}
+    assert told[99].status_code == 429
+    assert told[99].json()["error"] == "too_many_visitors"
+    assert browser.post(url, known, content_type="text/plain", REMOTE_ADDR="203.0.113.9").status_code == 200
+    assert browser.post(url, b"", content_type="text/plain", REMOTE_ADDR="203.0.113.10").status_code == 200
+
+
 def test_a_visitor_reads_both_sides_but_no_note(browser: Client, account: Account, bruno: Agent) -> None:
     name, token = visitor.make(account.external_id)
     conversation = write(account, name, "uuid-1", "<b>hola</b>")
