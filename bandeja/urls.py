@@ -1,9 +1,29 @@
 """Which page answers at which address."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from allauth.account import views as account
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from bandeja.api.root import api
 from bandeja.health import healthz
+
+# Of allauth, the doors and the way back to a lost key: agents are invited, and change the rest in their profile.
+ENTRANCE: list[URLPattern | URLResolver] = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("password/reset/", account.password_reset, name="account_reset_password"),
+    path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
+    re_path(  # a key has hyphens too
+        "^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "password/reset/key/done/",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
@@ -11,7 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("bandeja.people.urls")),
     path("", include("bandeja.inbox.settings.urls")),
     path("", include("bandeja.widget.urls")),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include(ENTRANCE)),
     path("", include("bandeja.realtime.urls")),
     path("", include("bandeja.inbox.urls")),
     path("", include("bandeja.demo.urls")),
