@@ -47,10 +47,16 @@ class FirstForm(WelcomeForm):
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
         help_text=_("You sign in with it."),
     )
+    time_zone = forms.CharField(required=False, widget=forms.HiddenInput)
     field_order = ("workspace", "name", "email", "password")
 
     def clean_email(self) -> str:
         return free_email(self.cleaned_data["email"])
+
+    def clean_time_zone(self) -> str:
+        """The browser's, if it names one we know; else none, and the workspace keeps the installation's."""
+        zone: str = self.cleaned_data["time_zone"]
+        return zone if zone in available_timezones() else ""
 
 
 class InviteForm(forms.Form):

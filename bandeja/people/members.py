@@ -20,8 +20,10 @@ class LastAdministrator(Exception):
     """Nobody would be left who may manage people."""
 
 
-def welcome(uid: str, token: str, *, password: str, name: str, email: str = "", workspace: str = "") -> Agent | None:
-    """Use a one-time link: its agent's password and name, and a first administrator's e-mail and workspace name.
+def welcome(
+    uid: str, token: str, *, password: str, name: str, email: str = "", workspace: str = "", time_zone: str = ""
+) -> Agent | None:
+    """Use a one-time link: its agent's password and name, and a first administrator's e-mail and workspace.
 
     Answers None when the link is not good any more. Raises ValidationError for a weak password.
     """
@@ -37,9 +39,15 @@ def welcome(uid: str, token: str, *, password: str, name: str, email: str = "", 
         validate_password(password, agent)
         agent.set_password(password)
         agent.save(update_fields=["name", "email", "password"])
-        if workspace:
-            Workspace.objects.filter(pk=agent.workspace_id).update(name=workspace)
+        _name_workspace(agent.workspace_id, workspace, time_zone)
     return agent
+
+
+def _name_workspace(key: int, name: str, time_zone: str) -> None:
+    """What was not given stays as it is."""
+    given = {column: value for column, value in (("name", name), ("time_zone", time_zone)) if value}
+    if given:
+        Workspace.objects.filter(pk=key).update(**given)
 
 
 def change_role(agent: Agent, key: str) -> bool:

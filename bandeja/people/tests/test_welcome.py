@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.conf import LazySettings
+from django.core import mail
 from django.test import Client
 
 from bandeja.people.links import first_link, link, make_agent, make_workspace
@@ -41,6 +45,18 @@ def test_the_first_administrator_says_who_they_are_and_is_in(browser: Client) ->
     assert (ana.name, ana.email, ana.workspace.name) == ("Ana", "Ana@Example.com", "Ciclo")
     assert browser.session["_auth_user_id"] == str(ana.pk)
     assert first_link(URL) is None
+
+
+@pytest.mark.parametrize(
+    ("zone", "kept"), [("America/Lima", "America/Lima"), ("Mars/Olympus", "Europe/Madrid"), ("", "Europe/Madrid")]
+)
+def test_the_first_workspace_keeps_the_time_of_the_browser_it_is_made_in(
+    browser: Client, settings: LazySettings, zone: str, kept: str
+) -> None:
+    settings.BANDEJA_TIME_ZONE = "Europe/Madrid"
+    given = {"workspace": "Ciclo", "name": "Ana", "email": "ana@example.com", "password": PASSWORD}
+    browser.post(path(first_link(URL)), given | {"time_zone": zone})
+    assert Workspace.objects.get().time_zone == kept
 
 
 def test_somebody_invited_chooses_a_password(browser: Client, cast: Cast) -> None:
@@ -91,9 +107,31 @@ def test_a_link_of_somebody_deactivated_is_over(browser: Client, cast: Cast) -> 
     assert browser.get(where).status_code == 410
 
 
-def test_nobody_signs_up_by_themselves(browser: Client) -> None:
-    browser.post("/accounts/signup/", {"email": "x@example.com", "password1": PASSWORD})
-    assert not Agent.objects.exists()
+@pytest.mark.parametrize(
+    "address", ["signup/", "email/", "confirm-email/", "confirm-email/x/", "password/change/", "password/set/"]
+)
+def test_what_agents_have_no_use_for_is_not_there(browser: Client, cast: Cast, address: str) -> None:
+    browser.force_login(cast.ana)
+    assert browser.get(f"/accounts/{address}").status_code == 404
+    assert browser.post(f"/accounts/{address}", {"email": "x@example.com"}).status_code == 404
+
+
+@pytest.mark.parametrize(("email", "sent"), [("ANA@example.com", 1), ("stranger@example.com", 0)])
+def test_only_who_works_here_is_sent_a_way_back(browser: Client, cast: Cast, email: str, sent: int) -> None:
+    Agent.objects.filter(pk=cast.ana.pk).update(email="ana@example.com")
+    answer = browser.post("/accounts/password/reset/", {"email": email})
+    assert answer["location"] == "/accounts/password/reset/done/"
+    assert len(mail.outbox) == sent
+
+
+def test_a_lost_password_is_replaced_through_the_mailed_link(browser: Client, cast: Cast) -> None:
+    Agent.objects.filter(pk=cast.ana.pk).update(email="ana@example.com")
+    browser.post("/accounts/password/reset/", {"email": "ana@example.com"})
+    (address,) = re.findall(r"http://\S+", str(mail.outbox[0].body))
+    form = browser.get(path(address), follow=True)
+    done = browser.post(form.request["PATH_INFO"], {"password1": PASSWORD, "password2": PASSWORD})
+    assert done["location"] == "/accounts/password/reset/key/done/"
+    assert sign_in(browser, "ana@example.com")
 
 
 def test_a_wrong_password_stays_outside(browser: Client, cast: Cast) -> None:
