@@ -142,6 +142,11 @@ class Conversation(models.Model):
             ),
             models.Index(fields=["workspace", "-last_message_at", "-id"], name="conversation_list"),
             models.Index(
+                fields=["workspace", "-last_message_at", "-id"],
+                condition=Q(status=Status.OPEN, unread__gt=0),
+                name="conversation_unread_list",
+            ),
+            models.Index(
                 fields=["owner", "-last_message_at", "-id"],
                 condition=Q(owner__isnull=False),
                 name="conversation_owner_list",
