@@ -26,7 +26,7 @@ from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import SYSTEM, Actor
 from bandeja.conversations.bell import ring
 from bandeja.conversations.models import Cause
-from bandeja.conversations.sql import run, statement
+from bandeja.conversations.sql import is_outage, run, statement
 from bandeja.people.clock import database_now
 
 log = logging.getLogger(__name__)
@@ -174,9 +174,9 @@ def _settle(due: _Due, work: _Pass) -> datetime | None:
     """
     try:
         return _settle_batch(due, work)
-    except OperationalError:
-        raise
-    except DatabaseError:
+    except DatabaseError as error:
+        if is_outage(error):
+            raise
         ids = _due_ids(due, work)
         _isolate(due, work, ids)
         return due.head if len(ids) == work.batch else None
@@ -188,9 +188,9 @@ def _isolate(due: _Due, work: _Pass, ids: list[int]) -> None:
         return
     try:
         _settle_batch(due, work, only=ids)
-    except OperationalError:
-        raise
     except DatabaseError as error:
+        if is_outage(error):
+            raise
         if len(ids) == 1:
             step_aside(ids[0], error)
             work.swept.aside.append(ids[0])

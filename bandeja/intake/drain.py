@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_noop
 
 from bandeja.channels import registry
@@ -20,7 +20,7 @@ from bandeja.channels.contract import BadItem, Delivery, Parsed
 from bandeja.channels.models import Account
 from bandeja.closing import coverage
 from bandeja.conversations import lifecycle
-from bandeja.conversations.sql import run, statement
+from bandeja.conversations.sql import is_outage, run, statement
 
 log = logging.getLogger(__name__)
 
@@ -49,9 +49,9 @@ def step(limit: int = BATCH) -> int:
     """Join the oldest waiting deliveries, at most `limit`; answers how many were settled or put off."""
     try:
         return _drain(limit)
-    except OperationalError:
-        raise
-    except Exception:
+    except Exception as error:
+        if is_outage(error):
+            raise
         # Which of them it was shows when each is tried alone.
         log.exception("A batch of deliveries failed; each is tried alone")
         return sum(_drain_alone(receipt_id) for receipt_id in _waiting(limit))
@@ -138,9 +138,9 @@ def _waiting(limit: int) -> list[int]:
 def _drain_alone(receipt_id: int) -> int:
     try:
         return _drain(1, only=receipt_id)
-    except OperationalError:
-        raise
     except Exception as error:
+        if is_outage(error):
+            raise
         log.exception("Delivery %s could not be joined", receipt_id)
         return _put_off(receipt_id, error)
 

@@ -8,10 +8,13 @@ from importlib.resources import files
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import OperationalError, connection
 
 PREPARE_AFTER = 3
 """Uses after which a connection prepares a statement: planning the longest took as long as a fifth of its batch."""
+
+LIMIT_EXCEEDED = "54"
+"""PostgreSQL's class of errors of a value that is too much for it: psycopg calls them operational all the same."""
 
 
 def statement(package: str, name: str) -> str:
@@ -31,3 +34,9 @@ def run(text: str, params: Mapping[str, Any]) -> Iterator[psycopg.Cursor[Any]]:
     with connection.wrap_database_errors, psycopg.Cursor(server) as cursor:
         cursor.execute(text, params)
         yield cursor
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether the database failed, and not what it was given: all of it will work again, so nothing steps aside."""
+    state = getattr(error.__cause__, "sqlstate", None) or ""
+    return isinstance(error, OperationalError) and not state.startswith(LIMIT_EXCEEDED)

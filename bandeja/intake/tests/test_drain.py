@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from bandeja.channels import accounts, registry
 from bandeja.channels.contract import Delivery, Parsed
@@ -236,13 +236,15 @@ def trap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def a_message_may_not_say(word: str) -> Iterator[None]:
-    """Joining it fails in the database."""
+def a_message_may_not_say(word: str, code: str = "P0001") -> Iterator[None]:
+    """Joining it fails in the database, with this code of PostgreSQL's."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""create function refuse() returns trigger language plpgsql as $$
                 begin
-                    if new.text = '{word}' then raise exception 'the message says %', new.text; end if;
+                    if new.text = '{word}' then
+                        raise exception 'the message says %', new.text using errcode = '{code}';
+                    end if;
                     return new;
                 end $$;
                 create trigger refuse before insert on message for each row execute function refuse()"""
@@ -276,6 +278,27 @@ def test_a_delivery_that_cannot_be_joined_is_put_off_and_its_neighbours_go_on(ca
     assert sorted(Identity.objects.values_list("value", flat=True)) == ["ana", "sol"]
     assert Message.objects.count() == 2
     assert "the message says veneno" in after(bad).error
+
+
+def test_a_delivery_that_is_too_much_for_the_database_is_put_off_and_its_neighbours_go_on(
+    cast: Cast, crm: Account
+) -> None:
+    """An index row too long, a statement too complex: it fails for ever, though the database is well."""
+    with a_message_may_not_say("veneno", code="54000"):
+        bad = store(crm, item("m1", text="veneno"))
+        good = store(crm, item("m2"))
+        assert drain.step() == 2
+    assert (after(good).processed_at, after(bad).failures) == (NOON, 1)
+
+
+def test_a_database_in_trouble_costs_no_delivery_a_try(cast: Cast, crm: Account) -> None:
+    """A full disk, a restart: whoever waits is joined once it is well, however long that takes."""
+    with a_message_may_not_say("veneno", code="53100"):
+        receipt = store(crm, item(text="veneno"))
+        with pytest.raises(OperationalError):
+            drain.step()
+    assert after(receipt).failures == 0
+    assert drain.step() == 1
 
 
 def test_an_account_of_an_unknown_channel_harms_nobody(cast: Cast, crm: Account) -> None:
