@@ -15,7 +15,7 @@ from bandeja.web import times
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What a conversation's clock says; without a deadline, `why` alone explains it."""
+    """What a conversation's clock says; without a deadline, `why` alone explains it. A closed one says nothing."""
 
     deadline: datetime | None
     armed_at: datetime | None
@@ -32,7 +32,9 @@ class Clock:
 
 def read(conversation: Conversation, cover: Cover | None) -> Clock:
     """The clock of a conversation whose account has this cover now."""
-    due = deadline(conversation.armed_at, cover) if conversation.status == Status.OPEN else None
+    if conversation.status == Status.CLOSED:
+        return Clock(None, None, "", [])
+    due = deadline(conversation.armed_at, cover)
     if due is None or cover is None or conversation.armed_at is None:
         return Clock(None, None, "", [_why_not(conversation, cover)])
     return Clock(due, conversation.armed_at, cover.rule_name, _why(conversation.armed_at, due, cover))
@@ -53,8 +55,6 @@ def _why(armed_at: datetime, due: datetime, cover: Cover) -> list[str]:
 
 
 def _why_not(conversation: Conversation, cover: Cover | None) -> str:
-    if conversation.status == Status.CLOSED:
-        return gettext("It is closed. A message from the contact opens it again.")
     if not conversation.account.is_connected:
         return gettext("Its account is disconnected, so no rule acts on it.")
     if cover is None:

@@ -63,6 +63,11 @@ class Filters:
         return self == Filters(tab=self.tab)
 
     @property
+    def mixes_states(self) -> bool:
+        """Whether open and closed ones stand beside each other. A search looks in both unless told otherwise."""
+        return self.state == "all" or bool(self.q and not self.state)
+
+    @property
     def query(self) -> str:
         """The filters as the end of an address: `?state=all`, or nothing."""
         said = {name: value for name, value in asdict(self).items() if value}
@@ -77,7 +82,7 @@ class Filters:
         return replace(self, tab="unread").query
 
     def apply(self, conversations: QuerySet[Conversation], agent: Agent) -> QuerySet[Conversation]:
-        """Only those asked for, of `conversations`. A search looks in the closed ones too unless told otherwise."""
+        """Only those asked for, of `conversations`."""
         wanted = self._state() & self._owner(agent)
         if self.tab == "unread":
             wanted &= Q(unread__gt=0)
@@ -88,7 +93,7 @@ class Filters:
         return conversations.filter(wanted)
 
     def _state(self) -> Q:
-        if self.state == "all" or (self.q and not self.state):
+        if self.mixes_states:
             return Q()
         return Q(status=Status.CLOSED if self.state == "closed" else Status.OPEN)
 

@@ -53,7 +53,7 @@ class CloseForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
         max_length=REASON_LENGTH,
-        help_text=_("It stays in the conversation and in reports. The contact does not see it."),
+        help_text=_("It stays in the conversation. The contact does not see it."),
         widget=forms.TextInput(attrs={"list": "reasons", "autofocus": True, "autocomplete": "off"}),
         error_messages={"required": _("A closing needs a reason.")},
     )

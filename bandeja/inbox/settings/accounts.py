@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -34,6 +35,15 @@ class Line:
     @property
     def span(self) -> str:
         return words.span(self.cover.amount, self.cover.unit) if self.cover else ""
+
+
+def sample_site(agent: Agent) -> str:
+    """Where to play the visitor of the newest web chat; '' without one, or for who does not manage accounts."""
+    if not agent.may(Permission.MANAGE_ACCOUNTS):
+        return ""
+    chats = Account.objects.filter(workspace=agent.workspace, channel=ChannelKey.WEBCHAT, disconnected_at=None)
+    chat = chats.order_by("pk").last()
+    return reverse("widget_sample", args=[chat.external_id]) if chat else ""
 
 
 @require_GET

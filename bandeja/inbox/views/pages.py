@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,16 +10,17 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from bandeja.channels.models import Account
+from bandeja.channels.models import Account, ChannelKey
 from bandeja.closing import coverage
 from bandeja.conversations import lifecycle
-from bandeja.conversations.models import Conversation
+from bandeja.conversations.models import Conversation, Identity
 from bandeja.conversations.scope import Scope
 from bandeja.inbox import clock, story
 from bandeja.inbox.access import PartRequest, conversation_or_404, page, wants_part
 from bandeja.inbox.filters import Filters, whole
 from bandeja.inbox.rows import page as list_page
 from bandeja.inbox.rows import unread_count, visible
+from bandeja.inbox.settings.accounts import sample_site
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Permission
 from bandeja.realtime import tokens
@@ -31,8 +33,8 @@ def inbox(request: PartRequest, agent: Agent) -> HttpResponse:
     """The inbox with nothing open; for htmx, the empty place where a thread would be."""
     filters = Filters.read(request.GET)
     if wants_part(request):
-        return render(request, "inbox/blank.html", {"filters": filters})
-    return render(request, "inbox/page.html", {**_list(request, agent, filters), **_stream(agent)})
+        return render(request, "inbox/blank.html", {"filters": filters, **_blank(agent)})
+    return render(request, "inbox/page.html", {**_list(request, agent, filters), **_stream(agent), **_blank(agent)})
 
 
 @page("GET")
@@ -90,7 +92,13 @@ def _list(request: PartRequest, agent: Agent, filters: Filters) -> dict[str, Any
         "accounts": Account.objects.filter(workspace_id=agent.workspace_id).order_by("name"),
         "members": _members(agent),
         "sees_all": agent.may(Permission.SEE_ALL),
+        "sample_site": partial(sample_site, agent),
     }
+
+
+def _blank(agent: Agent) -> dict[str, Any]:
+    """What the place without a thread says; looked up by the template, when it says it."""
+    return {"has_any": visible(agent).exists, "sample_site": partial(sample_site, agent)}
 
 
 def _thread(request: PartRequest, agent: Agent, conversation: Conversation) -> dict[str, Any]:
@@ -105,9 +113,15 @@ def _thread(request: PartRequest, agent: Agent, conversation: Conversation) -> d
         "clock": clock.read(conversation, cover),
         "now": now,
         "members": _members(agent),
-        "identities": conversation.contact.identities.filter(account_id=conversation.account_id)[:OTHERS],
+        "identities": _identities(conversation),
         "others": same_person.exclude(pk=conversation.pk).order_by("-last_message_at")[:OTHERS],
     }
+
+
+def _identities(conversation: Conversation) -> QuerySet[Identity]:
+    """How the contact is called on this account, but for web chat: its visitors' names say nothing to people."""
+    known = conversation.contact.identities.filter(account_id=conversation.account_id)
+    return known.exclude(account__channel=ChannelKey.WEBCHAT)[:OTHERS]
 
 
 def _members(agent: Agent) -> QuerySet[Agent]:

@@ -134,6 +134,12 @@ def _link(address: str) -> SafeString:
     return format_html('<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{0}</a>', address)
 
 
+@register.filter
+def may(agent: Any, permission: str) -> bool:
+    """Whether the person looking at the page may: `{% if request.user|may:"manage_accounts" %}`."""
+    return bool(agent.is_authenticated and agent.may(permission))
+
+
 @register.simple_tag(takes_context=True)
 def here(context: dict[str, Any], path: str) -> SafeString:
     """`aria-current="page"` on the link to where one is."""

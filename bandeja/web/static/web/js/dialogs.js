@@ -3,6 +3,8 @@
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
   if (opener) open(document.getElementById(opener.dataset.opens));
+  const filler = event.target.closest("[data-fills]");
+  if (filler) fill(document.getElementById(filler.dataset.fills), filler.value);
   if (event.target.closest("dialog [data-dismiss]")) event.target.closest("dialog").close();
   if (event.target.matches("dialog[open]") && outside(event)) event.target.close();
 });
@@ -26,6 +28,12 @@ export function open(dialog) {
   if (!dialog || dialog.open) return;
   dialog.showModal();
   dialog.querySelector("[autofocus], [aria-invalid='true']")?.focus();
+}
+
+// A suggestion becomes what the field says, to be changed or sent with Enter.
+function fill(field, text) {
+  field.value = text;
+  field.focus();
 }
 
 function outside({ target, clientX, clientY }) {
