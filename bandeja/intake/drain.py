@@ -25,6 +25,8 @@ from bandeja.conversations.sql import is_outage, run, statement
 log = logging.getLogger(__name__)
 
 BATCH = 500
+BATCH_BYTES = 1_000_000
+"""A batch grows no further: read and parsed a delivery takes many times its bytes, and one may have three million."""
 TRIES = 5
 BACK_OFF = "100 milliseconds"
 """After the first failure; four times as long after each further one."""
@@ -88,7 +90,7 @@ def _drain(limit: int, only: int | None = None) -> int:
 
 
 def _claim(limit: int, only: int | None) -> list[_Claimed]:
-    with run(CLAIM, {"limit": limit, "only": [only] if only else None}) as cursor:
+    with run(CLAIM, {"limit": limit, "bytes": BATCH_BYTES, "only": [only] if only else None}) as cursor:
         return [
             _Claimed(pk, channel, Delivery(account_id, bytes(body), json.loads(headers), received_at))
             for pk, account_id, channel, body, headers, received_at in cursor.fetchall()

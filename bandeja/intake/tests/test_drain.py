@@ -212,6 +212,16 @@ def test_what_was_stored_after_the_disconnection_is_set_aside(
     assert reasons(receipt) == [] if joined else ["The account was disconnected when this was received."]
 
 
+def test_a_batch_is_of_so_many_bytes_and_of_one_delivery_at_the_least(cast: Cast, crm: Account) -> None:
+    """Five hundred of three megabytes would end the worker, and the next one would begin with the same."""
+    for name in ("m1", "m2", "m3"):
+        store(crm, item(name, more="x" * drain.BATCH_BYTES))
+    store(crm, item("m4"))
+    store(crm, item("m5"))
+    assert [drain.step() for _ in range(5)] == [1, 1, 1, 2, 0]
+    assert Message.objects.count() == 5
+
+
 # What fails
 
 
