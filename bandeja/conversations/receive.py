@@ -57,6 +57,8 @@ class Received:
 class _Known:
     contact_id: int
     blocked: bool
+    profile: Sequence[str]
+    """Name, e-mail address and telephone number, as they are known."""
 
 
 def receive(batch: Iterable[Inbound], *, clock: Clock, at: datetime | None = None) -> Received:
@@ -117,18 +119,19 @@ def _contacts(items: Sequence[Inbound], workspaces: Mapping[int, int]) -> dict[I
     if strangers := {key: item for key, item in people.items() if key not in known}:
         with run(IDENTITIES, _items([_profile(item, workspaces) for item in strangers.values()])):
             known |= _known(strangers)
+    # Once nothing is left to make, and in one order, so that two batches never wait for each other in a circle.
+    for key in sorted(known, key=lambda key: known[key].contact_id):
+        _fill_in(known[key], people[key])
     return known
 
 
 def _known(people: Mapping[IdentityKey, Inbound]) -> dict[IdentityKey, _Known]:
     asked = [{"account_id": account_id, "kind": kind, "value": value} for account_id, kind, value in people]
-    known = {}
     with run(CONTACTS, _items(asked)) as cursor:
-        rows = cursor.fetchall()
-    for account_id, kind, value, contact_id, blocked, *profile in rows:
-        known[account_id, kind, value] = _Known(contact_id, blocked)
-        _fill_in(contact_id, profile, people[account_id, kind, value])
-    return known
+        return {
+            (account_id, kind, value): _Known(contact_id, blocked, profile)
+            for account_id, kind, value, contact_id, blocked, *profile in cursor.fetchall()
+        }
 
 
 def _profile(item: Inbound, workspaces: Mapping[int, int]) -> dict[str, Any]:
@@ -149,12 +152,14 @@ def _items(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"items": msgspec.json.encode(rows).decode()}
 
 
-def _fill_in(contact_id: int, profile: Sequence[str], item: Inbound) -> None:
+def _fill_in(contact: _Known, item: Inbound) -> None:
     """Write down what the contact now says of themselves where we knew nothing; never over what is known."""
     told = {"name": item.name, "email": item.email, "phone": item.phone}
-    news = {field: said for (field, said), known in zip(told.items(), profile, strict=True) if said and not known}
+    news = {
+        field: said for (field, said), known in zip(told.items(), contact.profile, strict=True) if said and not known
+    }
     if news:
-        Contact.objects.filter(pk=contact_id).update(**news)
+        Contact.objects.filter(pk=contact.contact_id).update(**news)
 
 
 def _threads(

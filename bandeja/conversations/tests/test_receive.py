@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from bandeja.channels.contract import SILENT, Inbound, Kind
 from bandeja.channels.models import Account
@@ -305,6 +307,16 @@ def test_what_a_contact_tells_of_themselves_fills_gaps_and_overwrites_nothing(ca
     receive(said(cast.chat, "3", email="otra@casa.example", phone="+57 1"))
     contact = Contact.objects.get()
     assert (contact.name, contact.email, contact.phone) == ("Lía", "lia@casa.example", "+57 1")
+
+
+def test_gaps_are_filled_in_the_order_of_the_contacts_once_all_are_made(cast: Cast) -> None:
+    """Else two batches over the same people wait for each other in a circle, and PostgreSQL undoes one of them."""
+    receive(said(cast.chat, "1", who="zoe"))
+    receive(said(cast.chat, "2", who="ana"))
+    with CaptureQueriesContext(connection) as queries:
+        receive(*(said(cast.chat, f"m{who}", who=who, name=who.title()) for who in ("ana", "zoe", "teo")))
+    filled = [query["sql"] for query in queries if query["sql"].startswith('UPDATE "contact"')]
+    assert [name for sql in filled for name in ("Ana", "Zoe", "Teo") if name in sql] == ["Zoe", "Ana"]
 
 
 def test_a_batch_of_two_workspaces_keeps_them_apart(cast: Cast, carla: Cast) -> None:
