@@ -44,7 +44,7 @@ def entitle(workspace: Workspace, *, plan: str, addons: Sequence[str], at: datet
     """Change the plan. Losing the feature stops every clock at once; getting it back is a new start (closing R5)."""
     entitled = plan == Plan.PRO and INBOX_ADDON in addons
     with transaction.atomic():
-        # The workspace first, so that an account connected meanwhile waits and is gated by the next change.
+        # The workspace first, as rules do: an account connected meanwhile is in no rule until this is over.
         kept = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
         gate.enter_alone(Account.objects.filter(workspace=kept).values_list("pk", flat=True))
         since = kept.entitled_since or at or database_now()
