@@ -2,9 +2,14 @@
 
 import argparse
 import hashlib
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bandeja.cli import start
+
+if TYPE_CHECKING:
+    from django.db.backends.utils import CursorWrapper
 
 ONE_AT_A_TIME = 8300  # the advisory lock that a second machine waits for
 
@@ -28,11 +33,20 @@ def _migrate(verbosity: int) -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [ONE_AT_A_TIME])
+        _wait_for_turn(cursor)
         try:
             call_command("migrate", interactive=False, verbosity=verbosity)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_AT_A_TIME])
+
+
+def _wait_for_turn(cursor: "CursorWrapper") -> None:
+    """Ask again and again: an index built concurrently would wait for whoever waited inside PostgreSQL."""
+    while True:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE_AT_A_TIME])
+        if cursor.fetchone()[0]:
+            return
+        time.sleep(0.2)
 
 
 def _collect() -> None:
