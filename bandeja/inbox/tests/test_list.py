@@ -207,3 +207,19 @@ def test_filtering_moves_the_address_along_and_keeps_the_open_thread_in_it(cast:
         "/inbox/list", {"state": "all"}, headers={"HX-Current-URL": "http://testserver/inbox/7?tab=unread"}
     )
     assert answer["HX-Replace-Url"] == "/inbox/7?state=all"
+
+
+def test_whoever_manages_accounts_is_led_to_the_sample_page(cast: Cast, ana: Browser, bruno: Browser) -> None:
+    address, words = f"/widget/{cast.chat.external_id}/sample", "Write as a visitor on the sample page"
+    assert address in ana.page("/inbox").content.decode()
+    cast.write("Lía")
+    assert "Choose a conversation" in ana.see("/inbox")
+    assert words in ana.see("/inbox")
+    assert words not in bruno.see("/inbox")
+
+
+def test_the_dot_says_for_whom_it_is(cast: Cast, ana: Browser) -> None:
+    conversation = cast.write("Lía")
+    lifecycle.assign([conversation.pk], cast.bruno.pk, scope=Scope.of(cast.ana), by=Actor.agent(cast.ana))
+    assert f"Unread for {cast.bruno}" in ana.see("/inbox/list")
+    assert f"Unread for {cast.bruno}" in ana.see(f"/inbox/{conversation.pk}")
