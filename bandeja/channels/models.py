@@ -86,7 +86,11 @@ class Receipt(models.Model):
                 name="receipt_mark",
             ),
             models.Index(fields=["id"], condition=Q(processed_at=None, parked_at=None), name="receipt_waiting"),
-            models.Index(fields=["processed_at"], condition=Q(processed_at__isnull=False), name="receipt_processed"),
+            models.Index(
+                fields=["processed_at"],
+                condition=Q(processed_at__isnull=False, parked_at=None),
+                name="receipt_prunable",
+            ),
             models.Index(
                 fields=["account_id", "parked_at"],
                 condition=Q(parked_at__isnull=False),

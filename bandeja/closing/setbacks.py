@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 from django.db import DatabaseError, connection, transaction
 
 log = logging.getLogger(__name__)
 
 
-def step_aside(conversation_id: int, error: DatabaseError) -> None:
-    """Look at it again in 30 s, then ever later up to an hour, and keep the error for people to see."""
+def step_aside(conversation_id: int, error: DatabaseError, until: datetime) -> None:
+    """Look at it again in 30 s, then ever later up to an hour, and keep the error for people to see.
+
+    Only where it was due by `until` still: whoever has written meanwhile has a clock of their own again.
+    """
     log.error("Conversation %s could not be closed and steps aside: %s", conversation_id, error)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -25,8 +29,8 @@ def step_aside(conversation_id: int, error: DatabaseError) -> None:
                    update conversation
                    set look_at = bandeja_now() + least(interval '30 seconds' * power(2, failures - 1), '1 hour')
                    from setback
-                   where conversation.id = %(id)s and look_at is not null""",
-                {"id": conversation_id, "error": str(error)[:2_000]},
+                   where conversation.id = %(id)s and look_at <= %(until)s""",
+                {"id": conversation_id, "error": str(error)[:2_000], "until": until},
             )
     except DatabaseError:
         log.exception("Conversation %s could not even step aside; the next round meets it again", conversation_id)

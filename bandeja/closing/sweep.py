@@ -192,7 +192,7 @@ def _isolate(due: _Due, work: _Pass, ids: list[int]) -> None:
         if is_outage(error):
             raise
         if len(ids) == 1:
-            step_aside(ids[0], error)
+            step_aside(ids[0], error, due.until)
             work.swept.aside.append(ids[0])
             return
         half = len(ids) // 2

@@ -261,5 +261,10 @@ class Event(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["id"], condition=Q(number=None), name="event_unpublished"),
+            models.Index(
+                fields=["at"],
+                condition=Q(kind__in=["message_received", "message_sent"], number__isnull=False),
+                name="event_prunable",
+            ),
             models.Index(fields=["conversation", "at", "id"], name="event_of_conversation"),
         ]

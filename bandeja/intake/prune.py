@@ -7,11 +7,8 @@ from typing import Any
 from django.db import connection
 
 from bandeja import environment
-from bandeja.conversations.models import EventKind
 
 BATCH = 1_000
-UNSEEN = [EventKind.MESSAGE_RECEIVED, EventKind.MESSAGE_SENT]
-"""Their messages stay; what a thread's markers are drawn from is kept for ever (closing D3)."""
 
 
 def step() -> int:
@@ -31,13 +28,15 @@ def _receipts(days: int) -> int:
 
 
 def _events(days: int) -> int:
+    """Only those whose messages tell it anyway: what a thread's markers are drawn from is kept (closing D3)."""
     return _delete(
         """delete from event where id in (
                select id from event
-               where number is not null and kind = any(%s) and at < bandeja_now() - make_interval(days => %s)
-               order by number limit %s for update skip locked
+               where number is not null and kind in ('message_received', 'message_sent')
+                 and at < bandeja_now() - make_interval(days => %s)
+               order by at limit %s for update skip locked
            )""",
-        [UNSEEN, days, BATCH],
+        [days, BATCH],
     )
 
 

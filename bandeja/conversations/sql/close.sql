@@ -30,4 +30,4 @@ told as (
            %(actor_id)s::bigint, id
     from recorded
 )
-select array(select id from closed), {answer}
+select array(select id from closed order by id), {answer}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from bandeja.channels.models import Account, ChannelKey
 from bandeja.closing import coverage, words
 from bandeja.closing.deadline import Cover
 from bandeja.closing.models import Coverage
+from bandeja.conversations.bell import ring_all
 from bandeja.inbox.settings.forms import NameForm, WebChatForm
 from bandeja.people.access import for_agents
 from bandeja.people.models import Agent, Permission
@@ -97,11 +99,14 @@ def account(request: HttpRequest, agent: Agent, account_id: int) -> HttpResponse
 def connection(request: HttpRequest, agent: Agent, account_id: int) -> HttpResponse:
     """Connect again (`connected=yes`) or disconnect (closing R10)."""
     mine = _account(agent, account_id)
-    if request.POST.get("connected") == "yes":
-        _reconnect(request, mine)
-    elif verbs.disconnect(mine):
-        told = _("“%(account)s” is disconnected. Nothing arrives on it, and no rule closes its conversations.")
-        messages.success(request, told % {"account": mine})
+    with transaction.atomic():
+        if request.POST.get("connected") == "yes":
+            _reconnect(request, mine)
+        elif verbs.disconnect(mine):
+            told = _("“%(account)s” is disconnected. Nothing arrives on it, and no rule closes its conversations.")
+            messages.success(request, told % {"account": mine})
+        # Open threads show at once what their clocks are now.
+        ring_all(mine.workspace_id)
     return redirect("settings_account", mine.pk)
 
 

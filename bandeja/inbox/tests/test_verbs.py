@@ -217,6 +217,27 @@ def test_many_close_with_one_reason_and_open_again_with_one_press(cast: Cast, an
     assert {fresh(c).status for c in chosen} == {"open"}
 
 
+def test_whoever_is_sent_away_during_a_bulk_closes_no_more(
+    cast: Cast, bruno: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """closing D1: what a person may do is asked again for every batch."""
+    chosen = [cast.write(who) for who in ("Lía", "Mateo")]
+    ids = choose(*chosen)
+    form = bruno.get("/inbox/closures", ids=ids).context["form"]
+    closing = lifecycle.close
+
+    def close_and_send_away(*given: Any, **named: Any) -> lifecycle.Closed:
+        cast.bruno.is_active = False
+        cast.bruno.save(update_fields=["is_active"])
+        return closing(*given, **named)
+
+    monkeypatch.setattr(lifecycle, "BATCH", 1)
+    monkeypatch.setattr(lifecycle, "close", close_and_send_away)
+    answer = bruno.post("/inbox/closures", ids=ids, reason="x", confirmed_at=form["confirmed_at"].value())
+    assert "1 is no longer available to you." in words(answer.content.decode())
+    assert sorted(fresh(each).status for each in chosen) == ["closed", "open"]
+
+
 def test_what_could_not_be_closed_is_told_plainly(cast: Cast, carla: Cast, bruno: Browser) -> None:
     quiet, talking, done, owned = (cast.write(who) for who in ("Lía", "Mateo", "Vera", "Zoe"))
     foreign = carla.write("Ajena")

@@ -75,14 +75,32 @@ def _ask_why(request: PartRequest, agent: Agent, form: BulkCloseForm, ids: str) 
 
 
 def _close(agent: Agent, cleaned: dict[str, Any]) -> Closed:
+    """A batch at a time, each by what the person may do by then (closing D1)."""
+    outcome = Closed([], [], [], [])
+    for start in range(0, len(cleaned["ids"]), lifecycle.BATCH):
+        _add(outcome, _close_batch(agent, cleaned["ids"][start : start + lifecycle.BATCH], cleaned))
+    return outcome
+
+
+def _close_batch(agent: Agent, ids: list[int], cleaned: dict[str, Any]) -> Closed:
+    still = Agent.objects.filter(pk=agent.pk, is_active=True).first()
+    if still is None:
+        return Closed([], [], [], ids)
     return lifecycle.close(
-        cleaned["ids"],
+        ids,
         reason=cleaned["reason"],
         cause=Cause.BULK,
         confirmed_at=cleaned["confirmed_at"],
         transfer_to=cleaned["owner"].pk if cleaned["owner"] else None,
-        **acting(agent),
+        **acting(still),
     )
+
+
+def _add(outcome: Closed, more: Closed) -> None:
+    outcome.closed.extend(more.closed)
+    outcome.newer.extend(more.newer)
+    outcome.already.extend(more.already)
+    outcome.unavailable.extend(more.unavailable)
 
 
 def _reopen(request: PartRequest, agent: Agent) -> HttpResponse:

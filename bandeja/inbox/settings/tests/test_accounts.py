@@ -10,6 +10,7 @@ from django.test import Client
 from bandeja.channels.models import Account, ChannelKey
 from bandeja.channels.webchat.appearance import Appearance
 from bandeja.closing import coverage
+from bandeja.inbox.settings import accounts
 from bandeja.people.models import Agent
 from tests.cast import Cast
 from tests.clock import Clock
@@ -114,6 +115,14 @@ def test_disconnecting_stops_clocks_and_connecting_again_is_a_new_start(cast: Ca
     browser.post(f"{address}/connection", {"connected": "yes"})
     assert coverage.clock([cast.chat.pk])[cast.chat.pk].begins == at
     assert Account.objects.filter(channel=ChannelKey.WEBCHAT).count() == 1
+
+
+def test_open_threads_hear_that_an_accounts_clocks_changed(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """closing R8: a void clock is shown no longer."""
+    rung: list[int] = []
+    monkeypatch.setattr(accounts, "ring_all", rung.append)
+    as_(cast.ana).post(f"/settings/accounts/{cast.chat.pk}/connection", {"connected": "no"})
+    assert rung == [cast.workspace.pk]
 
 
 def test_an_account_connected_elsewhere_is_told(cast: Cast, carla: Cast) -> None:
