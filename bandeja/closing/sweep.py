@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import DatabaseError, OperationalError, connection, transaction
 
@@ -27,7 +27,6 @@ from bandeja.conversations.actor import SYSTEM, Actor
 from bandeja.conversations.bell import ring
 from bandeja.conversations.models import Cause
 from bandeja.conversations.sql import is_outage, run, statement
-from bandeja.people.clock import database_now
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +70,15 @@ class Swept:
         return self.closed + self.disarmed + self.moved + len(self.aside)
 
 
+class _Head(NamedTuple):
+    """An account's first look, and the instant it was read."""
+
+    read_at: datetime
+    account_id: int
+    workspace_id: int
+    look_at: datetime
+
+
 @dataclass(order=True, frozen=True, slots=True)
 class _Due:
     """An account with something to judge: its oldest look, and until which instant it may be judged."""
@@ -110,22 +118,23 @@ def sweep(*, at: datetime | None = None, by: Actor = SYSTEM, batch: int = BATCH)
 
 
 def _round(work: _Pass) -> Swept:
-    now = work.at or database_now()
     heads = _heads()
-    due = [account_id for account_id, _, head in heads if head <= now]
+    if not heads:
+        return work.swept
+    now = work.at or heads[0].read_at
+    due = [head.account_id for head in heads if head.look_at <= now]
     if due and _wait_for_stores():
         marks = _marks(due)
         until = {account_id: min(now, marks.get(account_id, NEVER) - TICK) for account_id in due}
         _take_turns(_turns(heads, until), work)
-        if work.swept.closed:
-            clear_settled()
-    work.swept.next_in = _next_in([head for _, _, head in heads], now)
+        clear_settled()
+    work.swept.next_in = _next_in(min(head.look_at for head in heads), now)
     return work.swept
 
 
-def _heads() -> list[tuple[int, int, datetime]]:
+def _heads() -> list[_Head]:
     with run(HEADS, {}) as cursor:
-        return cursor.fetchall()
+        return [_Head(*row) for row in cursor.fetchall()]
 
 
 def _marks(account_ids: Sequence[int]) -> dict[int, datetime]:
@@ -146,12 +155,12 @@ def _wait_for_stores() -> bool:
     return True
 
 
-def _turns(heads: Sequence[tuple[int, int, datetime]], until: Mapping[int, datetime]) -> deque[list[_Due]]:
+def _turns(heads: Sequence[_Head], until: Mapping[int, datetime]) -> deque[list[_Due]]:
     """A heap of accounts for each workspace that has something to judge, the one waiting longest first."""
     turns: dict[int, list[_Due]] = defaultdict(list)
-    for account_id, workspace_id, head in sorted(heads, key=lambda row: row[2]):
-        if account_id in until and head <= until[account_id]:
-            turns[workspace_id].append(_Due(head, account_id, until[account_id]))
+    for head in sorted(heads, key=lambda each: each.look_at):
+        if head.account_id in until and head.look_at <= until[head.account_id]:
+            turns[head.workspace_id].append(_Due(head.look_at, head.account_id, until[head.account_id]))
     return deque(turns.values())
 
 
@@ -244,12 +253,10 @@ def _due_ids(due: _Due, work: _Pass) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _next_in(heads: Sequence[datetime], now: datetime) -> float | None:
+def _next_in(first: datetime, now: datetime) -> float:
     """Seconds until something is due; a little while if it was, longer the longer it has been held back.
 
     Whoever did something goes on at once: only a round that did nothing is waited after.
     """
-    if not heads:
-        return None
-    wait = (min(heads) - now).total_seconds()
+    wait = (first - now).total_seconds()
     return wait if wait > 0 else max(SOON, min(0.5, -wait / 10))

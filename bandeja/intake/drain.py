@@ -50,13 +50,23 @@ class _Claimed:
 def step(limit: int = BATCH) -> int:
     """Join the oldest waiting deliveries, at most `limit`; answers how many were settled or put off."""
     try:
-        return _drain(limit)
+        return _drain(limit) if _any_waits() else 0
     except Exception as error:
         if is_outage(error):
             raise
         # Which of them it was shows when each is tried alone.
         log.exception("A batch of deliveries failed; each is tried alone")
         return sum(_drain_alone(receipt_id) for receipt_id in _waiting(limit))
+
+
+def _any_waits() -> bool:
+    """One look without a transaction: what an idle drain costs."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """select exists (select from receipt where processed_at is null and parked_at is null
+                              and (look_at is null or look_at <= bandeja_now()))"""
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def replay(receipt_ids: Sequence[int], workspace_id: int) -> int:
