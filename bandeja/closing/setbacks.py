@@ -21,7 +21,8 @@ def step_aside(conversation_id: int, error: DatabaseError, until: datetime) -> N
             cursor.execute(
                 """with setback as (
                        insert into setback (conversation_id, workspace_id, failures, error, at)
-                       select id, workspace_id, 1, %(error)s, bandeja_now() from conversation where id = %(id)s
+                       select id, workspace_id, 1, %(error)s, bandeja_now() from conversation
+                       where id = %(id)s and look_at <= %(until)s
                        on conflict (conversation_id) do update
                            set failures = setback.failures + 1, error = excluded.error, at = excluded.at
                        returning failures
@@ -29,7 +30,7 @@ def step_aside(conversation_id: int, error: DatabaseError, until: datetime) -> N
                    update conversation
                    set look_at = bandeja_now() + least(interval '30 seconds' * power(2, failures - 1), '1 hour')
                    from setback
-                   where conversation.id = %(id)s and look_at <= %(until)s""",
+                   where conversation.id = %(id)s""",
                 {"id": conversation_id, "error": str(error)[:2_000], "until": until},
             )
     except DatabaseError:

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from bandeja.channels.models import Account, Receipt
-from bandeja.closing import rules, sweep
+from bandeja.closing import rules, setbacks, sweep
 from bandeja.closing.models import Setback
 from bandeja.closing.tests.deeds import close_by_hand, closes_at, edit, store, swept
 from bandeja.conversations import bell, lifecycle
@@ -451,3 +451,15 @@ def test_a_contact_who_writes_meanwhile_starts_the_clock_of_a_row_set_aside(cast
     assert swept() == []
     clock.advance(seconds=1)
     assert swept() == [lia.pk]
+
+
+def test_who_wrote_after_the_failure_keeps_their_own_clock(cast: Cast, clock: Clock) -> None:
+    """closing D6, C3: the row that failed was judged by an older clock; putting the new one off would be late."""
+    cast.rule()
+    lia = cast.write("lia")
+    until = clock.advance(minutes=1)
+    deadline = closes_at(cast.write("lia", "Sigo aquí"))
+    setbacks.step_aside(lia.pk, DatabaseError("refused"), until)
+    lia.refresh_from_db()
+    assert lia.look_at == deadline
+    assert not Setback.objects.exists()
