@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from bandeja.channels import gate
-from bandeja.channels.models import Account, ChannelKey
+from bandeja.channels.models import Account, ChannelKey, Connection, Credential, Health, MetaApp
 from bandeja.people.clock import database_now
 from bandeja.people.models import Workspace
 
@@ -21,12 +23,22 @@ class ConnectedElsewhere(Exception):
 
 
 def connect(
-    workspace: Workspace, channel: ChannelKey, *, name: str, external_id: str = "", at: datetime | None = None
+    workspace: Workspace,
+    channel: ChannelKey,
+    *,
+    name: str,
+    external_id: str = "",
+    app: MetaApp | None = None,
+    config: Mapping[str, Any] | None = None,
+    token: str = "",
+    at: datetime | None = None,
 ) -> Account:
     """Connect an account, or one that was disconnected again with its history (closing R10).
 
-    An empty `external_id` makes a new public key: what web chat and the API have. Connecting is always a new
-    start: `connected_at` is stamped behind the account's gate. Raises ConnectedElsewhere.
+    An empty `external_id` makes a new public key: what web chat and the API have. A Meta account comes with its
+    `app`, `config` and `token`, which replace what it had. Connecting is always a new start: `connected_at` is
+    stamped behind the account's gate; one that is connected already only takes the new name, config and token.
+    Raises ConnectedElsewhere.
     """
     external_id = external_id or f"{channel[:3]}_{secrets.token_urlsafe(12)}"
     try:
@@ -35,10 +47,16 @@ def connect(
                 workspace=workspace,
                 channel=channel,
                 external_id=external_id,
-                defaults={"name": name, "connected_at": at or database_now()},
+                defaults={"name": name, "connected_at": at or database_now(), "app": app, "config": config or {}},
             )
-            if not made:
+            if made:
+                Connection.objects.create(account=account, since=account.connected_at)
+            else:
                 _reconnect(account, name, at)
+                if app:
+                    Account.objects.filter(pk=account.pk).update(name=name, app=app, config=config or {})
+            if token:
+                keep_token(account, token)
     except IntegrityError as error:
         # The database decides, for two workspaces may ask at once.
         raise ConnectedElsewhere(f"{external_id} is connected to another workspace.") from error
@@ -53,9 +71,18 @@ def disconnect(account: Account, *, at: datetime | None = None) -> bool:
     """
     with transaction.atomic():
         gate.enter_alone([account.pk])
-        return bool(
-            Account.objects.filter(pk=account.pk, disconnected_at=None).update(disconnected_at=at or database_now())
-        )
+        at = at or database_now()
+        Connection.objects.filter(account=account, until=None).update(until=at)
+        return bool(Account.objects.filter(pk=account.pk, disconnected_at=None).update(disconnected_at=at))
+
+
+def keep_token(account: Account, token: str, *, expires_at: datetime | None = None) -> None:
+    """What we speak for the account with from here on; its health is asked for anew."""
+    now = database_now()
+    values = {"token": token, "expires_at": expires_at, "refreshed_at": now}
+    Credential.objects.update_or_create(account=account, defaults=values)
+    fresh = {"has_valid_token": None, "error": None, "error_at": None, "held_until": None, "look_at": now}
+    Health.objects.update_or_create(account=account, defaults=fresh)
 
 
 def new_token(account: Account) -> str:
@@ -67,6 +94,10 @@ def new_token(account: Account) -> str:
 
 def _reconnect(account: Account, name: str, at: datetime | None) -> None:
     gate.enter_alone([account.pk])
-    Account.objects.filter(pk=account.pk).exclude(disconnected_at=None).update(
-        name=name, connected_at=at or database_now(), disconnected_at=None
-    )
+    at = at or database_now()
+    if (
+        Account.objects.filter(pk=account.pk)
+        .exclude(disconnected_at=None)
+        .update(name=name, connected_at=at, disconnected_at=None)
+    ):
+        Connection.objects.create(account=account, since=at)

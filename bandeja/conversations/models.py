@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from bandeja.channels.contract import State
 from bandeja.channels.models import Account
 from bandeja.people.models import BandejaNow, Workspace
 
@@ -33,6 +34,7 @@ class ActorKind(models.TextChoices):
 
     AGENT = "agent", _("Agent")
     CONTACT = "contact", _("Contact")
+    APP = "app", _("Another app")
     SYSTEM = "system", _("System")
     FLOW = "flow", _("Flow")
     API = "api", _("API")
@@ -92,6 +94,9 @@ class Conversation(models.Model):
     `armed_at` is what its clock counts from; `look_at` is when the sweep looks next; both null means no clock.
     `agent_opened_at` is when an agent last opened it: what was received before then arms nothing (closing C6).
     `last_inbound_id` is the newest counting message, in the order they were joined.
+    `window_at` is what the channel's window counts from, and `free_until` how long the channel itself says we may
+    write freely: both for sending only, closing never reads them (closing D4). `address` is the identity the contact
+    last wrote from, as `kind:value`: where an answer goes.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="conversations", db_index=False)
@@ -117,6 +122,9 @@ class Conversation(models.Model):
     last_message_direction = models.CharField(max_length=5, db_default=Direction.IN, default=Direction.IN)
     armed_at = models.DateTimeField(null=True)
     look_at = models.DateTimeField(null=True)
+    window_at = models.DateTimeField(null=True)
+    free_until = models.DateTimeField(null=True)
+    address = models.TextField(db_default="", default="")
 
     class Meta:
         db_table = "conversation"
@@ -160,6 +168,9 @@ class Message(models.Model):
     `at` is where it stands in the thread: the channel's date, or ours. `received_at` is when an inbound message
     was durably stored. `counts` says whether it may open, add unread and arm (closing C4). The account is its
     conversation's, so the database checks only that key: each check costs about a tenth of an insert.
+    `reply_to` is the external id of the message it answers. `state` is how far an outbound message has come (a
+    `State`; blank where the channel tells nothing), `error` why it failed: no index holds them, so that a message
+    is updated in place each time its state moves.
     """
 
     workspace_id = models.BigIntegerField()
@@ -182,6 +193,10 @@ class Message(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
     )
     data = models.JSONField(db_default={}, default=dict)
+    reply_to = models.TextField(db_default="", default="")
+    state = models.CharField(max_length=10, choices=[(state, state) for state in State], db_default="", default="")
+    state_at = models.DateTimeField(null=True)
+    error = models.JSONField(null=True)
 
     class Meta:
         db_table = "message"
@@ -198,6 +213,125 @@ class Message(models.Model):
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["conversation", "at", "id"], name="message_thread")]
+
+
+class Outgoing(models.Model):
+    """A message waiting to be sent, or being sent; the row goes when its fate is known.
+
+    `look_at` is when it may be tried. `sending_at` is committed before the channel is called, and one that grows old
+    is of unknown fate: never sent again by itself. One conversation sends one at a time, in order of id.
+    """
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, primary_key=True, related_name="outgoing")
+    account_id = models.BigIntegerField()
+    conversation_id = models.BigIntegerField()
+    look_at = models.DateTimeField(db_default=BandejaNow())
+    sending_at = models.DateTimeField(null=True)
+    tries = models.SmallIntegerField(db_default=0, default=0)
+
+    class Meta:
+        db_table = "outgoing"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["conversation_id"], condition=Q(sending_at__isnull=False), name="outgoing_one_at_a_time"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["conversation_id", "message"], name="outgoing_turn"),
+            models.Index(fields=["account_id", "look_at"], name="outgoing_of_account"),
+        ]
+
+
+class FileState(models.TextChoices):
+    """Where the file of an attachment is."""
+
+    WAITING = "waiting", _("On its way")
+    STORED = "stored", _("Stored")
+    FAILED = "failed", _("Lost")
+    REFERRED = "referred", _("Only referred to")
+
+
+class Attachment(models.Model):
+    """A file of a message: what the channel says of it, and where we keep it. The message stands without it.
+
+    `remote` is the channel's id, or a URL when `is_url`; `file` and `thumb` are keys in the media storage, `thumb`
+    blank when there is none. `look_at` is when fetching is tried next, null once it is stored or given up.
+    """
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments", db_index=False)
+    workspace_id = models.BigIntegerField()
+    account_id = models.BigIntegerField()
+    conversation_id = models.BigIntegerField()
+    position = models.SmallIntegerField(db_default=0, default=0)
+    kind = models.CharField(max_length=20)
+    mime = models.TextField(db_default="", default="")
+    name = models.TextField(db_default="", default="")
+    size = models.BigIntegerField(null=True)
+    sha256 = models.TextField(db_default="", default="")
+    remote = models.TextField(db_default="", default="")
+    is_url = models.BooleanField(db_default=False, default=False)
+    state = models.CharField(
+        max_length=10, choices=FileState.choices, db_default=FileState.WAITING, default=FileState.WAITING
+    )
+    file = models.TextField(db_default="", default="")
+    thumb = models.TextField(db_default="", default="")
+    width = models.IntegerField(null=True)
+    height = models.IntegerField(null=True)
+    error = models.TextField(db_default="", default="")
+    tries = models.SmallIntegerField(db_default=0, default=0)
+    look_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=BandejaNow())
+
+    class Meta:
+        db_table = "attachment"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["message", "position"], name="attachment_once_per_position"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="attachment_due"),
+        ]
+
+
+class Annotation(models.Model):
+    """A reaction to a message, an edit or an unsending of it; found by the message's external id.
+
+    It is never applied: the thread reads the newest of each, so one that arrives before its message is not lost.
+    `actor` is who reacted, as `kind:value`; blank for our side.
+    """
+
+    workspace_id = models.BigIntegerField()
+    account_id = models.BigIntegerField()
+    external_id = models.TextField()
+    target = models.TextField()
+    kind = models.CharField(max_length=20)
+    actor = models.TextField(db_default="", default="")
+    text = models.TextField(db_default="", default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "annotation"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account_id", "external_id"], name="annotation_once_on_account"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["account_id", "target"], name="annotation_of_message")]
+
+
+class MergeSuggestion(models.Model):
+    """Two contacts that a channel says are one person; people decide, nothing is merged by itself."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="merge_suggestions")
+    first = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+    because = models.TextField()
+    created_at = models.DateTimeField(db_default=BandejaNow())
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "merge_suggestion"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["first", "second"], name="merge_suggested_once"),
+            models.CheckConstraint(condition=Q(first__lt=models.F("second")), name="merge_in_order"),
+        ]
 
 
 class Closure(models.Model):

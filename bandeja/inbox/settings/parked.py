@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from bandeja.channels.models import Account, Receipt
+from bandeja.channels.models import Account, MetaApp, Receipt
 from bandeja.channels.reading import clean
 from bandeja.intake import drain
 from bandeja.people.access import for_agents
@@ -30,7 +30,7 @@ class Parked:
     """One delivery as an administrator reads it: whole when nothing of it was taken in."""
 
     id: int
-    account: Account
+    source: Account | MetaApp
     received_at: datetime
     whole: bool
     error: str
@@ -39,14 +39,14 @@ class Parked:
     excerpt: str
 
     @classmethod
-    def of(cls, receipt: Receipt, account: Account) -> Parked:
+    def of(cls, receipt: Receipt, source: Account | MetaApp) -> Parked:
         bad = receipt.bad_items or []
         items = [(_(item["reason"]), str(item["item"])) for item in bad[:MOST_ITEMS]]
         body = bytes(receipt.body[: EXCERPT + 1])
         excerpt = clean(body[:EXCERPT].decode(errors="replace")) + ("…" if len(body) > EXCERPT else "")
         whole = receipt.processed_at is None
         more = max(0, len(bad) - MOST_ITEMS)
-        return cls(receipt.pk, account, receipt.received_at, whole, _(receipt.error), items, more, excerpt)
+        return cls(receipt.pk, source, receipt.received_at, whole, _(receipt.error), items, more, excerpt)
 
 
 @require_http_methods(["GET", "POST"])
@@ -56,10 +56,11 @@ def parked(request: HttpRequest, agent: Agent) -> HttpResponse:
     if request.method == "POST":
         return _replay(request, agent)
     accounts = {account.pk: account for account in Account.objects.filter(workspace=agent.workspace)}
-    receipts = _receipts(list(accounts))
+    apps = {app.pk: app for app in MetaApp.objects.filter(workspace=agent.workspace)}
+    receipts = _receipts(list(accounts), list(apps))
     page = receipts.order_by("-parked_at", "-pk")[:PAGE]
     context = {
-        "parked": [Parked.of(receipt, accounts[receipt.account_id]) for receipt in page],
+        "parked": [Parked.of(receipt, _source(receipt, accounts, apps)) for receipt in page],
         "count": receipts.count(),
     }
     return render(request, "settings/parked.html", context)
@@ -77,5 +78,13 @@ def _replay(request: HttpRequest, agent: Agent) -> HttpResponse:
     return redirect("settings_parked")
 
 
-def _receipts(account_ids: list[int]) -> QuerySet[Receipt]:
-    return Receipt.objects.filter(account_id__in=account_ids, parked_at__isnull=False)
+def _receipts(account_ids: list[int], app_ids: list[int]) -> QuerySet[Receipt]:
+    mine = Q(account_id__in=account_ids) | Q(app_id__in=app_ids)
+    return Receipt.objects.filter(mine, parked_at__isnull=False)
+
+
+def _source(receipt: Receipt, accounts: Mapping[int, Account], apps: Mapping[int, MetaApp]) -> Account | MetaApp:
+    if receipt.account_id is not None:
+        return accounts[receipt.account_id]
+    assert receipt.app_id is not None, "a receipt has an account or an app"  # noqa: S101
+    return apps[receipt.app_id]

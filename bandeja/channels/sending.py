@@ -1,0 +1,143 @@
+"""Sending: what a channel is given, what it answers, and the three ways in which it may fail to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, BinaryIO, Protocol
+
+from bandeja.channels.contract import Identity, Kind
+
+HUMAN_AGENT = "human_agent"
+"""The flag in an account's config: Meta granted it the tag for answers by people up to seven days later."""
+
+
+class Fault(StrEnum):
+    """What is wrong when a channel refuses; it decides what we do and what the agent is told."""
+
+    TOKEN = "token"  # noqa: S105
+    """The account must be connected again; what waits to be sent is kept."""
+    WINDOW = "window"
+    """Too late to write freely; a template, or a person's tag, may still go."""
+    TAG = "tag"
+    """The tag was not granted, or is no more."""
+    THROTTLED = "throttled"
+    """Too fast: sent again after a while."""
+    TRANSIENT = "transient"
+    """Their fault, and surely not accepted: sent again after a while."""
+    RECIPIENT = "recipient"
+    """That person cannot be written to."""
+    CONTENT = "content"
+    """That content cannot be sent."""
+    ACCOUNT = "account"
+    """The account may not send: blocked, unpaid, not registered."""
+
+
+class Refused(Exception):
+    """The channel did not take it. `wait` is the pause it asks for; `pair` that it concerns one recipient only."""
+
+    def __init__(
+        self,
+        fault: Fault,
+        *,
+        code: int | None = None,
+        subcode: int | None = None,
+        text: str = "",
+        details: str = "",
+        wait: timedelta | None = None,
+        pair: bool = False,
+    ) -> None:
+        super().__init__(f"{fault}: {code}/{subcode} {text} {details}".strip())
+        self.fault, self.code, self.subcode, self.text, self.details = fault, code, subcode, text, details
+        self.wait, self.pair = wait, pair
+
+    def told(self) -> dict[str, Any]:
+        """What is kept beside the message."""
+        told = {"fault": self.fault.value, "code": self.code, "subcode": self.subcode, "text": self.text}
+        return {**told, "details": self.details}
+
+
+class NotReached(Exception):
+    """Nothing of it left: the connection was refused or the name not found. Safe to send again."""
+
+
+class Unanswered(Exception):
+    """It left, and no answer came that tells whether it was taken. Never sent again by itself (meta.md E7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An account as a sender sees it."""
+
+    account_id: int
+    external_id: str
+    config: Mapping[str, Any]
+    token: str
+    graph_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to send. `open` answers its bytes; `url` is where the channel may fetch it for an hour."""
+
+    kind: Kind
+    mime: str
+    name: str
+    size: int
+    open: Callable[[], BinaryIO]
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """One message to send. `handle` is told to the channel where it gives it back, to recognise an unanswered send.
+
+    `data` holds, by kind: `{"template": {"name", "language", "components"}}`, `{"buttons": [{"id", "title"}]}`,
+    `{"location": {"latitude", "longitude", "name"?, "address"?}}`. `by_person` tells that a person wrote it;
+    `late` that the channel's window is closed, so that only a template or a person's tag may go.
+    """
+
+    line: Line
+    handle: str
+    to: Identity
+    kind: Kind = Kind.TEXT
+    text: str = ""
+    reply_to: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    file: File | None = None
+    by_person: bool = True
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What files of a kind a channel takes: MIME types, and the most bytes."""
+
+    mimes: frozenset[str]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Until when we may write freely, and until when a person may with the human agent tag; None: not at all."""
+
+    until: datetime | None
+    by_person_until: datetime | None = None
+
+
+class Sender(Protocol):
+    """How a channel sends. Only `send` reaches the network."""
+
+    limits: Mapping[Kind, Limit]
+    has_templates: bool
+
+    def split(self, text: str) -> Sequence[str]:
+        """The text in parts that the channel takes, cut where a reader would cut it."""
+
+    def window(self, opened_at: datetime | None, free_until: datetime | None, config: Mapping[str, Any]) -> Window:
+        """The window that the contact's last doing at `opened_at` opened."""
+
+    def send(self, outbound: Outbound) -> str:
+        """Send one message; answers the channel's id of it. Raises Refused, NotReached or Unanswered."""
