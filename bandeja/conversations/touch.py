@@ -1,13 +1,10 @@
-"""What a delivery says of conversations besides messages: the channel's window, and what the list shows.
-
-It comes before everything else of a delivery and in a transaction of its own, because it locks conversations, and so
-does receiving: both in one transaction would let two batches wait for each other in a circle. It may be repeated.
-"""
+"""What a delivery says of conversations besides messages: the channel's window, and what the list shows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import msgspec
 from django.db import transaction
@@ -16,11 +13,24 @@ from bandeja.channels.contract import Annotation, Inbound, Kind, Status
 from bandeja.conversations.handle import message_of
 from bandeja.conversations.sql import run, statement
 
+TOUCHING = statement("bandeja.conversations", "touching")
 TOUCH = statement("bandeja.conversations", "touch")
 
 
-def touch(inbound: Iterable[Inbound], annotations: Iterable[Annotation], statuses: Iterable[Status]) -> None:
-    """Widen windows and correct what the list shows. It opens nothing and moves no clock (closing C4, D4)."""
+class Touch(NamedTuple):
+    """What changes of a conversation: when its window began, until when it is free, what its latest message says."""
+
+    id: int
+    window_at: datetime | None
+    free_until: datetime | None
+    text_at: datetime | None
+    text: str | None
+
+
+def touches(inbound: Iterable[Inbound], annotations: Iterable[Annotation], statuses: Iterable[Status]) -> list[Touch]:
+    """What these change. It locks nothing: whoever receives in the same transaction locks these conversations too,
+    all in one order, before `touch` changes them; locking twice would let two batches wait in a circle.
+    """
     annotations = list(annotations)
     # What counts widens the window as it is joined: its conversation may not be there yet.
     told: list[Inbound | Annotation] = [*(each for each in inbound if not each.counts), *annotations]
@@ -28,11 +38,17 @@ def touch(inbound: Iterable[Inbound], annotations: Iterable[Annotation], statuse
     freed = [_freed(status) for status in statuses if status.free_until]
     changed = [_changed(each) for each in annotations if each.kind in {Kind.EDIT, Kind.UNSEND}]
     if not doings and not freed and not changed:
+        return []
+    given = {"doings": _json(doings), "freed": _json(freed), "changed": _json(changed)}
+    with run(TOUCHING, given) as cursor:
+        return [Touch(*row) for row in cursor.fetchall()]
+
+
+def touch(told: Sequence[Touch]) -> None:
+    """Widen windows and correct what the list shows. It opens nothing and moves no clock (closing C4, D4)."""
+    if not told:
         return
-    with (
-        transaction.atomic(),
-        run(TOUCH, {"doings": _json(doings), "freed": _json(freed), "changed": _json(changed)}),
-    ):
+    with transaction.atomic(), run(TOUCH, {"touches": _json([each._asdict() for each in told])}):
         pass
 
 
@@ -61,5 +77,5 @@ def _changed(each: Annotation) -> dict[str, Any]:
     }
 
 
-def _json(rows: list[dict[str, Any]]) -> str:
+def _json(rows: Sequence[dict[str, Any]]) -> str:
     return msgspec.json.encode(rows).decode()

@@ -1,47 +1,19 @@
--- What the list and the sender must know of conversations besides messages: that a contact's doing opened the channel's
--- window, that the channel says how long we may write freely, that the message the list shows was edited or unsent.
--- A window only widens, and an edit that was written down before is old news.
-with doing as (
-    select conversation.id, max(told.at) as at
-    from json_to_recordset(%(doings)s::json) as told (account_id bigint, kind text, value text, at timestamptz)
-    join identity using (account_id, kind, value)
-    join conversation on conversation.account_id = told.account_id and conversation.contact_id = identity.contact_id
-    group by conversation.id
-),
-freed as (
-    select message.conversation_id as id, max(told.free_until) as free_until
-    from json_to_recordset(%(freed)s::json) as told (
-        account_id bigint, external_id text, message_id bigint, free_until timestamptz
+-- Widen windows and correct what the list shows; a window only widens. Locked in one order, if not locked before.
+with told as (
+    select * from json_to_recordset(%(touches)s::json) as told (
+        id bigint, window_at timestamptz, free_until timestamptz, text_at timestamptz, text text
     )
-    join message on message.account_id = told.account_id
-        and (message.external_id = told.external_id or message.id = told.message_id)
-    group by message.conversation_id
-),
-changed as (
-    select distinct on (message.conversation_id) message.conversation_id as id, message.at, told.text
-    from json_to_recordset(%(changed)s::json) as told (
-        account_id bigint, external_id text, target text, text text, at timestamptz
-    )
-    join message on message.account_id = told.account_id and message.external_id = told.target
-    where not exists (
-        select from annotation known
-        where known.account_id = told.account_id and known.external_id = told.external_id
-    )
-    order by message.conversation_id, message.at desc, message.id desc, told.at desc
 ),
 locked as materialized (
-    select id from conversation
-    where id in (select id from doing union select id from freed union select id from changed)
-    order by id
-    for update
+    select conversation.id from conversation join told using (id)
+    order by conversation.id
+    for update of conversation
 )
 update conversation set
-    window_at = greatest(conversation.window_at, doing.at),
-    free_until = greatest(conversation.free_until, freed.free_until),
-    last_message_text = case when changed.at >= conversation.last_message_at
-                        then left(changed.text, 200) else conversation.last_message_text end
-from locked
-left join doing using (id)
-left join freed using (id)
-left join changed using (id)
-where conversation.id = locked.id
+    window_at = greatest(conversation.window_at, told.window_at),
+    free_until = greatest(conversation.free_until, told.free_until),
+    last_message_text = case when told.text_at >= conversation.last_message_at
+                        then told.text else conversation.last_message_text end
+from told
+join locked using (id)
+where conversation.id = told.id
