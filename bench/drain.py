@@ -38,7 +38,7 @@ class Draining:
 
         self._draining, self.batch = drain, drain.BATCH
         self._connection, self.count = connection, count
-        self._written = 0
+        self._written = self._strangers = 0
         self.batches: list[float] = []
         known = connection.execute(
             "select account_id, array_agg(value) from identity group by 1 order by 1"
@@ -47,6 +47,7 @@ class Draining:
 
     def drain(self) -> float:
         self._store()
+        made = self._count("contact") + self._strangers
         begun = last = perf_counter()
         drained = 0
         while done := self._draining.step():
@@ -54,9 +55,10 @@ class Draining:
             self.batches.append(perf_counter() - last)
             last = perf_counter()
         taken = perf_counter() - begun
-        row = self._connection.execute("select count(*) from receipt where processed_at is null").fetchone()
-        if drained != self.count or row != (0,):
+        if drained != self.count or self._count("receipt where processed_at is null"):
             raise AssertionError(f"{drained} deliveries were drained of {self.count}")
+        if made != self._count("contact"):
+            raise AssertionError("writers who should be known were not, or the other way round")
         return drained / taken
 
     def insert(self) -> float:
@@ -78,7 +80,12 @@ class Draining:
             )
         return len(rows) / (perf_counter() - begun)
 
+    def _count(self, what: str) -> int:
+        row = self._connection.execute(f"select count(*) from {what}").fetchone()
+        return int(row[0]) if row else 0
+
     def _store(self) -> None:
+        self._strangers = 0
         self._connection.execute("truncate receipt")
         for start in range(0, self.count, 1_000):
             came = [self._delivery() for _ in range(min(1_000, self.count - start))]
@@ -95,6 +102,7 @@ class Draining:
         self._written += 1
         account, known = random.choice(self._known)
         stranger = random.random() < STRANGERS
+        self._strangers += stranger
         contact = {"id": f"new-{self._written}" if stranger else random.choice(known), "name": "Lía Gómez"}
         said = {"external_id": f"bench-{self._written}", "contact": contact, "text": TEXT}
         return account, json.dumps(said).encode()
