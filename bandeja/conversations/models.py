@@ -101,7 +101,7 @@ class Conversation(models.Model):
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="conversations", db_index=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="conversations", db_index=False)
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="conversations")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="conversations", db_index=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -129,7 +129,8 @@ class Conversation(models.Model):
     class Meta:
         db_table = "conversation"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["account", "contact"], name="conversation_once_per_contact"),
+            # The contact first, so that it serves the key too: a message writes into every index of its conversation.
+            models.UniqueConstraint(fields=["contact", "account"], name="conversation_one_of_contact"),
             models.CheckConstraint(
                 condition=Q(armed_at=None, look_at=None) | Q(armed_at__isnull=False, look_at__isnull=False),
                 name="conversation_armed_is_looked_at",
