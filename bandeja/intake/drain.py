@@ -36,6 +36,7 @@ NO_ACCOUNT = gettext_noop("There is no such account.")
 DISCONNECTED = gettext_noop("The account was disconnected when this was received.")
 
 CLAIM = statement("bandeja.intake", "claim")
+WAITS = statement("bandeja.intake", "waits")
 SETTLE = statement("bandeja.intake", "settle")
 PUT_OFF = statement("bandeja.intake", "put_off")
 
@@ -61,12 +62,8 @@ def step(limit: int = BATCH) -> int:
 
 def _any_waits() -> bool:
     """One look without a transaction: what an idle drain costs."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """select exists (select from receipt where processed_at is null and parked_at is null
-                              and (look_at is null or look_at <= bandeja_now()))"""
-        )
-        return bool(cursor.fetchone()[0])
+    with run(WAITS, {}) as cursor:
+        return cursor.fetchone() is not None
 
 
 def replay(receipt_ids: Sequence[int], workspace_id: int) -> int:
