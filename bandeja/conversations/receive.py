@@ -90,11 +90,14 @@ class _Row(msgspec.Struct, omit_defaults=True):
     was_closed: bool = False
 
 
-def receive(batch: Iterable[Inbound], *, clock: Clock, at: datetime | None = None) -> Received:
+def receive(
+    batch: Iterable[Inbound], *, clock: Clock, at: datetime | None = None, locked: Callable[[], None] = lambda: None
+) -> Received:
     """Join what contacts wrote to their conversations; what was joined before is left alone (closing C5, E1).
 
     `clock` says what covers each account, so that conversations never hear of rules. `at` is the joining
     instant, and the `received_at` of those that carry none: the database's own, read after the locks, when None.
+    `locked` is called once every conversation is locked: whoever comes later can no longer get in between.
     Messages to an account that does not exist raise Account.DoesNotExist; the whole batch is then undone.
     """
     items = _each_once(batch)
@@ -108,6 +111,7 @@ def receive(batch: Iterable[Inbound], *, clock: Clock, at: datetime | None = Non
         items = _not_joined_yet(items)
         contacts = _contacts(items, workspaces)
         created, threads = _threads(items, contacts, workspaces)
+        locked()
         at = at or database_now()
         received = _join(items, contacts, threads, workspaces, covers, created, at)
         ring(workspaces.values(), received.conversations)
