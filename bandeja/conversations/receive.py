@@ -56,16 +56,48 @@ class Received:
 @dataclass(frozen=True, slots=True)
 class _Known:
     contact_id: int
+    conversation_id: int | None
     blocked: bool
     profile: Sequence[str]
     """Name, e-mail address and telephone number, as they are known."""
 
 
-def receive(batch: Iterable[Inbound], *, clock: Clock, at: datetime | None = None) -> Received:
+@dataclass(frozen=True, slots=True)
+class _Thread:
+    """A conversation as it was when it was locked."""
+
+    id: int
+    was_closed: bool
+    agent_opened_at: datetime | None
+
+
+class _Row(msgspec.Struct, omit_defaults=True):
+    """A message as the statement reads it; what says nothing is left out, for reading it takes time."""
+
+    conversation_id: int
+    workspace_id: int
+    account_id: int
+    external_id: str
+    kind: str
+    text: str
+    counts: bool
+    received_at: datetime
+    provider_at: datetime | None = None
+    data: Mapping[str, Any] = {}
+    begins: datetime | None = None
+    armed_at: datetime | None = None
+    look_at: datetime | None = None
+    was_closed: bool = False
+
+
+def receive(
+    batch: Iterable[Inbound], *, clock: Clock, at: datetime | None = None, locked: Callable[[], None] = lambda: None
+) -> Received:
     """Join what contacts wrote to their conversations; what was joined before is left alone (closing C5, E1).
 
     `clock` says what covers each account, so that conversations never hear of rules. `at` is the joining
     instant, and the `received_at` of those that carry none: the database's own, read after the locks, when None.
+    `locked` is called once every conversation is locked: whoever comes later can no longer get in between.
     Messages to an account that does not exist raise Account.DoesNotExist; the whole batch is then undone.
     """
     items = _each_once(batch)
@@ -79,6 +111,7 @@ def receive(batch: Iterable[Inbound], *, clock: Clock, at: datetime | None = Non
         items = _not_joined_yet(items)
         contacts = _contacts(items, workspaces)
         created, threads = _threads(items, contacts, workspaces)
+        locked()
         at = at or database_now()
         received = _join(items, contacts, threads, workspaces, covers, created, at)
         ring(workspaces.values(), received.conversations)
@@ -129,8 +162,8 @@ def _known(people: Mapping[IdentityKey, Inbound]) -> dict[IdentityKey, _Known]:
     asked = [{"account_id": account_id, "kind": kind, "value": value} for account_id, kind, value in people]
     with run(CONTACTS, _items(asked)) as cursor:
         return {
-            (account_id, kind, value): _Known(contact_id, blocked, profile)
-            for account_id, kind, value, contact_id, blocked, *profile in cursor.fetchall()
+            (account_id, kind, value): _Known(contact_id, conversation_id, blocked, profile)
+            for account_id, kind, value, contact_id, conversation_id, blocked, *profile in cursor.fetchall()
         }
 
 
@@ -147,7 +180,7 @@ def _profile(item: Inbound, workspaces: Mapping[int, int]) -> dict[str, Any]:
     }
 
 
-def _items(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _items(rows: Sequence[Mapping[str, Any] | _Row]) -> dict[str, Any]:
     """Rows for a statement as one JSON text: adapting an array a column took longer than joining what they say."""
     return {"items": msgspec.json.encode(rows).decode()}
 
@@ -164,36 +197,38 @@ def _fill_in(contact: _Known, item: Inbound) -> None:
 
 def _threads(
     items: Sequence[Inbound], contacts: Mapping[IdentityKey, _Known], workspaces: Mapping[int, int]
-) -> tuple[list[int], dict[tuple[int, int], int]]:
-    """Make what is missing and lock all of it: ids made, and (account, contact) → conversation id.
+) -> tuple[list[int], dict[tuple[int, int], _Thread]]:
+    """Make what is missing and lock all of it: ids made, and (account, contact) → conversation.
 
-    Only what counts may make a conversation (closing C4).
+    Only what counts may make a conversation (closing C4). One that is known stays: there is no need to look again.
     """
-    wanted = sorted({(item.account_id, contacts[_key(item)].contact_id) for item in items})
-    making = sorted(
-        {
-            (item.account_id, contacts[_key(item)].contact_id)
-            for item in items
-            if item.kind.counts and not contacts[_key(item)].blocked
-        }
-    )
-    made = {
-        "workspace": [workspaces[account_id] for account_id, _ in making],
-        "account": [account_id for account_id, _ in making],
-        "contact": [contact_id for _, contact_id in making],
-    }
-    with run(THREADS, made) as cursor:
-        created = [row[0] for row in cursor.fetchall()]
-    pairs = {"account": [account_id for account_id, _ in wanted], "contact": [contact_id for _, contact_id in wanted]}
-    with run(LOCK, pairs) as cursor:
-        threads = {(account_id, contact_id): pk for pk, account_id, contact_id in cursor.fetchall()}
-    return created, threads
+    wanted: set[tuple[int, int]] = set()
+    making: set[tuple[int, int]] = set()
+    for item in items:
+        known = contacts[_key(item)]
+        wanted.add((item.account_id, known.contact_id))
+        if known.conversation_id is None and item.kind.counts and not known.blocked:
+            making.add((item.account_id, known.contact_id))
+    created = _make([(workspaces[account_id], account_id, contact_id) for account_id, contact_id in sorted(making)])
+    pairs = [{"account_id": account_id, "contact_id": contact_id} for account_id, contact_id in wanted]
+    with run(LOCK, _items(pairs)) as cursor:
+        locked = cursor.fetchall()
+    return created, {(account_id, contact_id): _Thread(pk, *found) for pk, account_id, contact_id, *found in locked}
+
+
+def _make(missing: Sequence[tuple[int, int, int]]) -> list[int]:
+    """The ids of the conversations made of these (workspace, account, contact)."""
+    if not missing:
+        return []
+    rows = [dict(zip(("workspace_id", "account_id", "contact_id"), ids, strict=True)) for ids in missing]
+    with run(THREADS, _items(rows)) as cursor:
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _join(
     items: Sequence[Inbound],
     contacts: Mapping[IdentityKey, _Known],
-    threads: Mapping[tuple[int, int], int],
+    threads: Mapping[tuple[int, int], _Thread],
     workspaces: Mapping[int, int],
     covers: Mapping[int, Cover],
     created: list[int],
@@ -211,27 +246,30 @@ def _join(
 def _row(
     item: Inbound,
     known: _Known,
-    conversation_id: int,
+    thread: _Thread,
     workspaces: Mapping[int, int],
     covers: Mapping[int, Cover],
     at: datetime,
-) -> dict[str, Any]:
+) -> _Row:
     counts = item.kind.counts and not known.blocked
     received_at = item.received_at or at
     cover = covers.get(item.account_id)
-    armed = cover.arm(received_at, at) if cover and counts else None
-    return {
-        "conversation_id": conversation_id,
-        "workspace_id": workspaces[item.account_id],
-        "account_id": item.account_id,
-        "external_id": item.external_id,
-        "kind": item.kind.value,
-        "text": item.text,
-        "counts": counts,
-        "provider_at": item.provider_at,
-        "received_at": received_at,
-        "data": item.data,
-        "begins": cover.begins if cover else None,
-        "armed_at": armed[0] if armed else None,
-        "look_at": armed[1] if armed else None,
-    }
+    # What was received before an agent opened the conversation arms nothing (closing C6).
+    arms = counts and (thread.agent_opened_at is None or received_at >= thread.agent_opened_at)
+    armed = cover.arm(received_at, at) if cover and arms else None
+    return _Row(
+        conversation_id=thread.id,
+        workspace_id=workspaces[item.account_id],
+        account_id=item.account_id,
+        external_id=item.external_id,
+        kind=item.kind.value,
+        text=item.text,
+        counts=counts,
+        received_at=received_at,
+        provider_at=item.provider_at,
+        data=item.data,
+        begins=cover.begins if cover else None,
+        armed_at=armed[0] if armed else None,
+        look_at=armed[1] if armed else None,
+        was_closed=thread.was_closed,
+    )

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 BATCH = 500
 BATCH_BYTES = 1_000_000
 """A batch grows no further: read and parsed a delivery takes many times its bytes, and one may have three million."""
+DRAINS = 2
+"""How many a worker runs beside each other: one parses while the database joins what another brought."""
 TRIES = 5
 BACK_OFF = "100 milliseconds"
 """After the first failure; four times as long after each further one."""
@@ -35,7 +39,12 @@ BACK_OFF = "100 milliseconds"
 NO_ACCOUNT = gettext_noop("There is no such account.")
 DISCONNECTED = gettext_noop("The account was disconnected when this was received.")
 
+TURN = threading.Lock()
+"""Held from claiming deliveries until their conversations are locked: so the drains of one process join what was said
+in a conversation in the order it came."""
+
 CLAIM = statement("bandeja.intake", "claim")
+WAITS = statement("bandeja.intake", "waits")
 SETTLE = statement("bandeja.intake", "settle")
 PUT_OFF = statement("bandeja.intake", "put_off")
 
@@ -61,12 +70,8 @@ def step(limit: int = BATCH) -> int:
 
 def _any_waits() -> bool:
     """One look without a transaction: what an idle drain costs."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """select exists (select from receipt where processed_at is null and parked_at is null
-                              and (look_at is null or look_at <= bandeja_now()))"""
-        )
-        return bool(cursor.fetchone()[0])
+    with run(WAITS, {}) as cursor:
+        return cursor.fetchone() is not None
 
 
 def replay(receipt_ids: Sequence[int], workspace_id: int) -> int:
@@ -87,14 +92,16 @@ def replay(receipt_ids: Sequence[int], workspace_id: int) -> int:
 
 
 def _drain(limit: int, only: int | None = None) -> int:
-    with transaction.atomic():
+    with transaction.atomic(), ExitStack() as turn:
+        turn.enter_context(TURN)
         claimed = _claim(limit, only)
         if not claimed:
             return 0
         parsed = {each.id: _parse(each) for each in claimed}
         connected = _connections({each.delivery.account_id for each in claimed})
         read = {each.id: _as_connected(each.delivery, parsed[each.id], connected) for each in claimed}
-        lifecycle.receive([inbound for each in claimed for inbound in read[each.id].inbound], clock=coverage.clock)
+        inbound = [inbound for each in claimed for inbound in read[each.id].inbound]
+        lifecycle.receive(inbound, clock=coverage.clock, locked=turn.close)
         _settle(read)
     return len(claimed)
 

@@ -1,11 +1,12 @@
 -- Join inbound messages to conversations already locked: messages, unread, opening, clock and events at once.
--- A message that is already there changes nothing at all (closing C5). Items come with what they would arm.
+-- A message that is already there changes nothing at all (closing C5). Items come with what they would arm, and with
+-- whether their conversation was closed when it was locked; what says nothing is left out of them.
 with item as materialized (
     select nextval(pg_get_serial_sequence('message', 'id')) as id, arrived.*
     from json_to_recordset(%(items)s::json) as arrived (
         conversation_id bigint, workspace_id bigint, account_id bigint, external_id text, kind text, text text,
         counts boolean, provider_at timestamptz, received_at timestamptz, data jsonb, begins timestamptz,
-        armed_at timestamptz, look_at timestamptz
+        armed_at timestamptz, look_at timestamptz, was_closed boolean
     )
 ),
 fresh as (
@@ -14,23 +15,22 @@ fresh as (
         provider_at, received_at, author_kind, data
     )
     select id, workspace_id, account_id, conversation_id, 'in', kind, text, external_id, counts,
-           coalesce(provider_at, received_at), provider_at, received_at, 'contact', data
+           coalesce(provider_at, received_at), provider_at, received_at, 'contact', coalesce(data, '{}')
     from item
     order by account_id, external_id
     on conflict (account_id, external_id) where external_id is not null do nothing
     returning id, conversation_id, at
 ),
 news as materialized (
-    select item.*, fresh.at, before.status = 'closed' as was_closed, before.agent_opened_at
+    select item.*, fresh.at
     from fresh
     join item using (id)
-    join conversation before on before.id = item.conversation_id
     where item.counts
 ),
 tally as (
     select conversation_id, count(*) as unread, max(received_at) as last_inbound_at, max(id) as last_inbound_id,
            min(id) as first_id, min(begins) as begins,
-           bool_or(was_closed) as was_closed
+           bool_or(was_closed) is true as was_closed
     from news
     group by conversation_id
 ),
@@ -42,7 +42,7 @@ latest as (
 clock as (
     select distinct on (conversation_id) conversation_id, armed_at, look_at
     from news
-    where armed_at is not null and received_at >= coalesce(agent_opened_at, '-infinity')
+    where armed_at is not null
     order by conversation_id, armed_at desc, look_at desc
 ),
 moved as (

@@ -1,8 +1,7 @@
 -- Make the conversations that do not exist yet: one for ever per account and contact.
 insert into conversation (workspace_id, account_id, contact_id, opened_at, last_message_at)
 select workspace_id, account_id, contact_id, bandeja_now(), to_timestamp(0)
-from unnest(%(workspace)s::bigint[], %(account)s::bigint[], %(contact)s::bigint[])
-    as item (workspace_id, account_id, contact_id)
+from json_to_recordset(%(items)s::json) as item (workspace_id bigint, account_id bigint, contact_id bigint)
 where not exists (
     select from conversation known
     where known.account_id = item.account_id and known.contact_id = item.contact_id
