@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 
 from bandeja.channels.contract import Identity as Name
 from bandeja.channels.contract import Renaming
-from bandeja.conversations.models import Conversation, Identity, MergeSuggestion
+from bandeja.conversations.models import Identity, MergeSuggestion
 
 RENAMED = gettext_noop("The channel says that this number now belongs to the other contact.")
 
@@ -17,8 +17,8 @@ RENAMED = gettext_noop("The channel says that this number now belongs to the oth
 def rename(renamings: Iterable[Renaming]) -> None:
     """Let contacts be known by what the channel calls them now, beside what it called them before.
 
-    Where that is another contact's already, the two are suggested for a merge: people decide. An answer goes to the
-    new name at once. What tells of nobody we know does nothing.
+    Where that is another contact's already, the two are suggested for a merge: people decide. What tells of nobody we
+    know does nothing. Where answers go is changed with what else a delivery changes (`touch.py`).
     """
     for renaming in renamings:
         with transaction.atomic():
@@ -31,10 +31,6 @@ def _rename(renaming: Renaming) -> None:
         return
     for kind, value in renaming.after:
         _tie(known, kind, value)
-    if renaming.after:
-        Conversation.objects.filter(
-            account_id=renaming.account_id, contact_id=known.contact_id, address=address_of(renaming.before)
-        ).update(address=address_of(renaming.after[0]))
 
 
 def _find(account_id: int, name: Name) -> Identity | None:

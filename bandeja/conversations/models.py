@@ -120,6 +120,7 @@ class Conversation(models.Model):
     last_message_at = models.DateTimeField(db_default=BandejaNow())
     last_message_text = models.TextField(db_default="", default="")
     last_message_direction = models.CharField(max_length=5, db_default=Direction.IN, default=Direction.IN)
+    last_message_kind = models.CharField(max_length=20, db_default="text", default="text")
     armed_at = models.DateTimeField(null=True)
     look_at = models.DateTimeField(null=True)
     window_at = models.DateTimeField(null=True)

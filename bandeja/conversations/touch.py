@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db import transaction
 
-from bandeja.channels.contract import Annotation, Inbound, Kind, Status
+from bandeja.channels.contract import Annotation, Inbound, Kind, Renaming, Status
 from bandeja.conversations.handle import message_of
+from bandeja.conversations.identities import address_of
 from bandeja.conversations.sql import run, statement
 
 TOUCHING = statement("bandeja.conversations", "touching")
@@ -18,16 +19,24 @@ TOUCH = statement("bandeja.conversations", "touch")
 
 
 class Touch(NamedTuple):
-    """What changes of a conversation: when its window began, until when it is free, what its latest message says."""
+    """What changes of a conversation: when its window began, until when it is free, what its latest message says,
+    where an answer goes.
+    """
 
     id: int
     window_at: datetime | None
     free_until: datetime | None
     text_at: datetime | None
     text: str | None
+    address: str | None
 
 
-def touches(inbound: Iterable[Inbound], annotations: Iterable[Annotation], statuses: Iterable[Status]) -> list[Touch]:
+def touches(
+    inbound: Iterable[Inbound] = (),
+    annotations: Iterable[Annotation] = (),
+    statuses: Iterable[Status] = (),
+    renamings: Iterable[Renaming] = (),
+) -> list[Touch]:
     """What these change. It locks nothing: whoever receives in the same transaction locks these conversations too,
     all in one order, before `touch` changes them; locking twice would let two batches wait in a circle.
     """
@@ -37,9 +46,10 @@ def touches(inbound: Iterable[Inbound], annotations: Iterable[Annotation], statu
     doings = [_doing(each) for each in told if each.opens_window]
     freed = [_freed(status) for status in statuses if status.free_until]
     changed = [_changed(each) for each in annotations if each.kind in {Kind.EDIT, Kind.UNSEND}]
-    if not doings and not freed and not changed:
+    moved = [_moved(renaming) for renaming in renamings if renaming.after]
+    if not doings and not freed and not changed and not moved:
         return []
-    given = {"doings": _json(doings), "freed": _json(freed), "changed": _json(changed)}
+    given = {"doings": _json(doings), "freed": _json(freed), "changed": _json(changed), "moved": _json(moved)}
     with run(TOUCHING, given) as cursor:
         return [Touch(*row) for row in cursor.fetchall()]
 
@@ -75,6 +85,11 @@ def _changed(each: Annotation) -> dict[str, Any]:
         "text": each.text if each.kind is Kind.EDIT else "",
         "at": each.at or each.received_at,
     }
+
+
+def _moved(renaming: Renaming) -> dict[str, Any]:
+    kind, value = renaming.before
+    return {"account_id": renaming.account_id, "kind": kind, "value": value, "address": address_of(renaming.after[0])}
 
 
 def _json(rows: Sequence[dict[str, Any]]) -> str:

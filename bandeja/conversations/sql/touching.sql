@@ -1,6 +1,6 @@
 -- What is told of conversations besides messages: that a contact's doing opened the channel's window, that the channel
--- says how long we may write freely, that the message the list shows was edited or unsent. An edit that was written
--- down before is old news. Reads only: its answer says which conversations must be locked, and what touch.sql then does.
+-- says how long we may write freely, that the message the list shows was edited or unsent, that the address we answer
+-- to has changed. An edit that was written down before is old news. Reads only: its answer says which conversations must be locked, and what touch.sql then does.
 with doing as (
     select conversation.id, max(told.at) as at
     from json_to_recordset(%(doings)s::json) as told (account_id bigint, kind text, value text, at timestamptz)
@@ -28,8 +28,17 @@ changed as (
         where known.account_id = told.account_id and known.external_id = told.external_id
     )
     order by message.conversation_id, message.at desc, message.id desc, told.at desc
+),
+moved as (
+    select conversation.id, max(told.address) as address
+    from json_to_recordset(%(moved)s::json) as told (account_id bigint, kind text, value text, address text)
+    join identity using (account_id, kind, value)
+    join conversation on conversation.account_id = told.account_id and conversation.contact_id = identity.contact_id
+    where conversation.address = concat(told.kind, ':', told.value)
+    group by conversation.id
 )
-select id, doing.at, freed.free_until, changed.at, left(changed.text, 200)
+select id, doing.at, freed.free_until, changed.at, left(changed.text, 200), moved.address
 from doing
 full join freed using (id)
 full join changed using (id)
+full join moved using (id)

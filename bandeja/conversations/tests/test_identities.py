@@ -5,6 +5,7 @@ from __future__ import annotations
 from bandeja.channels.contract import Renaming
 from bandeja.conversations.identities import rename
 from bandeja.conversations.models import Contact, Conversation, Identity, MergeSuggestion
+from bandeja.conversations.touch import touch, touches
 from tests.cast import Cast
 
 OLD, NEW, BSUID = ("visitor", "573001"), ("visitor", "573002"), ("bsuid", "CO.abc")
@@ -13,7 +14,9 @@ OLD, NEW, BSUID = ("visitor", "573001"), ("visitor", "573002"), ("bsuid", "CO.ab
 def test_a_new_number_is_the_same_contact(cast: Cast) -> None:
     lia = cast.write("573001")
     Conversation.objects.update(address="visitor:573001")
-    rename([Renaming(cast.chat.pk, OLD, [NEW, BSUID])])
+    told = [Renaming(cast.chat.pk, OLD, [NEW, BSUID])]
+    rename(told)
+    touch(touches(renamings=told))
     assert set(Identity.objects.values_list("kind", "value", "contact_id")) == {
         (*name, lia.contact_id) for name in (OLD, NEW, BSUID)
     }
