@@ -132,6 +132,7 @@ class Writers:
                 self._store,
                 {
                     "account_ids": [account],
+                    "app_ids": [None],
                     "channels": ["api"],
                     "bodies": [json.dumps(said).encode()],
                     "headers": "[{}]",

@@ -12,7 +12,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -127,9 +127,9 @@ def wrongs() -> dict[str, int]:
 def store(shop: Cast, external_id: str, who: str) -> None:
     """Stores a delivery with the door's own statement."""
     body = json.dumps({"external_id": external_id, "contact": {"id": who}, "text": "¿?"}).encode()
-    params: dict[str, Any] = {"account_ids": [shop.chat.pk], "channels": ["api"], "bodies": [body], "headers": "[{}]"}
+    source: dict[str, Any] = {"account_ids": [shop.chat.pk], "app_ids": [None], "channels": ["api"]}
     with connection.cursor() as cursor:
-        cursor.execute(STORE, params)
+        cursor.execute(STORE, {**source, "bodies": [body], "headers": "[{}]"})
 
 
 def contact_writes_over_http(shop: Cast, numbers: Numbers) -> Callable[[], None]:
@@ -351,13 +351,26 @@ def test_two_rules_saved_at_once_never_share_an_account(shop: Cast) -> None:
 
 
 def test_a_delivery_in_flight_is_waited_for(shop: Cast) -> None:
-    """Stored before the deadline but not yet committed when the sweep comes: it still wins (closing C8)."""
-    conversation = shop.write("lia")
+    """Stored before the deadline but not yet committed when the sweep comes: it still wins (closing C8).
+
+    A busy machine may not manage to store within the 40 ms: then it proves nothing, and is told again.
+    """
+    for attempt in range(20):
+        closed, in_time = _swept_beside_a_slow_store(shop, f"lia{attempt}")
+        if in_time:
+            assert not closed
+            return
+    raise AssertionError("the machine never stored within the time of the rule")
+
+
+def _swept_beside_a_slow_store(shop: Cast, who: str) -> tuple[bool, bool]:
+    """Whether a sweep closed it that came while a delivery was being stored, and whether that was stored in time."""
+    conversation = shop.write(who)
     stored, order = threading.Event(), []
 
     def store_slowly() -> None:
         with transaction.atomic():
-            store(shop, "slow", "lia")
+            store(shop, f"slow-{who}", who)
             stored.set()
             time.sleep(0.15)
             order.append("stored")
@@ -367,11 +380,15 @@ def test_a_delivery_in_flight_is_waited_for(shop: Cast) -> None:
     writer.start()
     stored.wait(5)
     time.sleep(0.06)
-    assert sweep.sweep().closed == 0
+    sweep.sweep()
     order.append("swept")
     writer.join()
+    assert order == ["stored", "swept"]
     conversation.refresh_from_db()
-    assert (order, conversation.status) == (["stored", "swept"], "open")
+    closed, received_at = conversation.closures.exists(), Receipt.objects.latest("pk").received_at
+    drain.step()
+    assert conversation.last_inbound_at is not None
+    return closed, received_at <= conversation.last_inbound_at + timedelta(minutes=1)
 
 
 def test_the_sweep_one_would_write_first_is_caught(shop: Cast) -> None:

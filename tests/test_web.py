@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPException
 from itertools import count
-from time import sleep
+from time import monotonic, sleep
 
 import pytest
 
@@ -81,7 +81,9 @@ def test_what_was_answered_is_stored_though_the_process_is_killed(cast: Cast, se
     with ThreadPoolExecutor(8) as writers:
         for _ in range(8):
             writers.submit(write_until_nobody_answers)
-        sleep(0.7)
+        until = monotonic() + 20
+        while len(answered) <= 50 and monotonic() < until:
+            sleep(0.05)
         server.process.kill()
     stored = {bytes(receipt.body).decode() for receipt in Receipt.objects.all()}
     assert len(answered) > 50

@@ -42,6 +42,10 @@ LOCK = statement("bandeja.conversations", "lock")
 JOIN = statement("bandeja.conversations", "join")
 
 
+class Unlocked(RuntimeError):
+    """A conversation that must be there is not: better the batch fails, and is tried again, than a message is lost."""
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """The ids of the messages joined, of the conversations they belong to, and how many of those reopened."""
@@ -220,11 +224,14 @@ def _join(
     created: list[int],
     at: datetime,
 ) -> Received:
-    rows = [
-        _row(item, contact, threads[(item.account_id, contact.contact_id)], workspaces, covers, at)
-        for item in items
-        if (item.account_id, (contact := people[key(item)]).contact_id) in threads
-    ]
+    rows = []
+    for item in items:
+        contact = people[key(item)]
+        thread = threads.get((item.account_id, contact.contact_id))
+        if thread:
+            rows.append(_row(item, contact, thread, workspaces, covers, at))
+        elif makes(item) and not contact.blocked:
+            raise Unlocked(f"The conversation of message {item.external_id} was not locked.")
     with run(JOIN, {**_items(rows), "created": created, "at": at}) as cursor:
         return Received(*(cursor.fetchone() or ([], [], 0)))
 
