@@ -152,6 +152,13 @@ def items(answer: Answer) -> list[Answer]:
     return [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
 
 
+def told_id(answer: Answer, name: str) -> str:
+    """The id that an answer to an upload gives. Raises Refused, to be tried again, when there is none."""
+    if not answer.get(name):
+        raise Refused(Fault.TRANSIENT, text="no id", wait=faults.TRANSIENT.wait)
+    return str(answer[name])
+
+
 def next_page(answer: Answer) -> dict[str, str]:
     """What to ask for the page after this one; empty when it is the last.
 
