@@ -161,6 +161,18 @@ BY_WORD: Mapping[str, Sentences] = {
         "Access to this account ends on %(details)s and could not be renewed. An administrator should connect it "
         "again before then."
     ),
+    faults.NOT_AN_ID: _("That is not an id of Meta's: its ids are digits only."),
+    faults.OTHER_WABA: _(
+        "That number is not one of this WhatsApp business account. Check both ids in Meta's settings."
+    ),
+    faults.NOT_LINKED: _(
+        "No Instagram professional account is linked to this page. Link it in the page's settings at Meta, or "
+        "connect it with Instagram's own login."
+    ),
+    faults.NOT_SUBSCRIBED: _(
+        "Meta does not deliver this account's messages to us. We ask again every hour; if it lasts, an administrator "
+        "should connect the account again with all permissions."
+    ),
     faults.NOT_REACHED: _("Meta could not be reached. We keep trying; nothing is lost."),
 }
 

@@ -20,6 +20,10 @@ BUTTONS = "buttons"
 NO_ADDRESS = "no_address"
 VALUES_MISSING = "values_missing"
 TOKEN_ENDS = "token_ends"  # noqa: S105
+NOT_AN_ID = "not_an_id"
+OTHER_WABA = "other_waba"
+NOT_LINKED = "not_linked"
+NOT_SUBSCRIBED = "not_subscribed"
 NOT_REACHED = "not_reached"
 
 TEXT_LIMIT = 500
