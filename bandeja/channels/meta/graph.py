@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -52,7 +52,7 @@ def client() -> httpx.Client:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Graph as the holder of one token sees it; `base` is the host with the version.
+    """Graph as the holder of one token sees it; `base` is the host with the version, `pace` waits before each call.
 
     Every call raises Refused when Graph says no, NotReached when nothing of it left, and Unanswered when it left and
     nothing came back that tells what became of it: no answer in time, a broken one, HTML, or a server's error. For a
@@ -61,6 +61,7 @@ class Graph:
 
     base: str
     token: str = field(repr=False)
+    pace: Callable[[], None] = field(default=lambda: None, repr=False)
 
     def get(self, path: str, **params: str | int) -> Answer:
         """Ask."""
@@ -127,6 +128,7 @@ class Graph:
             raise Refused(Fault.TOKEN, text=faults.NO_TOKEN)
         headers = {"Authorization": f"Bearer {self.token.strip()}"}
         url = f"{self.base}/{path.lstrip('/')}"
+        self.pace()
         try:
             with client().stream(method, url, headers=headers, **_given(request)) as response:
                 return response.status_code, response.headers, _body(response)
