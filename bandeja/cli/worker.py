@@ -1,4 +1,4 @@
-"""Runs the loops: drain, sweep, publish and prune. Any number of workers may run beside each other."""
+"""Runs the loops: drain, sweep, publish, prune and health. Any number of workers may run beside each other."""
 
 import argparse
 import threading
@@ -12,6 +12,7 @@ from bandeja.loops import Loop
 
 BELL_LOST = 1.0  # seconds; publishing looks by itself this often, for nothing waits for it but its own bell
 PRUNE_EVERY = 60.0
+CHECK_UP_EVERY = 15.0
 GRACE = 5.0  # seconds for steps under way; what is cut off rolls back and is done again
 
 
@@ -37,6 +38,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _loops() -> dict[str, Loop]:
+    from bandeja.channels.meta import health
     from bandeja.closing import sweep
     from bandeja.conversations import events
     from bandeja.intake import drain, prune
@@ -46,6 +48,7 @@ def _loops() -> dict[str, Loop]:
         Loop("sweep", _reconnecting(sweep.step)),
         Loop("publish", _reconnecting(events.publish), poll=BELL_LOST),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
+        Loop("health", _reconnecting(health.step), poll=CHECK_UP_EVERY),
     ]
     return {loop.name: loop for loop in loops}
 

@@ -173,6 +173,10 @@ BY_WORD: Mapping[str, Sentences] = {
         "Meta does not deliver this account's messages to us. We ask again every hour; if it lasts, an administrator "
         "should connect the account again with all permissions."
     ),
+    faults.BLOCKED: _(
+        "Meta has blocked this account from sending (%(details)s). Messages stay here. An administrator can see why "
+        "in Meta's business settings."
+    ),
     faults.NOT_REACHED: _("Meta could not be reached. We keep trying; nothing is lost."),
 }
 

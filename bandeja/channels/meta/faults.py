@@ -24,6 +24,7 @@ NOT_AN_ID = "not_an_id"
 OTHER_WABA = "other_waba"
 NOT_LINKED = "not_linked"
 NOT_SUBSCRIBED = "not_subscribed"
+BLOCKED = "blocked"
 NOT_REACHED = "not_reached"
 
 TEXT_LIMIT = 500

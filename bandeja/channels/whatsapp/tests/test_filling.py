@@ -106,7 +106,7 @@ def test_a_header_may_be_a_place() -> None:
 
 
 def test_a_code_for_signing_in_is_told_to_its_button_too() -> None:
-    otp = [
+    otp: list[dict[str, Any]] = [
         {"type": "BODY", "text": "*{{1}}* es tu código."},
         {"type": "BUTTONS", "buttons": [{"type": "OTP", "otp_type": "COPY_CODE", "text": "Copiar"}]},
     ]
