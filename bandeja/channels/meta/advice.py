@@ -149,8 +149,8 @@ BY_WORD: Mapping[str, Sentences] = {
         "and send it again."
     ),
     faults.BUTTONS: _(
-        "These buttons cannot be sent: %(details)s is the most this channel takes. Nothing was sent; change them and "
-        "send it again."
+        "This channel takes at most %(details)s buttons. Nothing was sent; the message stays here. Take some "
+        "away and send it again."
     ),
     faults.NO_ADDRESS: _(
         "The channel fetches files by a public address, and this installation has none for them. Nothing was sent. "

@@ -184,7 +184,7 @@ def _broken(error: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _blocked(data: Mapping[str, Any]) -> dict[str, Any]:
-    why = said(data.get("reason"), faults.TEXT_LIMIT) or said(data.get("event"))
+    why = said(data.get("reason"), faults.TEXT_LIMIT) or said(data.get("event")) or "?"
     told = {"fault": Fault.ACCOUNT.value, "code": None, "text": faults.BLOCKED, "details": why}
     return {"error": told, "error_at": database_now()}
 
