@@ -26,10 +26,11 @@ Step = Callable[[], int | Outcome]
 class Loop:
     """Repeats `step` while it answers more than 0, then sleeps until the next due, a wake, or `poll` seconds.
 
+    `poll` is for a bell that was lost and a clock that was set: what falls due, a step says by itself.
     A step that raises is logged and tried again after a growing pause; it never ends the loop.
     """
 
-    def __init__(self, name: str, step: Step, *, poll: float = 0.5) -> None:
+    def __init__(self, name: str, step: Step, *, poll: float = 1.0) -> None:
         self.name = name
         self._step = step
         self._poll = poll

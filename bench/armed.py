@@ -22,6 +22,7 @@ def data(rows: int) -> Data:
 
 def _build(connection: Connection, rows: int) -> None:
     from bandeja.channels import accounts
+    from bandeja.channels.api.channel import EXTERNAL
     from bandeja.channels.models import ChannelKey
     from bandeja.people import links
 
@@ -53,9 +54,9 @@ def _build(connection: Connection, rows: int) -> None:
     )
     connection.execute(
         """insert into identity (account_id, workspace_id, kind, value, contact_id)
-           select account_id, workspace_id, 'contact', 'c' || contact_id, contact_id
+           select account_id, workspace_id, %s, 'c' || contact_id, contact_id
            from conversation where contact_id <= %s""",
-        [KNOWN],
+        [EXTERNAL, KNOWN],
     )
 
 

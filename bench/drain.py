@@ -1,12 +1,15 @@
 """Draining: stored deliveries to joined messages a second, from raw JSON, with identities, conversations, clocks and
-events; one worker.
+events; one worker, with as many drains as it runs.
 
 Floor `insert`: the same messages by a bare set-based insert into the table, as many at a time.
 """
 
 import json
 import random
+from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
+
+from django.db import connections
 
 from bench import armed
 from bench.harness import Asked, Connection, alternate, install
@@ -26,7 +29,9 @@ def measure(asked: Asked) -> Result:
         bench = Draining(connection, min(DELIVERIES, rows))
         rates = alternate({"value": bench.drain, "insert": bench.insert}, rounds=ROUNDS)
     value = rates.pop("value")
-    config = {"rows": rows, "deliveries": bench.count, "strangers": STRANGERS, "batch": bench.batch}
+    config = {
+        "rows": rows, "deliveries": bench.count, "strangers": STRANGERS, "batch": bench.batch, "drains": bench.drains,
+    }  # fmt: skip
     return Result("drain", "messages/s", value, rates, Percentiles.of(bench.batches), config)
 
 
@@ -36,9 +41,9 @@ class Draining:
     def __init__(self, connection: Connection, count: int) -> None:
         from bandeja.intake import drain
 
-        self._draining, self.batch = drain, drain.BATCH
+        self._draining, self.batch, self.drains = drain, drain.BATCH, drain.DRAINS
         self._connection, self.count = connection, count
-        self._written = 0
+        self._written = self._strangers = 0
         self.batches: list[float] = []
         known = connection.execute(
             "select account_id, array_agg(value) from identity group by 1 order by 1"
@@ -47,17 +52,28 @@ class Draining:
 
     def drain(self) -> float:
         self._store()
-        begun = last = perf_counter()
-        drained = 0
-        while done := self._draining.step():
-            drained += done
-            self.batches.append(perf_counter() - last)
-            last = perf_counter()
+        made = self._count("contact") + self._strangers
+        begun = perf_counter()
+        with ThreadPoolExecutor(self.drains) as drains:
+            drained = sum(drains.map(lambda _: self._steps(), range(self.drains)))
         taken = perf_counter() - begun
-        row = self._connection.execute("select count(*) from receipt where processed_at is null").fetchone()
-        if drained != self.count or row != (0,):
+        if drained != self.count or self._count("receipt where processed_at is null"):
             raise AssertionError(f"{drained} deliveries were drained of {self.count}")
+        if made != self._count("contact"):
+            raise AssertionError("writers who should be known were not, or the other way round")
         return drained / taken
+
+    def _steps(self) -> int:
+        """What the loop of a worker does, until nothing is left; answers how many it drained."""
+        drained, last = 0, perf_counter()
+        try:
+            while done := self._draining.step():
+                drained += done
+                self.batches.append(perf_counter() - last)
+                last = perf_counter()
+        finally:
+            connections.close_all()
+        return drained
 
     def insert(self) -> float:
         """Messages a second by the bare insert, into the conversations of the same contacts."""
@@ -78,7 +94,12 @@ class Draining:
             )
         return len(rows) / (perf_counter() - begun)
 
+    def _count(self, what: str) -> int:
+        row = self._connection.execute(f"select count(*) from {what}").fetchone()
+        return int(row[0]) if row else 0
+
     def _store(self) -> None:
+        self._strangers = 0
         self._connection.execute("truncate receipt")
         for start in range(0, self.count, 1_000):
             came = [self._delivery() for _ in range(min(1_000, self.count - start))]
@@ -95,6 +116,7 @@ class Draining:
         self._written += 1
         account, known = random.choice(self._known)
         stranger = random.random() < STRANGERS
+        self._strangers += stranger
         contact = {"id": f"new-{self._written}" if stranger else random.choice(known), "name": "Lía Gómez"}
         said = {"external_id": f"bench-{self._written}", "contact": contact, "text": TEXT}
         return account, json.dumps(said).encode()

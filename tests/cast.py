@@ -46,13 +46,12 @@ class Cast:
         from bandeja.conversations.models import Conversation
 
         account = account or self.chat
-        more.setdefault("external_id", f"m{next(self.external_ids)}")
+        more = {"external_id": f"m{next(self.external_ids)}", "name": who, **more}
         inbound = Inbound(
             account_id=account.pk,
             identity=("visitor", who),
             text=text,
             received_at=received_at,
-            name=who,
             **more,
         )
         lifecycle.receive([inbound], clock=coverage.clock, at=at)

@@ -47,9 +47,10 @@ class Server:
 
 
 @contextmanager
-def a_server() -> Iterator[Server]:
+def a_server(**said: str) -> Iterator[Server]:
+    """A web process that answers; `said` are settings of its own."""
     port = free_port()
-    told = {"DATABASE_URL": _address(), "BANDEJA_PORT": str(port)}
+    told = {"DATABASE_URL": address(), "BANDEJA_PORT": str(port), **said}
     process = subprocess.Popen([sys.executable, "-m", "bandeja", "web"], env={**os.environ, **told})
     server = Server(port, process)
     try:
@@ -60,7 +61,7 @@ def a_server() -> Iterator[Server]:
         process.wait()
 
 
-def _address() -> str:
+def address() -> str:
     """The address of the database that the tests made, rather than of the one they began with."""
     return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
 

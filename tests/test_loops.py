@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from bandeja.cli import worker
 from bandeja.loops import BREATH, Loop, Outcome
 
 
@@ -161,3 +162,13 @@ def test_it_stops_promptly_however_long_it_would_sleep() -> None:
     with running(Loop("sleepy", step, poll=60)):
         until(lambda: len(step.at) == 1)
     assert time.monotonic() - began < 1
+
+
+def test_a_whole_batch_wakes_the_helpers_and_less_does_not() -> None:
+    helper = Loop("drain 2", Steps())
+    done = iter([499, 500])
+    step = worker._helped(lambda: next(done), [helper], 500)
+    assert step() == 499
+    assert not helper._bell.is_set()
+    assert step() == 500
+    assert helper._bell.is_set()

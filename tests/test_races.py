@@ -210,6 +210,22 @@ def finish(shop: Cast) -> None:
     sweep.sweep()
 
 
+def test_two_drains_join_what_one_person_wrote_in_its_order(shop: Cast) -> None:
+    for number in range(400):
+        store(shop, f"m{number}", f"c{number % 3}")
+    crowd = Crowd()
+    crowd.add(lambda: drain.step(limit=7), times=drain.DRAINS)
+    crowd.run()
+    while drain.step():
+        pass
+
+    order = [int(str(key)[1:]) for key in Message.objects.order_by("pk").values_list("external_id", flat=True)]
+    assert len(order) == 400
+    for who in range(3):
+        said = [number for number in order if number % 3 == who]
+        assert said == sorted(said)
+
+
 def test_writers_sweepers_drains_and_the_team_at_once_wrong_nobody(shop: Cast) -> None:
     numbers = Numbers()
     crowd = Crowd()

@@ -28,6 +28,7 @@ NOT_JSON = gettext_noop("The delivery is not JSON.")
 NO_OBJECT = gettext_noop("A message is a JSON object.")
 NO_STRING = gettext_noop("The text of a message is a JSON string.")
 NO_TEXT = gettext_noop("The message has no text.")
+DISCONNECTED = gettext_noop("The account was disconnected when this was received.")
 TOO_MANY = gettext_noop("More items like these could not be understood.")
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bandeja.channels.api.channel import Api
-from bandeja.channels.contract import Channel
+from bandeja.channels.contract import Channel, Reader
 from bandeja.channels.instagram.send import InstagramSender
 from bandeja.channels.messenger.send import MessengerSender
 from bandeja.channels.sending import Sender
@@ -19,6 +19,15 @@ SENDERS: dict[str, Sender] = {
     "messenger": MessengerSender(),
     "instagram": InstagramSender(),
 }
+
+
+READERS: Mapping[str, Reader] = {**CHANNELS}
+"""What understands deliveries: the channels, and the reader of what Meta's apps are sent."""
+
+
+def reader(key: str) -> Reader:
+    """What understands the deliveries stored under this key. Raises KeyError."""
+    return READERS[key]
 
 
 def get(key: str) -> Channel:

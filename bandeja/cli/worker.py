@@ -1,8 +1,8 @@
-"""Runs the loops: drain, sweep, publish, prune and health. Any number of workers may run beside each other."""
+"""Runs the loops: drains, sweep, publish, prune and health. Any number of workers may run beside each other."""
 
 import argparse
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from bandeja import database
@@ -10,7 +10,6 @@ from bandeja.cli import start
 from bandeja.listener import listen
 from bandeja.loops import Loop
 
-BELL_LOST = 1.0  # seconds; publishing looks by itself this often, for nothing waits for it but its own bell
 PRUNE_EVERY = 60.0
 CHECK_UP_EVERY = 15.0
 GRACE = 5.0  # seconds for steps under way; what is cut off rolls back and is done again
@@ -43,14 +42,30 @@ def _loops() -> dict[str, Loop]:
     from bandeja.conversations import events
     from bandeja.intake import drain, prune
 
+    helpers = [
+        Loop(f"drain {number}", _reconnecting(drain.step), poll=PRUNE_EVERY) for number in range(2, drain.DRAINS + 1)
+    ]
     loops = [
-        Loop("drain", _reconnecting(drain.step)),
+        Loop("drain", _helped(_reconnecting(drain.step), helpers, drain.BATCH)),
+        *helpers,
         Loop("sweep", _reconnecting(sweep.step)),
-        Loop("publish", _reconnecting(events.publish), poll=BELL_LOST),
+        Loop("publish", _reconnecting(events.publish)),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
         Loop("health", _reconnecting(health.step), poll=CHECK_UP_EVERY),
     ]
     return {loop.name: loop for loop in loops}
+
+
+def _helped(step: Callable[[], int], helpers: Sequence[Loop], batch: int) -> Callable[[], int]:
+    """A step that wakes its helpers when it did a whole batch: more waits then. Idle, they cost nothing."""
+
+    def attempt() -> int:
+        done = step()
+        if done >= batch:
+            _wake(helpers)
+        return done
+
+    return attempt
 
 
 def _reconnecting(step: Callable[[], Any]) -> Callable[[], Any]:
@@ -73,6 +88,6 @@ def _thread(name: str, run: Callable[..., None], *given: Any) -> threading.Threa
     return thread
 
 
-def _wake(loops: Any) -> None:
+def _wake(loops: Iterable[Loop]) -> None:
     for loop in loops:
         loop.wake()

@@ -9,6 +9,8 @@ from django.db import connection
 
 BELL = "bandeja"
 """The NOTIFY channel. Payload: `{"w": [workspace ids], "c": [conversation ids] | "many"}`."""
+MEDIA_BELL = "bandeja_media"
+"""The NOTIFY channel of files waiting to be fetched; it says no more."""
 MOST_NAMED = 100
 """More ids than this are "many": a payload must stay under PostgreSQL's 8,000 bytes."""
 MOST_WORKSPACES = 500
@@ -18,6 +20,12 @@ MOST_WORKSPACES = 500
 def ring_all(workspace_id: int) -> None:
     """Ring for all conversations of a workspace at commit: what is shown of their clocks may have changed."""
     _notify([workspace_id], "many")
+
+
+def ring_media() -> None:
+    """Wake whoever fetches files, at commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_notify(%s, '')", [MEDIA_BELL])
 
 
 def ring(workspace_ids: Collection[int], conversation_ids: Collection[int]) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from django.db import connection, transaction
 
+from bandeja.conversations.sql import run, statement
+
 PUBLISHING = 8303
 """The advisory lock under which numbers are given out, one publisher at a time."""
 BATCH = 1_000
+
+UNPUBLISHED = statement("bandeja.conversations", "unpublished")
 
 
 def publish(limit: int = BATCH) -> int:
@@ -36,6 +40,5 @@ def publish(limit: int = BATCH) -> int:
 
 def _any_waits() -> bool:
     """One look without a transaction: what an idle publisher costs."""
-    with connection.cursor() as cursor:
-        cursor.execute("select exists (select from event where number is null)")
-        return bool(cursor.fetchone()[0])
+    with run(UNPUBLISHED, {}) as cursor:
+        return cursor.fetchone() is not None

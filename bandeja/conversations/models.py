@@ -101,7 +101,7 @@ class Conversation(models.Model):
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="conversations", db_index=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="conversations", db_index=False)
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="conversations")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="conversations", db_index=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -120,6 +120,7 @@ class Conversation(models.Model):
     last_message_at = models.DateTimeField(db_default=BandejaNow())
     last_message_text = models.TextField(db_default="", default="")
     last_message_direction = models.CharField(max_length=5, db_default=Direction.IN, default=Direction.IN)
+    last_message_kind = models.CharField(max_length=20, db_default="text", default="text")
     armed_at = models.DateTimeField(null=True)
     look_at = models.DateTimeField(null=True)
     window_at = models.DateTimeField(null=True)
@@ -129,7 +130,8 @@ class Conversation(models.Model):
     class Meta:
         db_table = "conversation"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["account", "contact"], name="conversation_once_per_contact"),
+            # The contact first, so that it serves the key too: a message writes into every index of its conversation.
+            models.UniqueConstraint(fields=["contact", "account"], name="conversation_one_of_contact"),
             models.CheckConstraint(
                 condition=Q(armed_at=None, look_at=None) | Q(armed_at__isnull=False, look_at__isnull=False),
                 name="conversation_armed_is_looked_at",
@@ -374,11 +376,15 @@ class Event(models.Model):
     """A fact about a conversation, past tense, never edited.
 
     `number` is null until it is published: then it counts up in the order the facts were committed, so that a
-    reader who keeps the last number it saw never misses one.
+    reader who keeps the last number it saw never misses one. As many are written as messages, so it is kept light:
+    no key is checked, for whoever writes one holds the lock of its conversation, and what the thread does not tell
+    is in no index of it.
     """
 
     workspace_id = models.BigIntegerField()
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events", db_index=False)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="events", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=30, choices=EventKind.choices)
     at = models.DateTimeField(db_default=BandejaNow())
     actor_kind = models.CharField(max_length=10, choices=ActorKind.choices)
@@ -391,7 +397,9 @@ class Event(models.Model):
     class Meta:
         db_table = "event"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["number"], name="event_number_once"),
+            models.UniqueConstraint(
+                fields=["number"], condition=Q(number__isnull=False), name="event_published_once"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["id"], condition=Q(number=None), name="event_unpublished"),
@@ -400,5 +408,9 @@ class Event(models.Model):
                 condition=Q(kind__in=["message_received", "message_sent"], number__isnull=False),
                 name="event_prunable",
             ),
-            models.Index(fields=["conversation", "at", "id"], name="event_of_conversation"),
+            models.Index(
+                fields=["conversation", "at", "id"],
+                condition=~Q(kind__in=["message_received", "message_sent"]),
+                name="event_told",
+            ),
         ]

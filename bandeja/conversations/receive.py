@@ -14,10 +14,12 @@ import msgspec
 from django.db import transaction
 
 from bandeja.channels import gate
-from bandeja.channels.contract import Inbound
+from bandeja.channels.contract import Inbound, Media
 from bandeja.channels.models import Account
-from bandeja.conversations.bell import ring
-from bandeja.conversations.models import Contact
+from bandeja.conversations.bell import ring, ring_media
+from bandeja.conversations.identities import address_of
+from bandeja.conversations.known import Key, Known, contacts, key, makes
+from bandeja.conversations.models import Status
 from bandeja.conversations.sql import run, statement
 from bandeja.people.clock import database_now
 
@@ -34,11 +36,7 @@ class Cover(Protocol):
 Clock = Callable[[Sequence[int]], Mapping[int, Cover]]
 """Answers the cover of those of these accounts that have one; read behind their gates."""
 
-IdentityKey = tuple[int, str, str]
-
 JOINED = statement("bandeja.conversations", "joined")
-IDENTITIES = statement("bandeja.conversations", "identities")
-CONTACTS = statement("bandeja.conversations", "contacts")
 THREADS = statement("bandeja.conversations", "threads")
 LOCK = statement("bandeja.conversations", "lock")
 JOIN = statement("bandeja.conversations", "join")
@@ -54,18 +52,74 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    contact_id: int
-    blocked: bool
-    profile: Sequence[str]
-    """Name, e-mail address and telephone number, as they are known."""
+class _Thread:
+    """A conversation as it was when it was locked."""
+
+    id: int
+    was_closed: bool
+    agent_opened_at: datetime | None
 
 
-def receive(batch: Iterable[Inbound], *, clock: Clock, at: datetime | None = None) -> Received:
+class _File(msgspec.Struct):
+    """A file of a message as the statement reads it."""
+
+    position: int
+    kind: str
+    remote: str
+    is_url: bool
+    mime: str
+    name: str
+    sha256: str
+    keep: bool
+
+    @classmethod
+    def of(cls, position: int, media: Media) -> _File:
+        told = (media.kind.value, media.remote, media.is_url, media.mime, media.name, media.sha256, media.keep)
+        return cls(position, *told)
+
+
+class _Row(msgspec.Struct, omit_defaults=True):
+    """A message as the statement reads it; what says nothing is left out, for reading it takes time."""
+
+    conversation_id: int
+    workspace_id: int
+    account_id: int
+    external_id: str
+    kind: str
+    text: str
+    counts: bool
+    received_at: datetime
+    provider_at: datetime | None = None
+    data: Mapping[str, Any] = {}
+    begins: datetime | None = None
+    armed_at: datetime | None = None
+    look_at: datetime | None = None
+    was_closed: bool = False
+    echo: bool = False
+    history: bool = False
+    reply_to: str = ""
+    window_at: datetime | None = None
+    address: str = ""
+    media: Sequence[_File] = ()
+
+
+def receive(
+    batch: Iterable[Inbound],
+    *,
+    clock: Clock,
+    at: datetime | None = None,
+    also: Sequence[int] = (),
+    locked: Callable[[], None] = lambda: None,
+) -> Received:
     """Join what contacts wrote to their conversations; what was joined before is left alone (closing C5, E1).
+
+    Echoes are joined as what our side said: they open nothing and move no clock, but where we had begun a
+    conversation elsewhere they make it. History makes it too, closed, and does nothing else.
 
     `clock` says what covers each account, so that conversations never hear of rules. `at` is the joining
     instant, and the `received_at` of those that carry none: the database's own, read after the locks, when None.
+    `also` are conversations to lock together with those of the batch, for what is done to them afterwards.
+    `locked` is called once every conversation is locked: whoever comes later can no longer get in between.
     Messages to an account that does not exist raise Account.DoesNotExist; the whole batch is then undone.
     """
     items = _each_once(batch)
@@ -77,11 +131,15 @@ def receive(batch: Iterable[Inbound], *, clock: Clock, at: datetime | None = Non
         covers = clock(account_ids)
         workspaces = _workspaces(account_ids)
         items = _not_joined_yet(items)
-        contacts = _contacts(items, workspaces)
-        created, threads = _threads(items, contacts, workspaces)
+        people = contacts(items, workspaces)
+        items = [item for item in items if key(item) in people]
+        created, threads = _threads(items, people, workspaces, also)
+        locked()
         at = at or database_now()
-        received = _join(items, contacts, threads, workspaces, covers, created, at)
+        received = _join(items, people, threads, workspaces, covers, created, at)
         ring(workspaces.values(), received.conversations)
+        if any(item.media for item in items):
+            ring_media()
     return received
 
 
@@ -108,101 +166,64 @@ def _not_joined_yet(items: Sequence[Inbound]) -> list[Inbound]:
     return [item for item in items if (item.account_id, item.external_id) not in joined]
 
 
-def _key(item: Inbound) -> IdentityKey:
-    return (item.account_id, *item.identity)
-
-
-def _contacts(items: Sequence[Inbound], workspaces: Mapping[int, int]) -> dict[IdentityKey, _Known]:
-    """The contact behind each identity; those nobody knows yet are made."""
-    people = {_key(item): item for item in items}
-    known = _known(people)
-    if strangers := {key: item for key, item in people.items() if key not in known}:
-        with run(IDENTITIES, _items([_profile(item, workspaces) for item in strangers.values()])):
-            known |= _known(strangers)
-    # Once nothing is left to make, and in one order, so that two batches never wait for each other in a circle.
-    for key in sorted(known, key=lambda key: known[key].contact_id):
-        _fill_in(known[key], people[key])
-    return known
-
-
-def _known(people: Mapping[IdentityKey, Inbound]) -> dict[IdentityKey, _Known]:
-    asked = [{"account_id": account_id, "kind": kind, "value": value} for account_id, kind, value in people]
-    with run(CONTACTS, _items(asked)) as cursor:
-        return {
-            (account_id, kind, value): _Known(contact_id, blocked, profile)
-            for account_id, kind, value, contact_id, blocked, *profile in cursor.fetchall()
-        }
-
-
-def _profile(item: Inbound, workspaces: Mapping[int, int]) -> dict[str, Any]:
-    account_id, kind, value = _key(item)
-    return {
-        "account_id": account_id,
-        "workspace_id": workspaces[account_id],
-        "kind": kind,
-        "value": value,
-        "name": item.name,
-        "email": item.email,
-        "phone": item.phone,
-    }
-
-
-def _items(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _items(rows: Sequence[Mapping[str, Any] | _Row]) -> dict[str, Any]:
     """Rows for a statement as one JSON text: adapting an array a column took longer than joining what they say."""
     return {"items": msgspec.json.encode(rows).decode()}
 
 
-def _fill_in(contact: _Known, item: Inbound) -> None:
-    """Write down what the contact now says of themselves where we knew nothing; never over what is known."""
-    told = {"name": item.name, "email": item.email, "phone": item.phone}
-    news = {
-        field: said for (field, said), known in zip(told.items(), contact.profile, strict=True) if said and not known
-    }
-    if news:
-        Contact.objects.filter(pk=contact.contact_id).update(**news)
-
-
 def _threads(
-    items: Sequence[Inbound], contacts: Mapping[IdentityKey, _Known], workspaces: Mapping[int, int]
-) -> tuple[list[int], dict[tuple[int, int], int]]:
-    """Make what is missing and lock all of it: ids made, and (account, contact) → conversation id.
+    items: Sequence[Inbound], people: Mapping[Key, Known], workspaces: Mapping[int, int], also: Sequence[int]
+) -> tuple[list[int], dict[tuple[int, int], _Thread]]:
+    """Make what is missing and lock all of it: ids made, and (account, contact) → conversation.
 
-    Only what counts may make a conversation (closing C4).
+    Only what counts makes an open conversation (closing C4), and what we said elsewhere; history makes a closed one.
+    One that is known stays: there is no need to look again.
     """
-    wanted = sorted({(item.account_id, contacts[_key(item)].contact_id) for item in items})
-    making = sorted(
+    wanted: set[tuple[int, int]] = set()
+    making: dict[tuple[int, int], Status] = {}
+    for item in items:
+        contact = people[key(item)]
+        pair = (item.account_id, contact.contact_id)
+        wanted.add(pair)
+        if contact.conversation_id is None and makes(item) and not (contact.blocked and item.counts):
+            making[pair] = Status.OPEN if not item.history else making.get(pair, Status.CLOSED)
+    created = _make(making, workspaces)
+    pairs = [{"account_id": account_id, "contact_id": contact_id} for account_id, contact_id in wanted]
+    with run(LOCK, {**_items(pairs), "also": list(also)}) as cursor:
+        locked = cursor.fetchall()
+    return created, {(account_id, contact_id): _Thread(pk, *found) for pk, account_id, contact_id, *found in locked}
+
+
+def _make(making: Mapping[tuple[int, int], Status], workspaces: Mapping[int, int]) -> list[int]:
+    """The ids of the conversations made of these (account, contact)."""
+    if not making:
+        return []
+    rows = [
         {
-            (item.account_id, contacts[_key(item)].contact_id)
-            for item in items
-            if item.kind.counts and not contacts[_key(item)].blocked
+            "workspace_id": workspaces[account_id],
+            "account_id": account_id,
+            "contact_id": contact_id,
+            "status": making[account_id, contact_id].value,
         }
-    )
-    made = {
-        "workspace": [workspaces[account_id] for account_id, _ in making],
-        "account": [account_id for account_id, _ in making],
-        "contact": [contact_id for _, contact_id in making],
-    }
-    with run(THREADS, made) as cursor:
-        created = [row[0] for row in cursor.fetchall()]
-    pairs = {"account": [account_id for account_id, _ in wanted], "contact": [contact_id for _, contact_id in wanted]}
-    with run(LOCK, pairs) as cursor:
-        threads = {(account_id, contact_id): pk for pk, account_id, contact_id in cursor.fetchall()}
-    return created, threads
+        for account_id, contact_id in making
+    ]
+    with run(THREADS, _items(rows)) as cursor:
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _join(
     items: Sequence[Inbound],
-    contacts: Mapping[IdentityKey, _Known],
-    threads: Mapping[tuple[int, int], int],
+    people: Mapping[Key, Known],
+    threads: Mapping[tuple[int, int], _Thread],
     workspaces: Mapping[int, int],
     covers: Mapping[int, Cover],
     created: list[int],
     at: datetime,
 ) -> Received:
     rows = [
-        _row(item, known, threads[(item.account_id, known.contact_id)], workspaces, covers, at)
+        _row(item, contact, threads[(item.account_id, contact.contact_id)], workspaces, covers, at)
         for item in items
-        if (item.account_id, (known := contacts[_key(item)]).contact_id) in threads
+        if (item.account_id, (contact := people[key(item)]).contact_id) in threads
     ]
     with run(JOIN, {**_items(rows), "created": created, "at": at}) as cursor:
         return Received(*(cursor.fetchone() or ([], [], 0)))
@@ -210,28 +231,37 @@ def _join(
 
 def _row(
     item: Inbound,
-    known: _Known,
-    conversation_id: int,
+    contact: Known,
+    thread: _Thread,
     workspaces: Mapping[int, int],
     covers: Mapping[int, Cover],
     at: datetime,
-) -> dict[str, Any]:
-    counts = item.kind.counts and not known.blocked
+) -> _Row:
+    counts = item.counts and not contact.blocked
     received_at = item.received_at or at
     cover = covers.get(item.account_id)
-    armed = cover.arm(received_at, at) if cover and counts else None
-    return {
-        "conversation_id": conversation_id,
-        "workspace_id": workspaces[item.account_id],
-        "account_id": item.account_id,
-        "external_id": item.external_id,
-        "kind": item.kind.value,
-        "text": item.text,
-        "counts": counts,
-        "provider_at": item.provider_at,
-        "received_at": received_at,
-        "data": item.data,
-        "begins": cover.begins if cover else None,
-        "armed_at": armed[0] if armed else None,
-        "look_at": armed[1] if armed else None,
-    }
+    # What was received before an agent opened the conversation arms nothing (closing C6).
+    arms = counts and (thread.agent_opened_at is None or received_at >= thread.agent_opened_at)
+    armed = cover.arm(received_at, at) if cover and arms else None
+    return _Row(
+        conversation_id=thread.id,
+        workspace_id=workspaces[item.account_id],
+        account_id=item.account_id,
+        external_id=item.external_id,
+        kind=item.kind.value,
+        text=item.text,
+        counts=counts,
+        received_at=received_at,
+        provider_at=item.provider_at,
+        data=item.data,
+        begins=cover.begins if cover else None,
+        armed_at=armed[0] if armed else None,
+        look_at=armed[1] if armed else None,
+        was_closed=thread.was_closed,
+        echo=item.echo,
+        history=item.history,
+        reply_to=item.reply_to,
+        window_at=(item.provider_at or received_at) if counts and item.opens_window else None,
+        address=address_of(item.identity) if counts else "",
+        media=[_File.of(position, media) for position, media in enumerate(item.media)] if item.media else (),
+    )

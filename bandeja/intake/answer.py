@@ -16,6 +16,8 @@ PREFLIGHT: Headers = [
     (b"access-control-max-age", b"86400"),
 ]
 
+NO_SNIFFING: Headers = [(b"x-content-type-options", b"nosniff")]
+
 # Said thousands of times a second, so made once.
 OK: Message = {"type": "http.response.body", "body": b'{"ok":true}'}
 STORED: Message = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"11"), *JSON]}
@@ -30,6 +32,10 @@ async def answer_stored(send: Send, *, to_any_site: bool) -> None:
 async def answer_preflight(send: Send) -> None:
     """Let a page of any site send deliveries: the visitor's token decides, never a cookie."""
     await _answer(send, 204, b"", PREFLIGHT)
+
+
+async def answer_text(send: Send, text: str) -> None:
+    await _answer(send, 200, text.encode(), [(b"content-type", b"text/plain; charset=utf-8"), *NO_SNIFFING])
 
 
 async def answer_refused(send: Send, refused: RefusedError, *, to_any_site: bool) -> None:

@@ -18,10 +18,12 @@ from bandeja.intake.answer import answer_preflight, answer_refused, answer_store
 from bandeja.intake.gather import FullError, Gather
 from bandeja.intake.knock import HungUpError, Receive, Scope, Send, bearer_token, read_body
 from bandeja.intake.limits import Rate
+from bandeja.intake.meta import META, MetaDoor
 from bandeja.intake.refusal import RefusedError
 from bandeja.intake.ring import Ring
-from bandeja.intake.sources import Source, Sources, fetch_by
+from bandeja.intake.sources import Source, Sources, fetch_app_by, fetch_by
 from bandeja.intake.store import Row, Store
+from bandeja.intake.tally import Tally
 from bandeja.link import Connect, Link
 
 log = logging.getLogger(__name__)
@@ -36,9 +38,15 @@ class Door:
     """The ASGI application at `/hooks`. `rates` limits how often one sender may knock, by channel."""
 
     def __init__(
-        self, channels: Mapping[str, Channel], sources: Sources, gather: Gather, rates: Mapping[str, Rate]
+        self,
+        channels: Mapping[str, Channel],
+        sources: Sources[Source],
+        gather: Gather,
+        rates: Mapping[str, Rate],
+        meta: MetaDoor,
     ) -> None:
         self._channels, self._sources, self._gather, self._rates = channels, sources, gather, rates
+        self._meta = meta
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         address = ADDRESS.fullmatch(scope["path"])
@@ -46,6 +54,9 @@ class Door:
         try:
             if scope["method"] == "OPTIONS" and channel in FROM_BROWSERS:
                 await answer_preflight(send)
+                return
+            if address and channel == META:
+                await self._meta(address[2], scope, receive, send)
                 return
             await self._store(channel, address[2] if address else "", scope, receive)
             await answer_stored(send, to_any_site=channel in FROM_BROWSERS)
@@ -102,14 +113,17 @@ async def open_door(connect: Connect, channels: Mapping[str, Channel]) -> AsyncI
     Leave it after the last request: it stores what is still waiting before it closes its connections.
     """
     first, second, side = (Link(connect) for _ in range(3))
-    ring = Ring(side)
+    ring, tally = Ring(side), Tally(side)
     gather = Gather([Store(first), Store(second)], ring)
     gather.open()
     ring.open()
+    tally.open()
+    meta = MetaDoor(Sources(fetch_app_by(side)), gather, tally)
     try:
-        yield Door(channels, Sources(fetch_by(side)), gather, {"webchat": Rate(burst=20, period=1.0)})
+        yield Door(channels, Sources(fetch_by(side)), gather, {"webchat": Rate(burst=20, period=1.0)}, meta)
     finally:
         await gather.close()
         await ring.close()
+        await tally.close()
         for link in (first, second, side):
             await link.close()

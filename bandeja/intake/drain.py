@@ -8,34 +8,46 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop
 
-from bandeja.channels import registry
+from bandeja.channels import lines, registry
 from bandeja.channels.contract import BadItem, Delivery, Parsed
-from bandeja.channels.models import Account
+from bandeja.channels.reading import DISCONNECTED
 from bandeja.closing import coverage
 from bandeja.conversations import lifecycle
+from bandeja.conversations.annotations import annotate
+from bandeja.conversations.identities import rename
 from bandeja.conversations.sql import is_outage, run, statement
+from bandeja.conversations.statuses import settle
+from bandeja.conversations.touch import touch, touches
+from bandeja.intake.own import recognise
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
 BATCH_BYTES = 1_000_000
 """A batch grows no further: read and parsed a delivery takes many times its bytes, and one may have three million."""
+DRAINS = 2
+"""How many a worker runs beside each other: one parses while the database joins what another brought."""
 TRIES = 5
 BACK_OFF = "100 milliseconds"
 """After the first failure; four times as long after each further one."""
 
 # Told in the reader's language where parked deliveries are shown.
 NO_ACCOUNT = gettext_noop("There is no such account.")
-DISCONNECTED = gettext_noop("The account was disconnected when this was received.")
+
+TURN = threading.Lock()
+"""Held from claiming deliveries until their conversations are locked: so the drains of one process join what was said
+in a conversation in the order it came."""
 
 CLAIM = statement("bandeja.intake", "claim")
+WAITS = statement("bandeja.intake", "waits")
 SETTLE = statement("bandeja.intake", "settle")
 PUT_OFF = statement("bandeja.intake", "put_off")
 
@@ -44,6 +56,7 @@ PUT_OFF = statement("bandeja.intake", "put_off")
 class _Claimed:
     id: int
     channel: str
+    app_id: int
     delivery: Delivery
 
 
@@ -61,12 +74,8 @@ def step(limit: int = BATCH) -> int:
 
 def _any_waits() -> bool:
     """One look without a transaction: what an idle drain costs."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """select exists (select from receipt where processed_at is null and parked_at is null
-                              and (look_at is null or look_at <= bandeja_now()))"""
-        )
-        return bool(cursor.fetchone()[0])
+    with run(WAITS, {}) as cursor:
+        return cursor.fetchone() is not None
 
 
 def replay(receipt_ids: Sequence[int], workspace_id: int) -> int:
@@ -78,23 +87,22 @@ def replay(receipt_ids: Sequence[int], workspace_id: int) -> int:
         cursor.execute(
             """update receipt
                set parked_at = null, processed_at = null, bad_items = null, failures = 0, look_at = null, error = ''
-               from account
-               where account.id = receipt.account_id and account.workspace_id = %s
-                 and receipt.id = any(%s::bigint[]) and receipt.parked_at is not null""",
-            [workspace_id, list(receipt_ids)],
+               where id = any(%s::bigint[]) and parked_at is not null
+                 and (account_id in (select id from account where workspace_id = %s)
+                      or app_id in (select id from meta_app where workspace_id = %s))""",
+            [list(receipt_ids), workspace_id, workspace_id],
         )
         return int(cursor.rowcount)
 
 
 def _drain(limit: int, only: int | None = None) -> int:
-    with transaction.atomic():
+    with transaction.atomic(), ExitStack() as turn:
+        turn.enter_context(TURN)
         claimed = _claim(limit, only)
         if not claimed:
             return 0
-        parsed = {each.id: _parse(each) for each in claimed}
-        connected = _connections({each.delivery.account_id for each in claimed})
-        read = {each.id: _as_connected(each.delivery, parsed[each.id], connected) for each in claimed}
-        lifecycle.receive([inbound for each in claimed for inbound in read[each.id].inbound], clock=coverage.clock)
+        read = _read(claimed)
+        _join(list(read.values()), turn.close)
         _settle(read)
     return len(claimed)
 
@@ -102,33 +110,45 @@ def _drain(limit: int, only: int | None = None) -> int:
 def _claim(limit: int, only: int | None) -> list[_Claimed]:
     with run(CLAIM, {"limit": limit, "bytes": BATCH_BYTES, "only": [only] if only else None}) as cursor:
         return [
-            _Claimed(pk, channel, Delivery(account_id, bytes(body), json.loads(headers), received_at))
-            for pk, account_id, channel, body, headers, received_at in cursor.fetchall()
+            _Claimed(
+                pk, channel, app_id or 0, Delivery(account_id or 0, bytes(body), json.loads(headers), received_at)
+            )
+            for pk, account_id, app_id, channel, body, headers, received_at in cursor.fetchall()
         ]
 
 
-def _parse(claimed: _Claimed) -> Parsed:
-    return registry.get(claimed.channel).parse(claimed.delivery)
+def _read(claimed: Sequence[_Claimed]) -> dict[int, Parsed]:
+    """What each delivery says, for those who were connected when it was received."""
+    account_ids = {each.delivery.account_id for each in claimed} - {0}
+    connected = lines.load(account_ids, {each.app_id for each in claimed} - {0})
+    return {each.id: _parse(each, connected) for each in claimed}
 
 
-def _connections(account_ids: set[int]) -> dict[int, tuple[datetime, datetime | None]]:
-    rows = Account.objects.filter(pk__in=account_ids).values_list("pk", "connected_at", "disconnected_at")
-    return {pk: (connected_at, disconnected_at) for pk, connected_at, disconnected_at in rows}
-
-
-def _as_connected(
-    delivery: Delivery, parsed: Parsed, connected: Mapping[int, tuple[datetime, datetime | None]]
-) -> Parsed:
-    """What was received while the account was connected; the rest is set aside."""
-    since, until = connected.get(delivery.account_id, (None, None))
-    if since is None:
-        reason = NO_ACCOUNT
-    elif until is not None and delivery.received_at >= until:
-        reason = DISCONNECTED
-    else:
+def _parse(claimed: _Claimed, connected: lines.Lines) -> Parsed:
+    delivery = claimed.delivery
+    reader = registry.reader(claimed.channel)
+    if claimed.app_id:
+        return reader.parse(replace(delivery, lines=connected.of_app(claimed.app_id, delivery.received_at)))
+    parsed = reader.parse(delivery)
+    was_connected = connected.was_connected(delivery.account_id, delivery.received_at)
+    if was_connected:
         return parsed
-    bad = [BadItem(inbound.external_id, reason) for inbound in parsed.inbound]
-    return Parsed(bad=[*parsed.bad, *bad])
+    reason = NO_ACCOUNT if was_connected is None else DISCONNECTED
+    return Parsed(bad=[*parsed.bad, *(BadItem(inbound.external_id, reason) for inbound in parsed.inbound)])
+
+
+def _join(read: Sequence[Parsed], locked: Callable[[], None]) -> None:
+    """All that was understood, in the one order of locks: identities, conversations, messages, accounts' health."""
+    annotations = [each for parsed in read for each in parsed.annotations]
+    renamings = [each for parsed in read for each in parsed.renamings]
+    inbound, ours = recognise([each for parsed in read for each in parsed.inbound])
+    statuses = [*ours, *(each for parsed in read for each in parsed.statuses)]
+    rename(renamings)
+    touched = touches(inbound, annotations, statuses, renamings)
+    lifecycle.receive(inbound, clock=coverage.clock, also=[each.id for each in touched], locked=locked)
+    touch(touched)
+    annotate(annotations)
+    settle(statuses, [each for parsed in read for each in parsed.watermarks])
 
 
 def _settle(read: Mapping[int, Parsed]) -> None:

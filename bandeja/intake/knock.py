@@ -28,7 +28,16 @@ def bearer_token(headers: Mapping[bytes, bytes]) -> str:
 
 async def read_body(headers: Mapping[bytes, bytes], receive: Receive, limit: int) -> bytes:
     """The whole body, at most `limit` bytes of JSON by its header; raises RefusedError or HungUpError."""
-    _refuse_by_headers(headers, limit)
+    if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
+        raise refusal.wrong_type()
+    return await read_bytes(headers, receive, limit)
+
+
+async def read_bytes(headers: Mapping[bytes, bytes], receive: Receive, limit: int) -> bytes:
+    """The whole body whatever its header calls it, at most `limit` bytes; raises RefusedError or HungUpError."""
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length) > limit:
+        raise refusal.too_large(limit)
     parts: list[bytes] = []
     held = 0
     while True:
@@ -42,11 +51,3 @@ async def read_body(headers: Mapping[bytes, bytes], receive: Receive, limit: int
         parts.append(part)
         if not message.get("more_body", False):
             return part if len(parts) == 1 else b"".join(parts)
-
-
-def _refuse_by_headers(headers: Mapping[bytes, bytes], limit: int) -> None:
-    if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
-        raise refusal.wrong_type()
-    length = headers.get(b"content-length", b"")
-    if length.isdigit() and int(length) > limit:
-        raise refusal.too_large(limit)

@@ -18,11 +18,11 @@ def step() -> int:
 
 def _receipts(days: int) -> int:
     return _delete(
-        """delete from receipt where id in (
+        """delete from receipt where id = any(array(
                select id from receipt
                where processed_at < bandeja_now() - make_interval(days => %s) and parked_at is null
                order by processed_at limit %s for update skip locked
-           )""",
+           ))""",
         [days, BATCH],
     )
 
@@ -30,12 +30,12 @@ def _receipts(days: int) -> int:
 def _events(days: int) -> int:
     """Only those whose messages tell it anyway: what a thread's markers are drawn from is kept (closing D3)."""
     return _delete(
-        """delete from event where id in (
+        """delete from event where id = any(array(
                select id from event
                where number is not null and kind in ('message_received', 'message_sent')
                  and at < bandeja_now() - make_interval(days => %s)
                order by at limit %s for update skip locked
-           )""",
+           ))""",
         [days, BATCH],
     )
 

@@ -14,6 +14,10 @@ class RefusedError(Exception):
     headers: Sequence[tuple[bytes, bytes]] = ()
 
 
+def no_app() -> RefusedError:
+    return RefusedError(404, "no_app", "There is no Meta app at this address.")
+
+
 def no_account() -> RefusedError:
     return RefusedError(404, "no_account", "There is no connected account at this address.")
 
@@ -29,6 +33,18 @@ def no_token() -> RefusedError:
 
 def bad_token() -> RefusedError:
     return RefusedError(403, "bad_token", "This token does not belong to this account.")
+
+
+def not_signed() -> RefusedError:
+    return RefusedError(401, "not_signed", "A delivery of Meta carries the header X-Hub-Signature-256.")
+
+
+def bad_signature() -> RefusedError:
+    return RefusedError(403, "bad_signature", "This delivery was not signed with the secret of this app.")
+
+
+def bad_verification() -> RefusedError:
+    return RefusedError(403, "bad_verification", "hub.mode is not subscribe, or hub.verify_token is not this app's.")
 
 
 def wrong_type() -> RefusedError:

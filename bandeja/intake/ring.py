@@ -42,6 +42,6 @@ class Ring:
             await asyncio.sleep(self._pause)
 
     async def _ring(self) -> None:
-        # A bell that fails is no loss: the drain looks by itself every half second.
+        # A bell that fails is no loss: the drain looks by itself every second.
         with suppress(psycopg.Error):
             await self._link.run(RING)

@@ -1,16 +1,21 @@
-"""The account behind a URL, remembered for a few seconds so that a delivery costs no query."""
+"""The account or the Meta app behind a URL, remembered for a few seconds so that a delivery costs no query."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import monotonic
+from typing import Generic, TypeVar
 
+from bandeja.channels.secret import unseal
 from bandeja.link import Link
+
+T = TypeVar("T")
 
 LOOK_UP = """
     select id, token_hash from account
     where channel = %(channel)s and external_id = %(external_id)s and disconnected_at is null
 """
+LOOK_UP_APP = "select id, secret, instagram_secret, verify_token from meta_app where key = %(key)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +26,20 @@ class Source:
     token_hash: str
 
 
+@dataclass(frozen=True, slots=True)
+class AppSource:
+    """A Meta app, as far as the door cares. Either secret may sign."""
+
+    app_id: int
+    secrets: tuple[str, str]
+    verify_token: str
+
+
 Key = tuple[str, str]
-Fetch = Callable[[str, str], Awaitable[Source | None]]
+Fetch = Callable[[str, str], Awaitable[T | None]]
 
 
-def fetch_by(link: Link) -> Fetch:
+def fetch_by(link: Link) -> Fetch[Source]:
     """Ask the database which connected account a channel knows by this external id."""
 
     async def fetch(channel: str, external_id: str) -> Source | None:
@@ -35,7 +49,21 @@ def fetch_by(link: Link) -> Fetch:
     return fetch
 
 
-class Sources:
+def fetch_app_by(link: Link) -> Fetch[AppSource]:
+    """Ask the database which Meta app has this key; raises channels.secret.Unreadable after a change of keys."""
+
+    async def fetch(_channel: str, key: str) -> AppSource | None:
+        rows = await link.run(LOOK_UP_APP, {"key": key})
+        if not rows:
+            return None
+        app_id, *sealed = rows[0]
+        secret, instagram_secret, verify_token = map(unseal, sealed)
+        return AppSource(app_id, (secret, instagram_secret), verify_token)
+
+    return fetch
+
+
+class Sources(Generic[T]):
     """Remembers accounts for `ttl` seconds and absences for `absent_ttl`, at most `bound` of both.
 
     A connect or disconnect is therefore seen within `ttl`, in every process, without telling anyone.
@@ -43,7 +71,7 @@ class Sources:
 
     def __init__(
         self,
-        fetch: Fetch,
+        fetch: Fetch[T],
         *,
         ttl: float = 5.0,
         absent_ttl: float = 1.0,
@@ -53,10 +81,10 @@ class Sources:
         self._fetch = fetch
         self._ttl, self._absent_ttl, self._bound = ttl, absent_ttl, bound
         self._clock = clock
-        self._known: dict[Key, tuple[float, Source | None]] = {}
-        self._asking: dict[Key, asyncio.Task[Source | None]] = {}
+        self._known: dict[Key, tuple[float, T | None]] = {}
+        self._asking: dict[Key, asyncio.Task[T | None]] = {}
 
-    async def find(self, channel: str, external_id: str) -> Source | None:
+    async def find(self, channel: str, external_id: str) -> T | None:
         """The connected account, or None; raises psycopg.Error when the database cannot say."""
         key = (channel, external_id)
         known = self._known.get(key)
@@ -69,7 +97,7 @@ class Sources:
             asking.add_done_callback(lambda _: self._asking.pop(key, None))
         return await asyncio.shield(asking)
 
-    async def _ask(self, key: Key) -> Source | None:
+    async def _ask(self, key: Key) -> T | None:
         source = await self._fetch(*key)
         self._known.pop(key, None)
         self._known[key] = (self._clock() + (self._ttl if source else self._absent_ttl), source)

@@ -16,12 +16,13 @@ STORE = statement("bandeja.intake", "store")
 
 
 class Row(NamedTuple):
-    """A delivery to store; `headers` is a JSON object, as text."""
+    """A delivery to store, of an account or else of a Meta app; `headers` is a JSON object, as text."""
 
-    account_id: int
+    account_id: int | None
     channel: str
     body: bytes
     headers: str
+    app_id: int | None = None
 
 
 class Store:
@@ -48,17 +49,24 @@ class Store:
         try:
             await self._insert([row])
         except (psycopg.Error, UnicodeError) as error:
-            log.warning("receipt not stored", extra={"account_id": row.account_id, "error": str(error)})
+            log.warning(
+                "receipt not stored", extra={"account_id": row.account_id, "app_id": row.app_id, "error": str(error)}
+            )
             return False
         return True
 
     async def _insert(self, rows: Sequence[Row]) -> None:
-        account_ids, channels, bodies, headers = zip(*rows, strict=True)
+        account_ids, channels, bodies, headers, app_ids = zip(*rows, strict=True)
         values = {
             # Numbers and the keys of channels need no quoting; written out here they cost a tenth.
-            "account_ids": f"{{{','.join(map(str, account_ids))}}}",
+            "account_ids": _numbers(account_ids),
+            "app_ids": _numbers(app_ids),
             "channels": f"{{{','.join(channels)}}}",
             "bodies": Bodies(bodies),
             "headers": f"[{','.join(headers)}]",
         }
         await self._link.run(STORE, values)
+
+
+def _numbers(values: Sequence[int | None]) -> str:
+    return f"{{{','.join('null' if value is None else str(value) for value in values)}}}"

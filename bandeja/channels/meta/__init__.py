@@ -1,1 +1,1 @@
-"""What WhatsApp, Messenger and Instagram share: Meta's apps, its Graph API and its signed deliveries."""
+"""What WhatsApp, Messenger and Instagram share: an app at Meta, its signature, its webhooks."""

@@ -1,4 +1,4 @@
-"""Whether a delivery is Meta's: the signature of its raw bytes, and the handshake of a callback URL (meta.md A2)."""
+"""Who speaks for Meta: the signature of a delivery, and the handshake before the first one. Pure."""
 
 from __future__ import annotations
 
@@ -9,27 +9,25 @@ from collections.abc import Mapping, Sequence
 PREFIX = "sha256="
 
 
-def matched(body: bytes, header: str, secrets: Sequence[str]) -> int | None:
-    """Which of `secrets` signed these bytes, or None; `header` is X-Hub-Signature-256.
+def signed_by(secrets: Sequence[str], signature: str, body: bytes) -> int | None:
+    """Which of the secrets signed these bytes, by its place; None when none did.
 
-    Every secret is tried, whichever matches, so that the time taken tells nothing. An empty one never matches: what
-    nobody knows would be known to all.
+    `signature` is the header X-Hub-Signature-256. Meta signs the bytes it sends, escapes and all, so they are hashed
+    before anybody reads them (https://developers.facebook.com/docs/graph-api/webhooks/getting-started).
     """
-    given = header.strip().encode("ascii", "replace")
-    found = None
-    for place, secret in enumerate(secrets):
-        if hmac.compare_digest(sign(body, secret).encode(), given) and secret and found is None:
-            found = place
-    return found
-
-
-def sign(body: bytes, secret: str) -> str:
-    """The header that Meta sends with these bytes."""
-    return PREFIX + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    if not signature.startswith(PREFIX) or not signature.isascii():
+        return None
+    offered = signature.removeprefix(PREFIX).lower()
+    matched = [
+        place
+        for place, secret in enumerate(secrets)
+        if secret and hmac.compare_digest(hmac.new(secret.encode(), body, hashlib.sha256).hexdigest(), offered)
+    ]
+    return matched[0] if matched else None
 
 
 def challenge(query: Mapping[str, str], verify_token: str) -> str | None:
-    """What to answer to the handshake of a callback URL, as plain text; None when it is not to be answered (403)."""
+    """What Meta wants back when it verifies an address; None when it is not Meta, or not our token."""
     token = query.get("hub.verify_token", "")
-    right = hmac.compare_digest(token.encode(errors="replace"), verify_token.encode()) and bool(verify_token)
-    return query.get("hub.challenge", "") if right and query.get("hub.mode") == "subscribe" else None
+    known = bool(verify_token) and hmac.compare_digest(token.encode(errors="replace"), verify_token.encode())
+    return query.get("hub.challenge", "") if known and query.get("hub.mode") == "subscribe" else None

@@ -1,9 +1,17 @@
--- The low-water mark of these accounts: the earliest delivery still waiting to be joined (closing C8).
-select account_id, mark.received_at
-from unnest(%(accounts)s::bigint[]) as account_id
-cross join lateral (
+-- The low-water mark of these accounts: the earliest delivery still waiting to be joined that could concern each, its
+-- own, or of its Meta app, whose deliveries only parsing tells the account of (closing C8).
+select account.id, least(own.received_at, shared.received_at)
+from account
+left join lateral (
     select received_at from receipt
-    where receipt.account_id = account_id.account_id and processed_at is null and parked_at is null
+    where receipt.account_id = account.id and processed_at is null and parked_at is null
     order by received_at
     limit 1
-) as mark
+) as own on true
+left join lateral (
+    select received_at from receipt
+    where receipt.app_id = account.app_id and processed_at is null and parked_at is null
+    order by received_at
+    limit 1
+) as shared on true
+where account.id = any(%(accounts)s::bigint[]) and (own.received_at is not null or shared.received_at is not null)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection
 
-from bandeja.channels.models import Account, Receipt
+from bandeja.channels.models import Account, MetaApp, Receipt
 from bandeja.closing import rules, setbacks, sweep
 from bandeja.closing.models import Setback
 from bandeja.closing.tests.deeds import close_by_hand, closes_at, edit, store, swept
@@ -175,6 +175,24 @@ def test_what_waits_holds_back_later_deadlines_of_its_account_only(
     assert swept() == sorted([early.pk, other.pk, theirs.pk])
     drain.step()
     assert swept() == [late.pk]
+
+
+def test_what_waits_of_a_meta_app_holds_back_all_its_accounts_and_no_other(
+    cast: Cast, clock: Clock, another_account: MakeAccount
+) -> None:
+    """closing C8: whose it is only parsing tells."""
+    app = MetaApp.objects.create(workspace=cast.workspace, key="k", name="Ventas", app_id="1", secret="s")
+    first, second = another_account("Uno"), another_account("Dos")
+    Account.objects.filter(pk__in=[first.pk, second.pk]).update(app=app)
+    cast.rule(cast.chat, first, second)
+    mine = [cast.write("c1", account=account) for account in (first, second)]
+    other = cast.write("c2")
+    clock.advance(seconds=30)
+    receipt = Receipt.objects.create(app_id=app.pk, channel="meta", body=b"{}")
+    clock.advance(minutes=1)
+    assert swept() == [other.pk]
+    Receipt.objects.filter(pk=receipt.pk).update(processed_at=clock.now())
+    assert swept() == sorted(each.pk for each in mine)
 
 
 def test_a_delivery_in_its_back_off_still_holds_closings(cast: Cast, clock: Clock) -> None:

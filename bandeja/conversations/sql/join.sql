@@ -1,71 +1,91 @@
--- Join inbound messages to conversations already locked: messages, unread, opening, clock and events at once.
--- A message that is already there changes nothing at all (closing C5). Items come with what they would arm.
+-- Join messages to conversations already locked: messages, files, unread, opening, clock and events at once.
+-- A message that is already there changes nothing at all (closing C5). Items come with what they would arm, and with
+-- whether their conversation was closed when it was locked; what says nothing is left out of them. An echo is shown as
+-- the latest and no more; history not even that, unless nothing else is there (closing C4, C5).
 with item as materialized (
     select nextval(pg_get_serial_sequence('message', 'id')) as id, arrived.*
     from json_to_recordset(%(items)s::json) as arrived (
         conversation_id bigint, workspace_id bigint, account_id bigint, external_id text, kind text, text text,
         counts boolean, provider_at timestamptz, received_at timestamptz, data jsonb, begins timestamptz,
-        armed_at timestamptz, look_at timestamptz
+        armed_at timestamptz, look_at timestamptz, was_closed boolean, echo boolean, history boolean,
+        reply_to text, window_at timestamptz, address text, media json
     )
 ),
 fresh as (
     insert into message (
         id, workspace_id, account_id, conversation_id, direction, kind, text, external_id, counts, at,
-        provider_at, received_at, author_kind, data
+        provider_at, received_at, author_kind, data, reply_to, state
     )
-    select id, workspace_id, account_id, conversation_id, 'in', kind, text, external_id, counts,
-           coalesce(provider_at, received_at), provider_at, received_at, 'contact', data
+    select id, workspace_id, account_id, conversation_id, case when echo then 'out' else 'in' end, kind, text,
+           external_id, counts, coalesce(provider_at, received_at), provider_at, received_at,
+           case when echo then 'app' else 'contact' end, coalesce(data, '{}'), coalesce(reply_to, ''),
+           case when echo and history is null then 'sent' else '' end
     from item
     order by account_id, external_id
     on conflict (account_id, external_id) where external_id is not null do nothing
     returning id, conversation_id, at
 ),
 news as materialized (
-    select item.*, fresh.at, before.status = 'closed' as was_closed, before.agent_opened_at
+    select item.*, fresh.at
     from fresh
     join item using (id)
-    join conversation before on before.id = item.conversation_id
     where item.counts
 ),
 tally as (
-    select conversation_id, count(*) as unread, max(received_at) as last_inbound_at, max(id) as last_inbound_id,
+    select conversation_id, count(*) as unread, max(window_at) as window_at, max(received_at) as last_inbound_at, max(id) as last_inbound_id,
            min(id) as first_id, min(begins) as begins,
-           bool_or(was_closed) as was_closed
+           bool_or(was_closed) is true as was_closed
     from news
     group by conversation_id
 ),
+-- What the list shows as the latest: what counts and what we said; of what was imported only where nothing else is.
 latest as (
-    select distinct on (conversation_id) conversation_id, at, left(text, 200) as text
+    select distinct on (conversation_id) conversation_id, fresh.at, left(text, 200) as text, kind,
+           case when echo then 'out' else 'in' end as direction
+    from fresh
+    join item using (id, conversation_id)
+    where counts or echo or history
+    order by conversation_id, fresh.at desc, id desc
+),
+address as (
+    select distinct on (conversation_id) conversation_id, address
     from news
-    order by conversation_id, at desc, id desc
+    order by conversation_id, received_at desc, id desc
 ),
 clock as (
     select distinct on (conversation_id) conversation_id, armed_at, look_at
     from news
-    where armed_at is not null and received_at >= coalesce(agent_opened_at, '-infinity')
+    where armed_at is not null
     order by conversation_id, armed_at desc, look_at desc
 ),
 moved as (
     update conversation set
-        status = 'open',
-        closed_at = null,
+        status = case when tally.unread > 0 then 'open' else conversation.status end,
+        closed_at = case when tally.unread > 0 then null else conversation.closed_at end,
         opened_at = case when tally.was_closed then %(at)s else conversation.opened_at end,
-        unread = conversation.unread + tally.unread,
+        unread = conversation.unread + coalesce(tally.unread, 0),
         last_inbound_at = greatest(conversation.last_inbound_at, tally.last_inbound_at),
         last_inbound_id = greatest(conversation.last_inbound_id, tally.last_inbound_id),
         last_message_at = greatest(conversation.last_message_at, latest.at),
         last_message_text = case when latest.at >= conversation.last_message_at
                             then latest.text else conversation.last_message_text end,
         last_message_direction = case when latest.at >= conversation.last_message_at
-                                 then 'in' else conversation.last_message_direction end,
+                                 then latest.direction else conversation.last_message_direction end,
+        last_message_kind = case when latest.at >= conversation.last_message_at
+                            then latest.kind else conversation.last_message_kind end,
+        window_at = greatest(conversation.window_at, tally.window_at),
+        address = coalesce(address.address, conversation.address),
         armed_at = case when clock.armed_at > coalesce(conversation.armed_at, '-infinity') then clock.armed_at
-                        when conversation.armed_at >= tally.begins then conversation.armed_at end,
+                        when tally.unread is null or conversation.armed_at >= tally.begins
+                        then conversation.armed_at end,
         look_at = case when clock.armed_at > coalesce(conversation.armed_at, '-infinity') then clock.look_at
-                       when conversation.armed_at >= tally.begins then conversation.look_at end
-    from tally
-    join latest using (conversation_id)
+                       when tally.unread is null or conversation.armed_at >= tally.begins
+                       then conversation.look_at end
+    from latest
+    left join tally using (conversation_id)
+    left join address using (conversation_id)
     left join clock using (conversation_id)
-    where conversation.id = tally.conversation_id
+    where conversation.id = latest.conversation_id
     returning conversation.id, conversation.workspace_id, tally.first_id, tally.was_closed
 ),
 overtaken as (
@@ -90,7 +110,7 @@ opened as (
     insert into event (workspace_id, conversation_id, kind, at, actor_kind, message_id, data)
     select moved.workspace_id, moved.id, 'conversation_opened', %(at)s, 'contact', moved.first_id,
            case when moved.was_closed then jsonb_build_object(
-               'reopened', true, 'cause', previous.cause, 'reason', previous.reason,
+               'reopened', previous.cause is not null, 'cause', previous.cause, 'reason', previous.reason,
                'overtaken', exists (select from overtaken where overtaken.conversation_id = moved.id)
            ) else jsonb_build_object('reopened', false) end
     from moved
@@ -99,7 +119,7 @@ opened as (
         where closure.conversation_id = moved.id
         order by closed_at desc, id desc limit 1
     ) as previous on moved.was_closed
-    where moved.was_closed or moved.id = any(%(created)s::bigint[])
+    where moved.was_closed or (moved.id = any(%(created)s::bigint[]) and moved.first_id is not null)
     order by moved.id
 ),
 received as (
@@ -107,6 +127,28 @@ received as (
     select workspace_id, conversation_id, 'message_received', %(at)s, 'contact', id
     from news
     order by id
+),
+said as (
+    insert into event (workspace_id, conversation_id, kind, at, actor_kind, message_id)
+    select workspace_id, conversation_id, 'message_sent', %(at)s, 'app', id
+    from fresh
+    join item using (id, conversation_id)
+    where echo and history is null
+    order by id
+),
+file as (
+    insert into attachment (
+        message_id, workspace_id, account_id, conversation_id, position, kind, mime, name, sha256, remote, is_url,
+        state, look_at
+    )
+    select fresh.id, workspace_id, account_id, item.conversation_id, position, file.kind, mime, name, sha256, remote,
+           is_url, case when keep then 'waiting' else 'referred' end, case when keep then %(at)s end
+    from fresh
+    join item using (id)
+    cross join json_to_recordset(item.media) as file (
+        position smallint, kind text, remote text, is_url boolean, mime text, name text, sha256 text, keep boolean
+    )
+    where item.media is not null
 )
 select array(select id from fresh order by id),
        array(select distinct conversation_id from fresh),

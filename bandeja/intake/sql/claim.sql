@@ -1,7 +1,7 @@
 -- Take the oldest deliveries that wait and whose back-off is over, skipping those another drain holds; after the first
 -- only while what was taken is less than so many bytes: a batch of the largest must fit into memory.
 with waiting as materialized (
-    select id, account_id, channel, body, headers, received_at
+    select id, account_id, app_id, channel, body, headers, received_at
     from receipt
     where processed_at is null and parked_at is null
       and (look_at is null or look_at <= bandeja_now())
@@ -10,7 +10,7 @@ with waiting as materialized (
     limit %(limit)s
     for update skip locked
 )
-select id, account_id, channel, body, headers, received_at
+select id, account_id, app_id, channel, body, headers, received_at
 from (select *, sum(octet_length(body)) over (order by id) - octet_length(body) as before from waiting) as counted
 where before < %(bytes)s
 order by id

@@ -7,12 +7,13 @@ with lock as materialized (
 instant as materialized (
     select bandeja_now() as at from lock
 )
-insert into receipt (account_id, channel, body, headers, received_at)
-select came.account_id, came.channel, came.body, came.headers, instant.at
+insert into receipt (account_id, app_id, channel, body, headers, received_at)
+select came.account_id, came.app_id, came.channel, came.body, came.headers, instant.at
 from instant,
      rows from (
          unnest(%(account_ids)s::bigint[]),
+         unnest(%(app_ids)s::bigint[]),
          unnest(%(channels)s::text[]),
          unnest(%(bodies)s::bytea[]),
          jsonb_array_elements(%(headers)s::jsonb)
-     ) as came (account_id, channel, body, headers)
+     ) as came (account_id, app_id, channel, body, headers)

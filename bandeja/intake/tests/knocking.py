@@ -64,6 +64,7 @@ async def knock(
     method: str = "POST",
     content_type: str = "application/json",
     headers: Sequence[tuple[bytes, bytes]] = (),
+    query: str = "",
 ) -> Answer:
     """One request; a list of bytes arrives in pieces, without saying how many there will be."""
     parts = [body] if isinstance(body, bytes) else list(body)
@@ -80,7 +81,8 @@ async def knock(
     told = [(b"content-type", content_type.encode()), *headers]
     if token is not None:
         told.append((b"authorization", f"Bearer {token}".encode("latin-1")))
-    await door({"type": "http", "method": method, "path": path, "headers": told}, receive, send)
+    about = {"type": "http", "method": method, "path": path, "headers": told, "query_string": query.encode()}
+    await door(about, receive, send)
     start, *rest = said
     return Answer(
         start["status"],

@@ -204,9 +204,10 @@ def test_what_was_stored_after_the_disconnection_is_set_aside(
     cast: Cast, crm: Account, clock: Clock, stored: int, joined: bool
 ) -> None:
     """closing R10: what was received while it was connected is joined, though it is drained after."""
-    receipt = store(crm, item(), received_at=NOON + stored * TENTH)
-    accounts.disconnect(crm, at=NOON)
-    clock.advance(seconds=1)
+    gone = NOON + timedelta(seconds=1)
+    receipt = store(crm, item(), received_at=gone + stored * TENTH)
+    accounts.disconnect(crm, at=gone)
+    clock.advance(seconds=2)
     assert drain_all() == 1
     assert Message.objects.exists() is joined
     assert reasons(receipt) == [] if joined else ["The account was disconnected when this was received."]
@@ -241,8 +242,8 @@ class Trap:
 @pytest.fixture
 def trap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading a delivery with the word "veneno" raises."""
-    trapped: Mapping[str, Any] = {**registry.CHANNELS, "api": Trap(registry.CHANNELS["api"], b"veneno")}
-    monkeypatch.setattr(registry, "CHANNELS", trapped)
+    trapped: Mapping[str, Any] = {**registry.READERS, "api": Trap(registry.READERS["api"], b"veneno")}
+    monkeypatch.setattr(registry, "READERS", trapped)
 
 
 @contextmanager

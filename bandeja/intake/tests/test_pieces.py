@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from bandeja.intake.door import Door
 from bandeja.intake.gather import FullError, Gather
 from bandeja.intake.limits import Rate
+from bandeja.intake.meta import MetaDoor
 from bandeja.intake.sources import Source, Sources
 from bandeja.intake.store import Row
+
+NO_META = cast("MetaDoor", None)
 
 
 class Hands:
@@ -246,7 +249,7 @@ def test_a_door_with_too_much_waiting_asks_to_come_again() -> None:
     from bandeja.intake.tests.knocking import knock
 
     async def story(gather: Gather, shelf: Shelf) -> None:
-        door = Door(CHANNELS, Sources(Registry(a=1)), gather, {})
+        door = Door(CHANNELS, Sources(Registry(a=1)), gather, {}, NO_META)
         gather.put(row())
         await settle()
         gather.put(row())

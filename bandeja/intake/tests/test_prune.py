@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from bandeja.channels.models import Receipt
 from bandeja.conversations import events, lifecycle
@@ -103,6 +104,17 @@ def test_the_operator_chooses_how_long_events_are_kept(cast: Cast, monkeypatch: 
     monkeypatch.setenv("BANDEJA_EVENT_DAYS", "40")
     assert prune.step() == 0
     monkeypatch.setenv("BANDEJA_EVENT_DAYS", "20")
+    assert prune.step() == 2
+
+
+def test_a_batch_is_as_small_however_it_is_planned(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a small table the planner may make a nested loop, which asks for the batch anew each time."""
+    monkeypatch.setattr(prune, "BATCH", 2)
+    for age in (40, 44, 42, 41, 43):
+        a_receipt(processed_at=NOON - age * DAY)
+    with connection.cursor() as cursor:
+        for plan in ("hashjoin", "mergejoin", "hashagg", "material", "memoize", "sort"):
+            cursor.execute(f"set local enable_{plan} = off")
     assert prune.step() == 2
 
 

@@ -13,31 +13,36 @@ from bandeja.channels.meta import signature
 BODY = json.dumps({"entry": [{"text": "Añó 😀", "url": "https:\\/\\/x"}]}).encode()
 
 
+def sign(secret: str) -> str:
+    """The header that Meta sends with BODY."""
+    return "sha256=" + hmac.new(secret.encode(), BODY, hashlib.sha256).hexdigest()
+
+
 def test_the_signature_is_of_the_bytes_as_they_came() -> None:
     """Meta signs escaped JSON: a re-serialisation has another digest."""
-    header = "sha256=" + hmac.new(b"secret", BODY, hashlib.sha256).hexdigest()
-    assert signature.matched(BODY, header, ["secret"]) == 0
+    header = sign("secret")
+    assert signature.signed_by(["secret"], header, BODY) == 0
     again = json.dumps(json.loads(BODY), ensure_ascii=False).encode()
-    assert signature.matched(again, header, ["secret"]) is None
+    assert signature.signed_by(["secret"], header, again) is None
 
 
 def test_any_of_an_apps_secrets_may_have_signed_and_it_is_told_which() -> None:
-    header = signature.sign(BODY, "instagram")
-    assert signature.matched(BODY, header, ["app", "instagram"]) == 1
-    assert signature.matched(BODY, header, ["instagram", "instagram"]) == 0
-    assert signature.matched(BODY, header, ["other"]) is None
-    assert signature.matched(BODY, header, []) is None
+    header = sign("instagram")
+    assert signature.signed_by(["app", "instagram"], header, BODY) == 1
+    assert signature.signed_by(["instagram", "instagram"], header, BODY) == 0
+    assert signature.signed_by(["other"], header, BODY) is None
+    assert signature.signed_by([], header, BODY) is None
 
 
 def test_an_empty_secret_matches_nothing() -> None:
-    assert signature.matched(BODY, signature.sign(BODY, ""), ["", "app"]) is None
+    assert signature.signed_by(["", "app"], sign(""), BODY) is None
 
 
 @pytest.mark.parametrize(
-    "header", ["", "sha256=", "sha1=abc", "ñ", "sha256=ñ\ud800", signature.sign(BODY, "app").removeprefix("sha256=")]
+    "header", ["", "sha256=", "sha1=abc", "ñ", "sha256=ñ\ud800", sign("app").removeprefix("sha256=")]
 )
 def test_a_header_of_any_other_shape_matches_nothing(header: str) -> None:
-    assert signature.matched(BODY, header, ["app"]) is None
+    assert signature.signed_by(["app"], header, BODY) is None
 
 
 def handshake(**given: str) -> dict[str, str]:

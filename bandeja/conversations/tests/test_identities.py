@@ -1,0 +1,46 @@
+"""How contacts are known: new names for known people, never a silent merge (meta.md E6)."""
+
+from __future__ import annotations
+
+from bandeja.channels.contract import Renaming
+from bandeja.conversations.identities import rename
+from bandeja.conversations.models import Contact, Conversation, Identity, MergeSuggestion
+from bandeja.conversations.touch import touch, touches
+from tests.cast import Cast
+
+OLD, NEW, BSUID = ("visitor", "573001"), ("visitor", "573002"), ("bsuid", "CO.abc")
+
+
+def test_a_new_number_is_the_same_contact(cast: Cast) -> None:
+    lia = cast.write("573001")
+    Conversation.objects.update(address="visitor:573001")
+    told = [Renaming(cast.chat.pk, OLD, [NEW, BSUID])]
+    rename(told)
+    touch(touches(renamings=told))
+    assert set(Identity.objects.values_list("kind", "value", "contact_id")) == {
+        (*name, lia.contact_id) for name in (OLD, NEW, BSUID)
+    }
+    assert Conversation.objects.get().address == "visitor:573002"
+    assert cast.write("573002").pk == lia.pk
+
+
+def test_it_may_be_told_again(cast: Cast) -> None:
+    cast.write("573001")
+    for _ in range(2):
+        rename([Renaming(cast.chat.pk, OLD, [NEW])])
+    assert (Identity.objects.count(), MergeSuggestion.objects.count()) == (2, 0)
+
+
+def test_a_number_that_another_contact_has_is_suggested_for_a_merge(cast: Cast) -> None:
+    one, other = cast.write("573001"), cast.write("573002")
+    for _ in range(2):
+        rename([Renaming(cast.chat.pk, OLD, [NEW])])
+    suggested = MergeSuggestion.objects.get()
+    assert {suggested.first_id, suggested.second_id} == {one.contact_id, other.contact_id}
+    assert Contact.objects.count() == 2
+
+
+def test_nobody_we_know_is_nobody_to_rename(cast: Cast, carla: Cast) -> None:
+    carla.write("573001")
+    rename([Renaming(cast.chat.pk, OLD, [NEW])])
+    assert Identity.objects.count() == 1

@@ -1,0 +1,205 @@
+"""Every screen, each on one line: what it is called, where it is, who looks, and what they do there first.
+
+Addresses name what stands in `tests/world.py`: `/inbox/{thread}`. What is done knows no language, so that it is the
+same in all of them. `tests/test_screens.py` looks at each one, and fails for a page that is missing here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from playwright.sync_api import Page, expect
+
+from tests.world import World
+
+Deed = Callable[[Page, World], None]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """`who` is nobody for whoever has not signed in; `status` is what the address answers."""
+
+    name: str
+    path: str
+    who: str = "ana"
+    then: Deed | None = None
+    status: int = 200
+
+
+def click(*selectors: str) -> Deed:
+    """Presses the first that shows of each, in turn."""
+
+    def deed(page: Page, _world: World) -> None:
+        for selector in selectors:
+            page.locator(selector).locator("visible=true").first.click()
+
+    return deed
+
+
+def key(name: str) -> Deed:
+    return lambda page, _world: page.keyboard.press(name)
+
+
+def submit(form: str, **fields: str) -> Deed:
+    """Sends a form past what the browser itself would refuse, and waits for the answer."""
+
+    def deed(page: Page, _world: World) -> None:
+        for name, value in fields.items():
+            page.locator(f"{form} [name='{name}']").fill(value)
+        with page.expect_navigation():
+            page.eval_on_selector(form, "form => form.submit()")
+
+    return deed
+
+
+def mistype(page: Page, world: World) -> None:
+    """Somebody new each time: after five mistakes one has to wait."""
+    submit("form", login=f"{uuid4()}@nobody.example", password="no")(page, world)
+
+
+def visit(page: Page, _world: World) -> None:
+    """A visitor opens the chat for the first time."""
+    page.locator("button[aria-expanded=false]").click()
+    expect(page.locator("textarea")).to_be_visible()
+
+
+def come_back(page: Page, world: World) -> None:
+    """A visitor opens the chat they wrote in before."""
+    expect(page.locator("button[aria-expanded=false]")).to_be_visible()
+    kept = json.dumps({"token": world.visitor_token, "wrote": True, "queue": [], "seen": 0})
+    page.evaluate("kept => localStorage.setItem(...kept)", [f"bandeja:{world.names['key']}", kept])
+    page.reload()
+    visit(page, world)
+    expect(page.get_by_text("te la aparto")).to_be_visible()
+
+
+def choose_rows(page: Page, _world: World) -> None:
+    for number in range(2):
+        page.locator(".row .row-pick > input").nth(number).click(force=True)
+    expect(page.locator("#bulk")).to_be_visible()
+
+
+def hand_over(page: Page, world: World) -> None:
+    choose_rows(page, world)
+    click("#bulk summary")(page, world)
+
+
+def close_many(page: Page, world: World) -> None:
+    choose_rows(page, world)
+    click("#bulk [data-key='e']")(page, world)
+    expect(page.locator("#dialog[open]")).to_be_visible()
+
+
+def close_without_a_reason(page: Page, world: World) -> None:
+    click(".thread-head [data-key='e']", "#dialog .button.primary")(page, world)
+    expect(page.locator("#dialog .error")).to_be_visible()
+
+
+def write_a_note(page: Page, world: World) -> None:
+    click(".modes label:last-child")(page, world)
+    page.locator(".composer textarea").fill("Prefiere que la llamen por la tarde. " * 8)
+
+
+def refuse_a_rule(page: Page, _world: World) -> None:
+    page.locator("form.rule [name='amount']").last.fill("1.5")
+    page.locator("form.rule .button.primary").last.click()
+    expect(page.locator("form.rule .error").first).to_be_visible()
+
+
+def somebody_was_faster(page: Page, _world: World) -> None:
+    """A rule that was saved since it was opened, and another time typed."""
+    page.eval_on_selector("form.rule [name='version']", "version => { version.value = 0 }")
+    page.locator("form.rule [name='reason']").first.fill("Otro motivo, que escribí yo")
+    page.locator("form.rule .button.primary").first.click()
+    expect(page.locator(".versions")).to_be_visible()
+
+
+ENTRANCE = [
+    Screen("sign in", "/accounts/login/", ""),
+    Screen("sign in, refused", "/accounts/login/", "", mistype),
+    Screen("sign out", "/accounts/logout/"),
+    Screen("no access", "/accounts/inactive/", ""),
+    Screen("first link", "{first}", ""),
+    Screen("invitation", "{invited}", ""),
+    Screen("invitation, refused", "{invited}", "", submit("form", name="Nora", password="1")),
+    Screen("link over", "/welcome/x/y", "", status=410),
+    Screen("password, forgotten", "/accounts/password/reset/", ""),
+    Screen("password, asked for", "/accounts/password/reset/done/", ""),
+    Screen("password, another", "/accounts/password/reset/key/{reset}/", ""),
+    Screen("password, link over", "/accounts/password/reset/key/1-no/", ""),
+    Screen("password, changed", "/accounts/password/reset/key/done/", ""),
+    Screen("nothing here", "/nowhere", "", status=404),
+    Screen("not allowed", "/settings/accounts/webchat", "bruno", status=403),
+]
+
+INBOX = [
+    Screen("inbox", "/inbox"),
+    Screen("inbox of a seller", "/inbox", "bruno"),
+    Screen("inbox, nothing connected", "/inbox", "carla"),
+    Screen("inbox, all quiet", "/inbox", "dario"),
+    Screen("inbox, unread", "/inbox?tab=unread"),
+    Screen("inbox, open and closed", "/inbox?state=all"),
+    Screen("inbox, nobody found", "/inbox?q=nadie"),
+    Screen("inbox, nothing with these filters", "/inbox?owner=mine"),
+    Screen("inbox, rows chosen", "/inbox", then=choose_rows),
+    Screen("inbox, handing over", "/inbox", then=hand_over),
+    Screen("inbox, closing many", "/inbox", then=close_many),
+    Screen("keys", "/inbox", then=key("?")),
+    Screen("themes", "/inbox", then=click(".rail details:has([data-theme-choice]) > summary")),
+    Screen("own menu", "/inbox", then=click(".rail details:last-of-type > summary")),
+    Screen("thread", "/inbox/{thread}"),
+    Screen("thread, owners", "/inbox/{thread}", then=click(".thread-head details > summary")),
+    Screen("thread, why it closes", "/inbox/{thread}", then=click("#clock summary")),
+    Screen("thread, contact", "/inbox/{thread}", then=click(".thread [data-panel-switch]")),
+    Screen("thread, note", "/inbox/{thread}", then=write_a_note),
+    Screen("thread, closing", "/inbox/{thread}", then=click(".thread-head [data-key='e']")),
+    Screen("thread, closing refused", "/inbox/{thread}", then=close_without_a_reason),
+    Screen("thread, closed", "/inbox/{closed}"),
+]
+
+SETTINGS = [
+    Screen("closing", "/settings/closing"),
+    Screen("closing, no rule", "/settings/closing", "carla"),
+    Screen("closing, not in the plan", "/settings/closing", "dario"),
+    Screen("closing, a new rule", "/settings/closing?new", then=click("details.changes > summary")),
+    Screen("closing, refused", "/settings/closing?new", then=refuse_a_rule),
+    Screen("closing, changed meanwhile", "/settings/closing", then=somebody_was_faster),
+    Screen("closing, deleting", "/settings/closing", then=click("form.rule a[href$='deletion']")),
+    Screen("closing, deleting on its own page", "/settings/closing/rules/{rule}/deletion"),
+    Screen("accounts", "/settings/accounts"),
+    Screen("accounts for a seller", "/settings/accounts", "bruno"),
+    Screen("accounts, none", "/settings/accounts", "carla"),
+    Screen("a new web chat", "/settings/accounts/webchat"),
+    Screen("a new web chat, refused", "/settings/accounts/webchat", then=submit("form.card")),
+    Screen("a new API account", "/settings/accounts/api"),
+    Screen("a web chat", "/settings/accounts/{chat}"),
+    Screen("a web chat, disconnecting", "/settings/accounts/{chat}", then=click("[data-opens='disconnect']")),
+    Screen("a web chat, disconnected", "/settings/accounts/{gone}"),
+    Screen("an API account", "/settings/accounts/{api}"),
+    Screen("an API account, another token", "/settings/accounts/{api}", then=click("[data-opens='rotate']")),
+    Screen("an API account, its token", "/settings/accounts/{api}", then=submit("#rotate form")),
+    Screen("set aside", "/settings/parked", then=click("details summary.link")),
+    Screen("set aside, nothing", "/settings/parked", "carla"),
+    Screen("people", "/settings/people"),
+    Screen("people for a seller", "/settings/people", "bruno"),
+    Screen("people, what to do", "/settings/people", then=click(".rows details > summary")),
+    Screen("people, inviting", "/settings/people", then=click("[data-opens='invite']")),
+    Screen("people, refused", "/settings/people", then=submit("#invite form")),
+    Screen("people, a link", "/settings/people", then=submit(".rows form[action$='/link']")),
+    Screen("workspace", "/settings/workspace"),
+    Screen("workspace for a seller", "/settings/workspace", "bruno"),
+    Screen("workspace, saved", "/settings/workspace", then=submit(".place form")),
+    Screen("profile", "/settings/profile"),
+    Screen("profile, refused", "/settings/profile", then=submit("form[action$='/password']")),
+]
+
+WIDGET = [
+    Screen("sample page", "/widget/{key}/sample", ""),
+    Screen("sample page, the chat opened", "/widget/{key}/sample", "", visit),
+    Screen("sample page, a visitor come back", "/widget/{key}/sample", "", come_back),
+]
+
+SCREENS = [*ENTRANCE, *INBOX, *SETTINGS, *WIDGET]

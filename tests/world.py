@@ -1,0 +1,176 @@
+"""What every screen is looked at with: a busy inbox, an empty one, and one whose plan ended.
+
+Names and words in it are long where people's are long, so that a narrow screen shows what it does with them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.test import Client
+
+from bandeja.channels import accounts, reading
+from bandeja.channels.contract import Kind
+from bandeja.channels.models import Account, ChannelKey, Receipt
+from bandeja.channels.webchat import visitor
+from bandeja.closing import coverage, rules
+from bandeja.conversations import lifecycle
+from bandeja.conversations.actor import Actor
+from bandeja.conversations.models import Cause, Conversation
+from bandeja.conversations.scope import Scope
+from bandeja.people import links, members
+from bandeja.people.clock import database_now
+from bandeja.people.models import Agent, Plan, Workspace
+from tests.cast import Cast, make_cast
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+LONG_NAME = "María Fernanda de los Ángeles Echeverry-Montealegre"
+LONG_WORD = "https://tienda.example/pedidos/" + "4417" * 30
+GREETING = "Hola, ¿la Ruta 28 azul en talla M la puedo ver hoy en la tienda?"
+
+
+@dataclass
+class World:
+    """Who may look, and what stands for what in an address such as `/inbox/{thread}`."""
+
+    people: dict[str, Agent]
+    sessions: dict[str, str] = field(default_factory=dict)
+    names: dict[str, object] = field(default_factory=dict)
+    visitor_token: str = ""
+
+
+def make(language: str) -> World:
+    """Ana and Bruno have a busy inbox; Carla has nothing yet; Darío is all quiet, on a plan without closing rules.
+
+    They read in `language`, and so do their visitors; worlds in several languages stand side by side.
+    """
+    shop = make_cast("Tienda Sol y Montaña de los Andes", f"ana@{language}.example", f"bruno@{language}.example")
+    carla = links.make_agent(
+        links.make_workspace("Otra"), f"carla@{language}.example", role="admin", name="Carla Peña"
+    )
+    world = World({"ana": shop.ana, "bruno": shop.bruno, "carla": carla, "dario": _whose_plan_ended(language)})
+    _team(shop, language)
+    _rules(shop, world)
+    _conversations(shop, world)
+    _parked(shop)
+    _links(shop, world, language)
+    _speak(world, language)
+    world.sessions = {who: _session(agent) for who, agent in world.people.items()}
+    return world
+
+
+def _whose_plan_ended(language: str) -> Agent:
+    quiet = make_cast("Quieta", f"dario@{language}.example", f"elisa@{language}.example")
+    quiet.rule(name="Ventas", amount=2, unit="hours")
+    coverage.entitle(quiet.workspace, plan=Plan.BASIC, addons=[])
+    return quiet.ana
+
+
+def _team(shop: Cast, language: str) -> None:
+    for agent in (shop.ana, shop.bruno):
+        agent.set_password("caballo-verde-77")
+        agent.save(update_fields=["password"])
+    former = links.make_agent(
+        shop.workspace, f"maria.fernanda.echeverry@tienda-de-los-andes.{language}.example", name=LONG_NAME
+    )
+    members.deactivate(former)
+
+
+def _rules(shop: Cast, world: World) -> None:
+    app = accounts.connect(shop.workspace, ChannelKey.API, name="Aplicación de pedidos y devoluciones")
+    gone = accounts.connect(shop.workspace, ChannelKey.WEBCHAT, name="Chat del sitio anterior")
+    ventas = shop.rule(name="Ventas", amount=25)
+    shop.rule(app, name="Pedidos de la aplicación sin respuesta", amount=7, unit="days")
+    idle = shop.rule(gone, name="Sitio anterior", amount=90)
+    accounts.disconnect(gone)
+    rules.switch_off(idle.pk, workspace=shop.workspace, by=shop.bruno)
+    world.names |= {"chat": shop.chat.pk, "key": shop.chat.external_id, "api": app.pk, "gone": gone.pk}
+    world.names |= {"rule": ventas.pk, "app": app}
+
+
+def _conversations(shop: Cast, world: World) -> None:
+    now = database_now()
+    for number in range(12):
+        shop.write(f"Cliente {number}", text=GREETING, at=now - timedelta(days=2, hours=number))
+    app = world.names.pop("app")
+    assert isinstance(app, Account)
+    shop.write(
+        LONG_NAME, text=LONG_WORD, account=app, email=f"{'maria' * 8}@correo.example", phone="+57 300 555 0134"
+    )
+    world.names["closed"] = _closed(shop, now)
+    world.names["thread"] = _busy(shop, world, now)
+
+
+def _closed(shop: Cast, now: datetime) -> int:
+    chat = shop.write("Óscar", text="¿Tienen cascos?", at=now - timedelta(hours=5))
+    _close(shop, chat, "Compró en la tienda", now - timedelta(hours=4))
+    return chat.pk
+
+
+def _close(shop: Cast, chat: Conversation, reason: str, at: datetime) -> None:
+    lifecycle.close(
+        [chat.pk], reason=reason, cause=Cause.AGENT, scope=Scope(shop.workspace.pk), by=Actor.agent(shop.bruno), at=at
+    )
+
+
+def _busy(shop: Cast, world: World, now: datetime) -> int:
+    """A thread with everything in it: both sides, a note, a file, what cannot be broken, markers, a running clock."""
+    scope, bruno = Scope(shop.workspace.pk), Actor.agent(shop.bruno)
+    who, world.visitor_token = visitor.make(shop.chat.external_id)
+    ids = (f"{who}:{number}" for number in count())
+
+    def write(text: str, **more: Any) -> Conversation:
+        return shop.write(who, text, name="Lía", external_id=next(ids), **more)
+
+    chat = write("Buenas tardes", at=now - timedelta(days=1))
+    _close(shop, chat, "Sin respuesta del contacto, se le escribe la próxima semana", now - timedelta(hours=20))
+    write(f"Mira {LONG_WORD}", at=now - timedelta(minutes=20))
+    lifecycle.reply(
+        chat.pk, "Claro que sí, te la aparto. " * 12, scope=scope, by=bruno, at=now - timedelta(minutes=9)
+    )
+    lifecycle.reply(chat.pk, "Es clienta de siempre", scope=scope, by=bruno, at=now - timedelta(minutes=8), note=True)
+    lifecycle.assign([chat.pk], shop.bruno.pk, scope=scope, by=Actor.agent(shop.ana))
+    write("", kind=Kind.IMAGE)
+    write("X" * 300)
+    return chat.pk
+
+
+def _parked(shop: Cast) -> None:
+    now = database_now()
+    item = {"item": {"contact": {"id": ""}, "text": "Hola" * 40}, "reason": reading.NO_TEXT}
+    body = json.dumps({"messages": [{"id": "1" * 200}]}).encode()
+    kept = {"account_id": shop.chat.pk, "channel": shop.chat.channel, "body": body, "parked_at": now}
+    Receipt.objects.create(**kept, error=reading.NOT_JSON)
+    Receipt.objects.create(**kept, bad_items=[item], processed_at=now)
+
+
+def _links(shop: Cast, world: World, language: str) -> None:
+    """The doors of those who are not in yet."""
+    invited = links.make_agent(shop.workspace, f"nora@{language}.example", name="Nora")
+    key = f"{user_pk_to_url_str(shop.bruno)}-{default_token_generator.make_token(shop.bruno)}"
+    world.names |= {"invited": links.link(invited, ""), "reset": key, "person": invited.pk, "first": _first_link()}
+
+
+def _first_link() -> str:
+    """The install's first administrator, one for all worlds."""
+    first = Agent.objects.filter(email=links.FIRST_EMAIL).first()
+    return links.link(first or links.make_agent(links.make_workspace("Bandeja"), links.FIRST_EMAIL, role="admin"), "")
+
+
+def _speak(world: World, language: str) -> None:
+    ours = [agent.workspace_id for agent in world.people.values()]
+    Workspace.objects.filter(pk__in=ours).update(language=language)
+    Agent.objects.filter(workspace__in=ours).update(language=language)
+
+
+def _session(agent: Agent) -> str:
+    """The cookie of somebody who signed in."""
+    client = Client()
+    client.force_login(agent, backend=BACKEND)
+    return client.cookies["bandeja_session"].value
