@@ -1,4 +1,4 @@
-"""Runs the loops: drains, sweep, publish, prune and health. Any number of workers may run beside each other."""
+"""Runs the loops: drains, sweep, publish, prune, health, backfill. Any number of workers may run beside each other."""
 
 import argparse
 import threading
@@ -40,7 +40,7 @@ def _loops() -> dict[str, Loop]:
     from bandeja.channels.meta import health
     from bandeja.closing import sweep
     from bandeja.conversations import events
-    from bandeja.intake import drain, prune
+    from bandeja.intake import backfill, drain, prune
 
     helpers = [
         Loop(f"drain {number}", _reconnecting(drain.step), poll=PRUNE_EVERY) for number in range(2, drain.DRAINS + 1)
@@ -52,6 +52,7 @@ def _loops() -> dict[str, Loop]:
         Loop("publish", _reconnecting(events.publish)),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
         Loop("health", _reconnecting(health.step), poll=CHECK_UP_EVERY),
+        Loop("backfill", _reconnecting(backfill.step), poll=CHECK_UP_EVERY),
     ]
     return {loop.name: loop for loop in loops}
 
