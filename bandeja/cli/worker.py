@@ -1,4 +1,4 @@
-"""Runs the loops: drains, sweep, publish, prune, health, backfill. Any number of workers may run beside each other."""
+"""Runs the loops: drains, sweep, publish, prune, health, backfill. Any number of workers run beside each other."""
 
 import argparse
 import threading
