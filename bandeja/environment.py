@@ -103,6 +103,12 @@ def _zone(text: str) -> str:
         raise ValueError(text) from error
 
 
+def _graph_version(text: str) -> str:
+    if not re.fullmatch(r"v\d{1,3}\.\d", text):
+        raise ValueError(text)
+    return text
+
+
 def _secret_key(text: str) -> str:
     if text and len(text) < 32:
         raise ValueError(text)
@@ -197,6 +203,41 @@ EVENT_DAYS = Setting(
     "How many days a published event is kept.",
     _whole(1, 3650),
 )
+GRAPH_URL = Setting(
+    "BANDEJA_GRAPH_URL",
+    "https://graph.facebook.com",
+    "an address such as https://graph.facebook.com",
+    "Where Meta's Graph API answers for WhatsApp, Messenger and Instagram accounts linked to a page.",
+    _url("http", "https"),
+)
+INSTAGRAM_GRAPH_URL = Setting(
+    "BANDEJA_INSTAGRAM_GRAPH_URL",
+    "https://graph.instagram.com",
+    "an address such as https://graph.instagram.com",
+    "Where Meta's Graph API answers for accounts connected with Instagram's own login.",
+    _url("http", "https"),
+)
+GRAPH_VERSION = Setting(
+    "BANDEJA_GRAPH_VERSION",
+    "v26.0",
+    "a version such as v26.0",
+    "The version of Meta's Graph API that is called.",
+    _graph_version,
+)
+GRAPH_TIMEOUT = Setting(
+    "BANDEJA_GRAPH_TIMEOUT",
+    "10",
+    "a whole number from 1 to 120",
+    "Seconds that Meta has to answer a call; a message unanswered for twice as long is of unknown fate.",
+    _whole(1, 120),
+)
+WHATSAPP_LINES = Setting(
+    "BANDEJA_WHATSAPP_LINES",
+    "10",
+    "a whole number from 1 to 10000",
+    "How many WhatsApp numbers a workspace may have connected at once.",
+    _whole(1, 10_000),
+)
 CONTACT_LINK = Setting(
     "BANDEJA_CONTACT_LINK",
     "",
@@ -223,6 +264,11 @@ SETTINGS: tuple[Setting[Any], ...] = (
     TIME_ZONE,
     RECEIPT_DAYS,
     EVENT_DAYS,
+    GRAPH_URL,
+    INSTAGRAM_GRAPH_URL,
+    GRAPH_VERSION,
+    GRAPH_TIMEOUT,
+    WHATSAPP_LINES,
     CONTACT_LINK,
     LOG,
     DEBUG,

@@ -120,8 +120,9 @@ class Health(models.Model):
     """How an account fares at its channel: told on its page, and by a banner when something is wrong.
 
     `is_subscribed` and `has_valid_token` are null until they were first asked. `error` is the latest fault of the
-    account itself, `{"code", "text"}`, null once it works. `held_until` is until when the channel asked us to send
-    nothing. `look_at` is when it is checked next.
+    account itself, `{"fault", "code", "text", "details"}`, null once it works. `held_until` is until when the channel
+    asked us to send nothing. `missed_since` is from when on deliveries may have been lost at the channel, until they
+    are fetched. `look_at` is when it is checked next.
     """
 
     account = models.OneToOneField(Account, on_delete=models.CASCADE, primary_key=True, related_name="health")
@@ -133,6 +134,7 @@ class Health(models.Model):
     error_at = models.DateTimeField(null=True)
     last_delivery_at = models.DateTimeField(null=True)
     held_until = models.DateTimeField(null=True)
+    missed_since = models.DateTimeField(null=True)
     checked_at = models.DateTimeField(null=True)
     look_at = models.DateTimeField(db_default=BandejaNow())
 

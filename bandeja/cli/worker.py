@@ -1,4 +1,4 @@
-"""Runs the loops: drains, sweep, publish and prune. Any number of workers may run beside each other."""
+"""Runs the loops: drains, sweep, publish, prune, health, backfill. Any number of workers run beside each other."""
 
 import argparse
 import threading
@@ -11,6 +11,7 @@ from bandeja.listener import listen
 from bandeja.loops import Loop
 
 PRUNE_EVERY = 60.0
+CHECK_UP_EVERY = 15.0
 GRACE = 5.0  # seconds for steps under way; what is cut off rolls back and is done again
 
 
@@ -36,9 +37,10 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _loops() -> dict[str, Loop]:
+    from bandeja.channels.meta import health
     from bandeja.closing import sweep
     from bandeja.conversations import events
-    from bandeja.intake import drain, prune
+    from bandeja.intake import backfill, drain, prune
 
     helpers = [
         Loop(f"drain {number}", _reconnecting(drain.step), poll=PRUNE_EVERY) for number in range(2, drain.DRAINS + 1)
@@ -49,6 +51,8 @@ def _loops() -> dict[str, Loop]:
         Loop("sweep", _reconnecting(sweep.step)),
         Loop("publish", _reconnecting(events.publish)),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
+        Loop("health", _reconnecting(health.step), poll=CHECK_UP_EVERY),
+        Loop("backfill", _reconnecting(backfill.step), poll=CHECK_UP_EVERY),
     ]
     return {loop.name: loop for loop in loops}
 

@@ -102,7 +102,7 @@ def _drain(limit: int, only: int | None = None) -> int:
         if not claimed:
             return 0
         read = _read(claimed)
-        _join(list(read.values()), turn.close)
+        join(list(read.values()), turn.close)
         _settle(read)
     return len(claimed)
 
@@ -137,7 +137,7 @@ def _parse(claimed: _Claimed, connected: lines.Lines) -> Parsed:
     return Parsed(bad=[*parsed.bad, *(BadItem(inbound.external_id, reason) for inbound in parsed.inbound)])
 
 
-def _join(read: Sequence[Parsed], locked: Callable[[], None]) -> None:
+def join(read: Sequence[Parsed], locked: Callable[[], None]) -> None:
     """All that was understood, in the one order of locks: identities, conversations, messages, accounts' health."""
     annotations = [each for parsed in read for each in parsed.annotations]
     renamings = [each for parsed in read for each in parsed.renamings]

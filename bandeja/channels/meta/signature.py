@@ -29,5 +29,5 @@ def signed_by(secrets: Sequence[str], signature: str, body: bytes) -> int | None
 def challenge(query: Mapping[str, str], verify_token: str) -> str | None:
     """What Meta wants back when it verifies an address; None when it is not Meta, or not our token."""
     token = query.get("hub.verify_token", "")
-    known = bool(verify_token) and hmac.compare_digest(token.encode(), verify_token.encode())
+    known = bool(verify_token) and hmac.compare_digest(token.encode(errors="replace"), verify_token.encode())
     return query.get("hub.challenge", "") if known and query.get("hub.mode") == "subscribe" else None

@@ -1,0 +1,1 @@
+"""Messenger, by a page."""

@@ -1,0 +1,100 @@
+"""Asking Meta how an account fares. Only HTTP: no database, no clock of its own; many may be asked at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bandeja.channels.instagram import connect as instagram
+from bandeja.channels.instagram.send import by_page
+from bandeja.channels.meta import faults
+from bandeja.channels.meta.lines import WAYS, not_subscribed
+from bandeja.channels.models import ChannelKey
+from bandeja.channels.sending import Fault, Line, NotReached, Refused, Unanswered
+
+ALERT = timedelta(days=10)
+"""Before a token ends without having been renewed, people are told (meta.md A7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """An account to be looked at. `refreshed_at` and `expires_at` are its token's."""
+
+    channel: str
+    line: Line
+    app_id: str
+    refreshed_at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found. None where it could not be told; `was_lost` that nothing had been delivered any more.
+
+    `token` is a new one, with when it ends.
+    """
+
+    has_valid_token: bool | None = None
+    is_subscribed: bool | None = None
+    was_lost: bool = False
+    quality: str = ""
+    tier: str = ""
+    error: Mapping[str, Any] | None = None
+    wait: timedelta | None = None
+    token: tuple[str, datetime] | None = field(default=None, repr=False)
+
+
+def check(patient: Patient, at: datetime) -> Checked:
+    """Ask for the account itself, for its subscription, mending it, and for a new token when it is time."""
+    try:
+        found = WAYS[patient.channel].check(patient.line)
+    except Refused as refused:
+        valid = False if refused.fault is Fault.TOKEN else None
+        return Checked(has_valid_token=valid, error=refused.told(), wait=refused.wait)
+    except (NotReached, Unanswered):
+        return Checked(error=unreached())
+    known = Checked(has_valid_token=True, quality=found.quality, tier=found.tier)
+    return _renewed(patient, at, _subscribed(patient, known))
+
+
+def unreached() -> dict[str, Any]:
+    """The error of an account that could not be asked about."""
+    return Refused(Fault.TRANSIENT, text=faults.NOT_REACHED).told()
+
+
+def _subscribed(patient: Patient, known: Checked) -> Checked:
+    subscription = WAYS[patient.channel].subscription(patient.line)
+    try:
+        lacking = subscription.lacking(patient.app_id)
+        if lacking is None or lacking:
+            subscription.begin()
+    except Refused as refused:
+        return replace(known, is_subscribed=False, error=not_subscribed(refused), wait=refused.wait)
+    except (NotReached, Unanswered):
+        return replace(known, error=unreached())
+    return replace(known, is_subscribed=True, was_lost=lacking is None)
+
+
+def _renewed(patient: Patient, at: datetime, known: Checked) -> Checked:
+    """Tokens of Instagram's own login end after 60 days: a new one is asked for at half its life."""
+    if patient.channel != ChannelKey.INSTAGRAM or by_page(patient.line.config) or not _is_due(patient, at):
+        return known
+    try:
+        token, life = instagram.refresh(patient.line)
+    except (Refused, NotReached, Unanswered):
+        ends = patient.expires_at
+        return replace(known, error=_ending(ends)) if ends and ends - at < ALERT else known
+    return replace(known, token=(token, at + life))
+
+
+def _is_due(patient: Patient, at: datetime) -> bool:
+    """One whose end was never told is asked for at once: only then do we learn it."""
+    if patient.expires_at is None:
+        return True
+    return at >= patient.refreshed_at + (patient.expires_at - patient.refreshed_at) / 2
+
+
+def _ending(at: datetime) -> dict[str, Any]:
+    return Refused(Fault.TRANSIENT, text=faults.TOKEN_ENDS, details=at.date().isoformat()).told()

@@ -1,0 +1,203 @@
+"""The check-up: every hour, whether Meta still knows our token, still delivers, and what it thinks of a number.
+
+What asks Meta runs in threads without a database, and no transaction is open meanwhile: a slow account holds up
+neither another nor a lock. What Meta tells by itself (`heed`) lands in the same rows.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest
+
+from bandeja.channels.contract import Notice
+from bandeja.channels.meta import faults
+from bandeja.channels.meta.checkup import Checked, Patient, check, unreached
+from bandeja.channels.meta.found import said
+from bandeja.channels.meta.lines import WAYS, line
+from bandeja.channels.models import Account, ChannelKey, Credential, Health
+from bandeja.channels.sending import Fault
+from bandeja.channels.whatsapp import templates
+from bandeja.people.clock import database_now
+
+log = logging.getLogger(__name__)
+
+LIMIT = 32
+"""Accounts looked at in one step, and as many threads."""
+LEASE = timedelta(minutes=10)
+"""For which nobody else looks at what a step has claimed; longer than the calls it makes may take."""
+EVERY = timedelta(hours=1)
+SOON = timedelta(minutes=5)
+"""When to look again at what could not be asked, or was refused while sending."""
+BLOCKED = timedelta(minutes=50)
+"""For how long a fault of the account, which no check-up can see, is believed; then sending tries it once more."""
+
+BACKFILLED = frozenset({ChannelKey.MESSENGER.value, ChannelKey.INSTAGRAM.value})
+"""Channels that can be asked for what they failed to deliver; WhatsApp repeats itself for a week instead."""
+
+
+def step(limit: int = LIMIT) -> int:
+    """Look at accounts whose time has come; answers how many."""
+    patients = _claim(limit)
+    if not patients:
+        return 0
+    at = database_now()
+    with ThreadPoolExecutor(len(patients), thread_name_prefix="health") as threads:
+        asked = {threads.submit(_check, patient, at): patient for patient in patients}
+        for done in as_completed(asked):
+            _keep(asked[done], done.result())
+    return len(patients)
+
+
+def heed(notices: Iterable[Notice]) -> None:
+    """Apply what Meta says of our side: templates, a number's tier, blocks and errors. Anything else is let be."""
+    notices = list(notices)
+    templates.heed(notices)
+    for notice in notices:
+        changes = _changes(notice)
+        if changes:
+            # In order of id: two drains that heed several at once never wait for each other in a circle.
+            for account in _concerned(notice):
+                Health.objects.filter(account=account).update(**changes)
+
+
+def _claim(limit: int) -> list[Patient]:
+    due = Health.objects.filter(
+        look_at__lte=database_now(),
+        account__disconnected_at=None,
+        account__channel__in=list(WAYS),
+        account__app__isnull=False,
+        account__credential__isnull=False,
+    )
+    with transaction.atomic():
+        locked = due.order_by("look_at").select_for_update(skip_locked=True, of=("self",))
+        ids = list(locked.values_list("account_id", flat=True)[:limit])
+        Health.objects.filter(pk__in=ids).update(look_at=database_now() + LEASE)
+    accounts = Account.objects.filter(pk__in=ids).select_related("credential", "app")
+    return [_patient(account) for account in accounts]
+
+
+def _patient(account: Account) -> Patient:
+    credential = account.credential
+    app_id = account.app.app_id if account.app else ""
+    return Patient(account.channel, line(account), app_id, credential.refreshed_at, credential.expires_at)
+
+
+def _check(patient: Patient, at: datetime) -> Checked:
+    """One account that cannot be understood must not cost the others their check-up."""
+    try:
+        return check(patient, at)
+    except Exception:
+        log.exception("check-up failed", extra={"account_id": patient.line.account_id})
+        return Checked(error=unreached())
+
+
+def _keep(patient: Patient, found: Checked) -> None:
+    """Write down what was found, unless the account has been given another token meanwhile."""
+    account_id = patient.line.account_id
+    with transaction.atomic():
+        ours = Credential.objects.select_for_update().filter(pk=account_id, refreshed_at=patient.refreshed_at)
+        if not ours.exists():
+            return
+        at = database_now()
+        row = Health.objects.filter(account_id=account_id)
+        row.update(**_facts(found, at), look_at=_next(found, at))
+        _keep_error(row, found, at)
+        if found.was_lost and patient.channel in BACKFILLED:
+            row.update(missed_since=_lost_since())
+        if found.token:
+            token, ends = found.token
+            Credential.objects.filter(pk=account_id).update(token=token, expires_at=ends, refreshed_at=at)
+
+
+def _facts(found: Checked, at: datetime) -> dict[str, Any]:
+    told = {"has_valid_token": found.has_valid_token, "is_subscribed": found.is_subscribed}
+    facts: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
+    facts |= {name: value for name, value in (("quality", found.quality), ("tier", found.tier)) if value}
+    return {**facts, "checked_at": at} if found.has_valid_token is not None else facts
+
+
+def _next(found: Checked, at: datetime) -> datetime:
+    """About an hour from now, so that accounts connected together do not stay together."""
+    if found.has_valid_token is None or found.is_subscribed is None:
+        return at + max(found.wait or SOON, SOON)
+    return at + EVERY * random.uniform(0.85, 1.15)  # noqa: S311
+
+
+def _keep_error(row: QuerySet[Health], found: Checked, at: datetime) -> None:
+    """Keep what is wrong, and forget what was.
+
+    A fault that sending met and the check-up does not see (a permission, a payment) is believed for a while: taking
+    it back at once would send the next message into the same refusal.
+    """
+    passing = Q(error__isnull=True) | Q(error__fault=Fault.TRANSIENT.value)
+    spent = Q(error__fault=Fault.TOKEN.value, error_at__lte=at - SOON) | Q(error_at__lte=at - BLOCKED)
+    if found.error is None:
+        row.filter(error__isnull=False).filter(passing | spent).update(error=None, error_at=None)
+    elif found.error["fault"] == Fault.TRANSIENT:
+        row.filter(passing).update(error=found.error, error_at=at)
+    else:
+        row.update(error=found.error, error_at=at)
+
+
+def _lost_since() -> Coalesce:
+    """From the last delivery on, as far as we were connected at all; an earlier loss is still to be fetched."""
+    since = Greatest(Coalesce("last_delivery_at", _connected_at()), _connected_at())
+    return Coalesce("missed_since", since)
+
+
+def _connected_at() -> Subquery:
+    return Subquery(Account.objects.filter(pk=OuterRef("account_id")).values("connected_at")[:1])
+
+
+def _changes(notice: Notice) -> dict[str, Any]:
+    """The columns that a notice changes."""
+    data = notice.data
+    if notice.topic == "phone_number_quality_update":
+        tier = said(data.get("max_daily_conversations_per_business"), 40) or said(data.get("current_limit"), 40)
+        return {"tier": tier} if tier else {}
+    if notice.topic == "error":
+        return _broken(data)
+    if notice.topic == "policy_enforcement":
+        return _blocked(data) if data.get("action") == "block" else {"look_at": database_now()}
+    if notice.topic == "account_update":
+        ban = data.get("ban_info")
+        banned = isinstance(ban, Mapping) and ban.get("waba_ban_state") == "DISABLE"
+        return _blocked(data) if banned else {"look_at": database_now()}
+    return {}
+
+
+def _broken(error: Mapping[str, Any]) -> dict[str, Any]:
+    fault = faults.fault_of(error)
+    if fault not in {Fault.TOKEN, Fault.ACCOUNT}:
+        return {}
+    told = {"fault": fault.value, "code": error.get("code"), "text": error.get("text", "")}
+    return {"error": {**told, "details": error.get("details", "")}, "error_at": database_now()}
+
+
+def _blocked(data: Mapping[str, Any]) -> dict[str, Any]:
+    why = said(data.get("reason"), faults.TEXT_LIMIT) or said(data.get("event")) or "?"
+    told = {"fault": Fault.ACCOUNT.value, "code": None, "text": faults.BLOCKED, "details": why}
+    return {"error": told, "error_at": database_now()}
+
+
+def _concerned(notice: Notice) -> Sequence[Account]:
+    """The accounts a notice is about: a line, or the numbers of a WhatsApp business account."""
+    accounts = Account.objects.filter(channel=notice.channel, disconnected_at=None).order_by("pk")
+    if notice.scope != "waba":
+        return list(accounts.filter(external_id=notice.line))
+    numbers = list(accounts.filter(config__waba=notice.line))
+    phone = _digits(notice.data.get("display_phone_number"))
+    return [each for each in numbers if not phone or _digits(each.config.get("phone")) == phone]
+
+
+def _digits(phone: object) -> str:
+    return re.sub(r"\D", "", phone) if isinstance(phone, str) else ""

@@ -1,0 +1,134 @@
+"""Connecting and disconnecting what Meta has: a WhatsApp number, a page, an Instagram account."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from bandeja import environment
+from bandeja.channels import accounts
+from bandeja.channels.instagram import connect as instagram
+from bandeja.channels.messenger import connect as messenger
+from bandeja.channels.meta import faults
+from bandeja.channels.meta.found import Found
+from bandeja.channels.meta.subscription import Subscription
+from bandeja.channels.models import Account, ChannelKey, Health, MetaApp
+from bandeja.channels.sending import Fault, Line, NotReached, Refused, Unanswered
+from bandeja.channels.whatsapp import connect as whatsapp
+from bandeja.people.clock import database_now
+from bandeja.people.models import Workspace
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How one of Meta's channels is asked about an account: what it is now, and what is delivered of it."""
+
+    check: Callable[[Line], Found]
+    subscription: Callable[[Line], Subscription]
+
+
+WAYS: Mapping[str, Way] = {
+    ChannelKey.WHATSAPP: Way(whatsapp.check, whatsapp.subscription),
+    ChannelKey.MESSENGER: Way(messenger.check, messenger.subscription),
+    ChannelKey.INSTAGRAM: Way(instagram.check, instagram.subscription),
+}
+
+
+class TooManyLines(Exception):
+    """The workspace has as many WhatsApp numbers as an installation lets it have (BANDEJA_WHATSAPP_LINES)."""
+
+
+def line(account: Account) -> Line:
+    """The account as a sender sees it; select `credential` and `app` with it."""
+    token = account.credential.token if hasattr(account, "credential") else ""
+    graph_url = account.app.graph_url if account.app else ""
+    return Line(account.pk, account.external_id, account.config, token, graph_url)
+
+
+def connect(workspace: Workspace, app: MetaApp, found: Found, token: str, *, at: datetime | None = None) -> Account:
+    """Connect what a token gave access to, or connect it again, and ask Meta for its deliveries.
+
+    It is kept before it is subscribed to, so that nothing delivered is nobody's; where subscribing fails, the
+    account's health says so and the check-up tries again. Raises TooManyLines and accounts.ConnectedElsewhere.
+    """
+    with transaction.atomic():
+        # One connection of a workspace after the other, so that two at once cannot both be the tenth.
+        Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+        if found.channel == ChannelKey.WHATSAPP and not _has_room(workspace, found):
+            raise TooManyLines(f"This workspace already has {environment.WHATSAPP_LINES.value()} WhatsApp numbers.")
+        account = accounts.connect(
+            workspace,
+            found.channel,
+            name=found.name,
+            external_id=found.external_id,
+            app=app,
+            config={**_kept(workspace, found), **found.config},
+            token=token.strip(),
+            at=at,
+        )
+        Health.objects.filter(account=account).update(
+            has_valid_token=True, quality=found.quality, tier=found.tier, checked_at=database_now()
+        )
+    subscribe(account)
+    return account
+
+
+def subscribe(account: Account) -> bool:
+    """Ask Meta for the account's deliveries; answers whether it agreed, and keeps that as the account's health."""
+    try:
+        WAYS[account.channel].subscription(line(account)).begin()
+    except (Refused, NotReached, Unanswered) as error:
+        log.warning("could not subscribe", extra={"account_id": account.pk, "error": str(error)})
+        fresh = {"is_subscribed": False, "error": not_subscribed(error), "error_at": database_now()}
+        Health.objects.filter(account=account).update(**fresh)
+        return False
+    Health.objects.filter(account=account).update(is_subscribed=True)
+    return True
+
+
+def not_subscribed(error: Exception) -> dict[str, object]:
+    """The error that an account's health keeps when its deliveries do not come; sending goes on all the same."""
+    said = error.told() if isinstance(error, Refused) else {}
+    details = said.get("details") or said.get("text") or ""
+    return {**said, "fault": Fault.TRANSIENT.value, "text": faults.NOT_SUBSCRIBED, "details": details}
+
+
+def disconnect(account: Account, *, at: datetime | None = None) -> bool:
+    """Disconnect, whatever Meta says, and then ask for no more deliveries unless another account needs them.
+
+    Answers whether it was connected.
+    """
+    was = accounts.disconnect(account, at=at)
+    if was and account.channel in WAYS:
+        _unsubscribe(account)
+    return was
+
+
+def _unsubscribe(account: Account) -> None:
+    ours = WAYS[account.channel].subscription(line(account))
+    others = Account.objects.filter(app=account.app, disconnected_at=None).exclude(pk=account.pk)
+    for other in others.select_related("credential", "app"):
+        # Numbers share their business account's subscription; a page and its Instagram account that of the page.
+        if WAYS[other.channel].subscription(line(other)).owner == ours.owner:
+            return
+    try:
+        ours.end()
+    except (Refused, NotReached, Unanswered) as error:
+        log.warning("could not unsubscribe", extra={"account_id": account.pk, "error": str(error)})
+
+
+def _has_room(workspace: Workspace, found: Found) -> bool:
+    lines = Account.objects.filter(workspace=workspace, channel=ChannelKey.WHATSAPP, disconnected_at=None)
+    return lines.exclude(external_id=found.external_id).count() < environment.WHATSAPP_LINES.value()
+
+
+def _kept(workspace: Workspace, found: Found) -> dict[str, object]:
+    """What people have set on the account before, such as the human agent tag; Meta's own facts replace theirs."""
+    known = Account.objects.filter(workspace=workspace, channel=found.channel, external_id=found.external_id)
+    return dict(known.values_list("config", flat=True).first() or {})

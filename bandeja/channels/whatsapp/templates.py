@@ -1,0 +1,130 @@
+"""WhatsApp's templates as Meta last described them: fetched whole, kept current by its notices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+
+from bandeja.channels.contract import Notice
+from bandeja.channels.meta.found import meta_id, said
+from bandeja.channels.meta.graph import Answer, facebook
+from bandeja.channels.models import MetaApp, Template
+from bandeja.channels.whatsapp import filling
+from bandeja.channels.whatsapp.connect import quality
+from bandeja.people.clock import database_now
+
+FIELDS = "id,name,status,category,language,components,parameter_format,quality_score,rejected_reason"
+KEPT = [
+    "external_id",
+    "category",
+    "status",
+    "parameter_format",
+    "components",
+    "quality",
+    "rejected_reason",
+    "synced_at",
+]
+GONE = frozenset({"DELETED", "PENDING_DELETION"})
+APPROVED = "APPROVED"
+
+
+def sync(app: MetaApp, waba: str, token: str) -> int:
+    """Fetch every template of a WhatsApp business account and forget those it has no more; answers how many it has.
+
+    Nothing is changed unless all pages came. Raises what `Graph` raises.
+    """
+    described = list(
+        facebook(token, app.graph_url).pages(f"{meta_id(waba)}/message_templates", fields=FIELDS, limit=100)
+    )
+    at = database_now()
+    # By what makes it one: Meta may list the same template on two pages when one is made meanwhile.
+    rows = {(row.name, row.language): row for row in (_row(app, waba, each) for each in described)}
+    for row in rows.values():
+        row.synced_at = at
+    with transaction.atomic():
+        Template.objects.bulk_create(
+            sorted(rows.values(), key=lambda row: (row.name, row.language)),
+            batch_size=500,
+            update_conflicts=True,
+            unique_fields=["app", "line", "name", "language"],
+            update_fields=KEPT,
+        )
+        Template.objects.filter(app=app, line=waba, synced_at__lt=at).delete()
+    return len(rows)
+
+
+def heed(notices: Iterable[Notice]) -> None:
+    """Apply what Meta said of templates: status, quality, category. Those we do not know wait for the next sync."""
+    # In the order in which a sync writes them, so that the two never wait for each other in a circle.
+    for notice in sorted(notices, key=_turn):
+        changes = _changes(notice.topic, notice.data)
+        if changes is None:
+            continue
+        named = Template.objects.filter(line=notice.line, external_id=said(notice.data.get("message_template_id")))
+        if changes.get("status") in GONE:
+            named.delete()
+        elif changes:
+            named.update(**changes)
+
+
+def fill(template: Template, values: filling.Values) -> dict[str, Any]:
+    """What `Outbound.data["template"]` holds for this template with these values. Raises Refused."""
+    components = filling.fill(template.components, values, parameter_format=template.parameter_format)
+    return {"name": template.name, "language": template.language, "components": components}
+
+
+def preview(template: Template, values: filling.Values) -> str:
+    """How it reads to whoever gets it."""
+    return filling.preview(template.components, values)
+
+
+def variables(template: Template) -> Sequence[filling.Variable]:
+    """What it asks for."""
+    return filling.variables(template.components)
+
+
+def _row(app: MetaApp, waba: str, template: Answer) -> Template:
+    components = template.get("components")
+    return Template(
+        app=app,
+        line=waba,
+        external_id=said(template.get("id"), 40),
+        name=said(template.get("name"), 512),
+        language=said(template.get("language"), 20),
+        category=said(template.get("category"), 20),
+        status=said(template.get("status"), 30),
+        parameter_format=said(template.get("parameter_format"), 20),
+        components=[each for each in components if isinstance(each, dict)] if isinstance(components, list) else [],
+        quality=quality(template.get("quality_score")),
+        rejected_reason=_reason(template.get("rejected_reason")),
+    )
+
+
+def _changes(topic: str, data: Mapping[str, Any]) -> dict[str, str] | None:
+    """The columns that a notice changes; None when it is not about a template."""
+    if topic == "message_template_status_update":
+        return {**_status(data.get("event")), "rejected_reason": _reason(data.get("reason"))}
+    if topic == "message_template_quality_update":
+        return {"quality": said(data.get("new_quality_score"), 20)}
+    if topic == "template_category_update":
+        category = said(data.get("new_category"), 20)
+        # A change that is only announced has a `correct_category` and no new one.
+        return {"category": category} if category else {}
+    return None
+
+
+def _turn(notice: Notice) -> tuple[str, str]:
+    return said(notice.data.get("message_template_name"), 512), said(notice.data.get("message_template_language"), 20)
+
+
+def _status(event: object) -> dict[str, str]:
+    """Reinstated is approved again; flagged is a warning, and the template may still be sent."""
+    status = said(event, 30)
+    return {} if status == "FLAGGED" else {"status": APPROVED if status == "REINSTATED" else status}
+
+
+def _reason(value: object) -> str:
+    reason = said(value, 500)
+    return "" if reason == "NONE" else reason

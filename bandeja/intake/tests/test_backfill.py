@@ -1,0 +1,120 @@
+"""After an outage: what Meta did not deliver is fetched, counts as received now, and nothing is said twice."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from threading import Thread
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from bandeja.channels import accounts
+from bandeja.channels.conftest import meta
+from bandeja.channels.meta.tests.answering import HTML, Fake
+from bandeja.channels.models import Account, ChannelKey, Health, MetaApp
+from bandeja.conversations.models import Conversation, Direction, Message
+from bandeja.intake import backfill
+from tests.cast import Cast
+from tests.clock import Clock
+
+__all__ = ["meta"]
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+US, LIA = {"id": "1906", "name": "Tienda"}, {"id": "654", "name": "Lía"}
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for Meta's two calls a second here."""
+    monkeypatch.setattr("bandeja.channels.meta.backfill.CALLS", 10_000.0)
+
+
+@pytest.fixture
+def page(cast: Cast, clock: Clock) -> Account:
+    clock.set(NOON)
+    app = MetaApp.objects.create(
+        workspace=cast.workspace, key="k", name="App", app_id="555", secret="s", verify_token="v"
+    )
+    account = accounts.connect(
+        cast.workspace, ChannelKey.MESSENGER, name="x", external_id="1906", app=app, config={}, token="t"
+    )
+    Health.objects.filter(account=account).update(missed_since=NOON, is_subscribed=True)
+    clock.advance(hours=3)
+    return account
+
+
+def said(mid: str, minutes: int, text: str, *, ours: bool = False) -> dict[str, Any]:
+    at = (NOON + timedelta(minutes=minutes)).isoformat()
+    writer, reader = (US, LIA) if ours else (LIA, US)
+    return {"id": mid, "created_time": at, "from": writer, "to": {"data": [reader]}, "message": text}
+
+
+def conversation(*newest_first: dict[str, Any]) -> dict[str, Any]:
+    return {"id": "t_1", "updated_time": newest_first[0]["created_time"], "messages": {"data": list(newest_first)}}
+
+
+CONVERSATION = conversation(
+    said("m3", 50, "¿Hola?"), said("m2", 20, "Ya vamos", ours=True), said("m1", 10, "¿Están abiertos?")
+)
+
+
+def test_what_was_missed_is_joined_and_counts_as_received_now(cast: Cast, page: Account, meta: Fake) -> None:
+    """closing C5: a rule of one hour does not close at once what was written two hours ago."""
+    cast.rule(page, amount=1, unit="hours", at=NOON)
+    meta.on("GET /1906/conversations", {"data": [CONVERSATION]})
+    assert backfill.step() == 1
+    thread = Conversation.objects.get(account=page)
+    told = thread.messages.order_by("provider_at").values_list("external_id", "direction", "text")
+    assert list(told) == [
+        ("m1", Direction.IN, "¿Están abiertos?"),
+        ("m2", Direction.OUT, "Ya vamos"),
+        ("m3", Direction.IN, "¿Hola?"),
+    ]
+    assert (thread.unread, thread.armed_at) == (2, NOON + timedelta(hours=3))
+    assert Health.objects.get(account=page).missed_since is None
+    assert backfill.step() == 0
+
+
+def test_what_was_delivered_in_the_meantime_is_not_said_twice(page: Account, meta: Fake) -> None:
+    meta.on("GET /1906/conversations", {"data": [CONVERSATION]})
+    backfill.step()
+    before = list(Conversation.objects.values())
+    Health.objects.filter(account=page).update(missed_since=NOON)
+    backfill.step()
+    assert Message.objects.count() == 3
+    assert list(Conversation.objects.values()) == before
+
+
+def test_what_broke_off_is_fetched_again_and_what_came_is_kept(page: Account, meta: Fake) -> None:
+    first = {"data": [CONVERSATION], "paging": {"next": "https://x/?after=MQ"}}
+    meta.on("GET /1906/conversations", first, HTML)
+    assert backfill.step() == 0
+    assert Message.objects.count() == 3
+    assert Health.objects.get(account=page).missed_since == NOON
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_do_not_fetch_for_the_same_account_at_once(page: Account, meta: Fake) -> None:
+    done: list[int] = []
+
+    def other() -> None:
+        try:
+            done.append(backfill.step())
+        finally:
+            connection.close()
+
+    def meanwhile(request: Any) -> Any:
+        del request
+        thread = Thread(target=other)
+        thread.start()
+        thread.join()
+        raise AssertionError("answered by the test only once")
+
+    meta.on("GET /1906/conversations", meanwhile)
+    with pytest.raises(AssertionError):
+        backfill.step()
+    assert done == [0]
+    assert len(meta.asked) == 1
+    meta.on("GET /1906/conversations", {"data": []})
+    assert backfill.step() == 1, "the failed one let go of it"
