@@ -43,7 +43,7 @@ JOIN = statement("bandeja.conversations", "join")
 
 
 class Unlocked(RuntimeError):
-    """A conversation that must be there is not: better that its batch fails, and is tried again, than a lost message."""
+    """A conversation that must be there is not: better its batch fails and is tried again than a message is lost."""
 
 
 @dataclass(frozen=True, slots=True)

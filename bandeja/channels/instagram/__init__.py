@@ -1,1 +1,1 @@
-"""Instagram, by its own login or by the page an account is linked to."""
+"""Instagram: direct messages to a professional account."""

@@ -1,1 +1,1 @@
-"""Messenger, by a page."""
+"""Messenger: what people write to a page."""

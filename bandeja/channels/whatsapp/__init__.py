@@ -1,1 +1,1 @@
-"""WhatsApp, by the Cloud API."""
+"""WhatsApp, by Meta's Cloud API."""

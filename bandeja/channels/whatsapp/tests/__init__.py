@@ -1,0 +1,1 @@
+"""What the channel understands, by example and by force."""
