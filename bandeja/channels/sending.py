@@ -80,7 +80,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to send. `open` answers its bytes; `url` is where the channel may fetch it for an hour."""
+    """A file to send. `open` answers its bytes; `url` is where the channel may fetch it for an hour.
+
+    `remote` is the channel's own id of it once it has been uploaded (`Sender.upload`).
+    """
 
     kind: Kind
     mime: str
@@ -88,6 +91,7 @@ class File:
     size: int
     open: Callable[[], BinaryIO]
     url: str
+    remote: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +117,10 @@ class Outbound:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What files of a kind a channel takes: MIME types, the most bytes, and the longest caption in characters.
-
-    Without captions (0) a text beside a file is a message of its own.
-    """
+    """What files of a kind a channel takes: MIME types (none named: any), and the most bytes."""
 
     mimes: frozenset[str]
     size: int
-    caption: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +132,12 @@ class Window:
 
 
 class Sender(Protocol):
-    """How a channel sends. Only `send` reaches the network."""
+    """How a channel sends. Only `upload` and `send` reach the network."""
 
     limits: Mapping[Kind, Limit]
+    """What it takes of each kind of file; a kind that is not named cannot be sent."""
+    captions: Mapping[Kind, int]
+    """The longest text that a file of a kind may carry; with one not named, text goes as its own message."""
     has_templates: bool
 
     def split(self, text: str) -> Sequence[str]:
@@ -142,6 +145,13 @@ class Sender(Protocol):
 
     def window(self, opened_at: datetime | None, free_until: datetime | None, config: Mapping[str, Any]) -> Window:
         """The window that the contact's last doing at `opened_at` opened."""
+
+    def upload(self, line: Line, file: File) -> str:
+        """The channel's id of a file, kept there for days; empty where it fetches the file's `url` by itself.
+
+        It takes as long as the file is large, so it is done before a message counts as being sent; nothing is sent
+        by it, and it may be tried again whatever happened. Raises Refused or NotReached.
+        """
 
     def send(self, outbound: Outbound) -> str:
         """Send one message; answers the channel's id of it. Raises Refused, NotReached or Unanswered."""

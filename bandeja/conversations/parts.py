@@ -62,7 +62,7 @@ def parts(text: str, data: Mapping[str, Any], uploads: Sequence[Upload], sender:
     """
     for upload in uploads:
         _require(upload, sender)
-    is_caption = len(uploads) == 1 and len(text) <= sender.limits[uploads[0].kind].caption
+    is_caption = len(uploads) == 1 and len(text) <= sender.captions.get(uploads[0].kind, 0)
     if is_caption or data.keys() & WHOLE:
         return [whole(text, data, uploads)]
     said = [Part(piece) for piece in sender.split(text)] if text else []
@@ -73,5 +73,5 @@ def parts(text: str, data: Mapping[str, Any], uploads: Sequence[Upload], sender:
 
 def _require(upload: Upload, sender: Sender) -> None:
     limit = sender.limits.get(upload.kind)
-    if limit is None or upload.mime not in limit.mimes or upload.size > limit.size:
+    if limit is None or (limit.mimes and upload.mime not in limit.mimes) or upload.size > limit.size:
         raise FileRefused(upload, limit)

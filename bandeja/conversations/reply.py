@@ -134,6 +134,8 @@ def send_again(message_id: int, *, scope: Scope, by: Actor, at: datetime | None 
         if by.kind == ActorKind.AGENT:
             _open(conversation, scope=scope, by=by, at=at)
         Message.objects.filter(pk=message_id).update(state=State.QUEUED, state_at=at, error=None)
+        # The channel may have forgotten the file by now, or it may be what was wrong: it is handed over anew.
+        message.attachments.update(remote="")
         _queue(conversation, [message], at)
         ring([conversation.workspace_id], [conversation.pk])
     return True
