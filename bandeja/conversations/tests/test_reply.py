@@ -32,7 +32,7 @@ from bandeja.conversations.models import (
 from bandeja.conversations.reply import NotAnswerable
 from bandeja.conversations.scope import Scope
 from bandeja.conversations.window import window_of
-from bandeja.database import address
+from bandeja.intake.tests.knocking import address
 from tests.cast import Cast, make_cast
 from tests.clock import Clock
 from tests.lines import PNG, FakeSender
@@ -368,10 +368,6 @@ def test_two_requests_with_one_client_id_write_once(sender: FakeSender) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_lane_is_woken_when_it_is_committed(sender: FakeSender) -> None:
-    import psycopg
-
-    from bandeja.database import address
-
     cast = make_cast("Tienda", "ana@tienda.example", "bruno@tienda.example")
     account = accounts.connect(cast.workspace, ChannelKey.WHATSAPP, name="Ventas", external_id="111")
     lia = cast.write("lia", account=account)
