@@ -86,8 +86,10 @@ class Lane:
         return Passed(moved + claimed, next_in)
 
     def close(self) -> None:
-        """Wait for the calls under way and record what they bring."""
+        """Wait for the calls under way and record what they bring; whoever comes next hands over the files again."""
         self._threads.shutdown()
+        came = self._unrecorded + self._arrived()
+        self._unrecorded = [(job, NotReached() if _is_upload(job, answer) else answer) for job, answer in came]
         self._record()
 
     # Recording

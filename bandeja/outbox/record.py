@@ -19,7 +19,7 @@ from bandeja.outbox.outcome import Answer, Outcome, outcome
 
 log = logging.getLogger(__name__)
 
-FILES_PATIENCE = timedelta(minutes=30)
+FILES_PATIENCE = timedelta(minutes=10)
 """How long handing over a file may take, the largest over a slow line, until somebody else tries."""
 TOLD = frozenset({State.SENT, State.DELIVERED, State.READ, State.PLAYED, State.FAILED})
 """What a status may have told of an echo before we knew that it was our own message."""

@@ -550,11 +550,24 @@ def test_whoever_dies_while_handing_over_a_file_has_sent_nothing(
     picture: Message, lane: Lane, drive: Drive, sender: FakeSender, clock: Clock
 ) -> None:
     Outgoing.objects.update(sending_at=NOON)
-    clock.advance(minutes=29)
+    clock.advance(minutes=9)
     drive()
     assert sender.uploaded == []
     clock.advance(minutes=2)
     drive()
+    assert state(picture) == State.ACCEPTED
+
+
+def test_a_lane_that_is_closed_leaves_what_it_was_handing_over_to_the_next(
+    picture: Message, lane: Lane, sender: FakeSender, clock: Clock
+) -> None:
+    closing = Lane()
+    closing.step()
+    closing.close()
+    assert (state(picture), Outgoing.objects.get().sending_at, sender.sent) == (State.QUEUED, None, [])
+    clock.advance(seconds=1)
+    while lane.step().count:
+        answered(lane)
     assert state(picture) == State.ACCEPTED
 
 
