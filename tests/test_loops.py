@@ -161,3 +161,12 @@ def test_it_stops_promptly_however_long_it_would_sleep() -> None:
     with running(Loop("sleepy", step, poll=60)):
         until(lambda: len(step.at) == 1)
     assert time.monotonic() - began < 1
+
+
+def test_what_is_to_be_finished_is_finished_once_when_the_loop_has_ended() -> None:
+    ended: list[int] = []
+    steps = Steps(ValueError("no"))
+    with running(Loop("finishing", steps, poll=0.01, finish=lambda: ended.append(len(steps.at)))):
+        until(lambda: len(steps.at) > 3)
+        assert ended == []
+    assert ended == [len(steps.at)]

@@ -36,6 +36,8 @@ PER_ACCOUNT = 8
 """Calls under way for one account, so that a slow one leaves room for the others."""
 TOTAL = 64
 """Calls under way in all, each a thread that mostly waits."""
+PACED = 0.05
+"""Seconds until an account that keeps to its pace may go on."""
 PATIENCE = timedelta(seconds=20)
 """Twice the time that a channel has to answer: what is older is of unknown fate."""
 
@@ -142,17 +144,17 @@ class Lane:
         with run(ACCOUNTS, {"channels": list(registry.SENDERS)}) as cursor:
             waiting = cursor.fetchall()
         now = monotonic()
-        rooms = {
-            account_id: min(
-                self._per_account - self._busy[account_id],
-                self._pace.room(account_id, rate_of(channel, coexists=coexists), now),
-            )
+        pace = {
+            account_id: self._pace.room(account_id, rate_of(channel, coexists=coexists), now)
             for account_id, channel, coexists, due, _ in waiting
             if due
         }
-        claimed = self._take(self._shared(rooms))
+        busy = self._busy
+        rooms = {account_id: min(room, self._per_account - busy[account_id]) for account_id, room in pace.items()}
         later = [seconds for *_, due, seconds in waiting if not due]
-        return claimed, min(later, default=None)
+        if not all(pace.values()):
+            later.append(PACED)
+        return self._take(self._shared(rooms)), min(later, default=None)
 
     def _shared(self, rooms: dict[int, int]) -> dict[int, int]:
         """The free threads in equal shares, at least one each for as many accounts as there are threads."""

@@ -27,7 +27,7 @@ from bandeja.conversations.models import (
     Outgoing,
 )
 from bandeja.conversations.scope import Scope
-from bandeja.outbox.lane import PATIENCE, Lane
+from bandeja.outbox.lane import PACED, PATIENCE, Lane
 from bandeja.outbox.outcome import TRIES
 from bandeja.outbox.tests.conftest import NOON, answered
 from tests.cast import Cast
@@ -427,6 +427,7 @@ def test_an_account_keeps_to_the_pace_of_its_channel(
     while lane.step().count:
         answered(lane)
     assert Message.objects.filter(state=State.ACCEPTED).count() == 20
+    assert lane.step().next_in == PACED, "it goes on by itself"
     monkeypatch.setattr("bandeja.outbox.lane.monotonic", lambda: 100.5)
     while lane.step().count:
         answered(lane)
