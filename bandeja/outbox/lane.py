@@ -64,7 +64,7 @@ class _Job:
     tries: int
     begun: bool
     sender: Sender
-    outbound: Outbound
+    outbound: Outbound | None
 
 
 class Lane:
@@ -134,9 +134,7 @@ class Lane:
             begun = dict(cursor.fetchall())
         for message_id, at in begun.items():
             job, remote = uploaded[message_id]
-            file = job.outbound.file
-            outbound = replace(job.outbound, file=file and replace(file, remote=remote))
-            self._start(replace(job, claimed_at=at, begun=True, outbound=outbound))
+            self._start(replace(job, claimed_at=at, begun=True, outbound=_with_file(job.outbound, remote)))
 
     # Claiming
 
@@ -208,7 +206,15 @@ def _is_upload(job: _Job, answer: Answer) -> bool:
     return not job.begun and isinstance(answer, str)
 
 
+def _with_file(outbound: Outbound | None, remote: str) -> Outbound | None:
+    if outbound is None or outbound.file is None:
+        return outbound
+    return replace(outbound, file=replace(outbound.file, remote=remote))
+
+
 def _send(job: _Job) -> Answer:
+    if job.outbound is None:
+        return Refused(Fault.CONTENT, text="unreadable")
     if not job.outbound.to[1]:
         return Refused(Fault.RECIPIENT, text="no_address")
     try:
@@ -222,7 +228,7 @@ def _send(job: _Job) -> Answer:
 
 
 def _upload(job: _Job) -> Answer:
-    if job.outbound.file is None:
+    if job.outbound is None or job.outbound.file is None:
         return ""
     try:
         return job.sender.upload(job.outbound.line, job.outbound.file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,8 @@ from bandeja.conversations.handle import handle_of
 from bandeja.conversations.models import ActorKind, Attachment, Identity, Message
 from bandeja.conversations.window import is_within, window_of
 
+log = logging.getLogger(__name__)
+
 Link = Callable[[str], str]
 """Where the channel may fetch a file of the media storage for an hour, by its key."""
 
@@ -27,18 +30,20 @@ NOWHERE = Value("", output_field=TextField())
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A message and what is sent of it; without `address` the contact has none on this account any more."""
+    """A message and what is sent of it: None when nothing could be made of what is written there."""
 
     message_id: int
     account_id: int
     channel: str
-    has_address: bool
-    outbound: Outbound
+    outbound: Outbound | None
 
 
 def build(message_ids: Sequence[int], *, at: datetime, link: Link) -> list[Ready]:
     """What these messages are sent as at `at`: one query, and one more for their files."""
-    return [_ready(message, at, link) for message in _messages(message_ids)]
+    return [
+        Ready(message.pk, message.account_id, message.account.channel, _outbound(message, at, link))
+        for message in _messages(message_ids)
+    ]
 
 
 def open_file(key: str) -> BinaryIO:
@@ -58,30 +63,33 @@ def _messages(message_ids: Sequence[int]) -> QuerySet[Message]:
     )
 
 
-def _ready(message: Message, at: datetime, link: Link) -> Ready:
-    account, conversation = message.account, message.conversation
-    # Of one account, which `window_of` asks for as well: it was fetched with the message.
-    conversation.account = account
+def _outbound(message: Message, at: datetime, link: Link) -> Outbound | None:
+    try:
+        return _made(message, at, link)
+    except Exception:
+        # One that cannot be made must not keep all the others that were claimed with it.
+        log.exception("Message %s cannot be put into its channel's terms", message.pk)
+        return None
+
+
+def _made(message: Message, at: datetime, link: Link) -> Outbound:
+    conversation = message.conversation
+    # The same account, which `window_of` asks for as well: it was fetched with the message.
+    conversation.account = message.account
     window = window_of(conversation)
     kind, _, value = message.to.partition(":")  # type: ignore[attr-defined]  # annotated
     file = next((each for each in message.attachments.all() if each.file), None)
-    return Ready(
-        message.pk,
-        account.pk,
-        account.channel,
-        bool(value),
-        Outbound(
-            line=_line(account),
-            handle=handle_of(message.pk),
-            to=(kind, value),
-            kind=Kind(message.kind),
-            text=message.text,
-            reply_to=message.reply_to,
-            data=message.data,
-            file=_file(file, link) if file else None,
-            by_person=message.author_kind == ActorKind.AGENT,
-            late=window is not None and not is_within(window.until, at),
-        ),
+    return Outbound(
+        line=_line(message.account),
+        handle=handle_of(message.pk),
+        to=(kind, value),
+        kind=Kind(message.kind),
+        text=message.text,
+        reply_to=message.reply_to,
+        data=message.data,
+        file=_file(file, link) if file else None,
+        by_person=message.author_kind == ActorKind.AGENT,
+        late=window is not None and not is_within(window.until, at),
     )
 
 

@@ -13,7 +13,7 @@ from psycopg.types.json import Json
 
 from bandeja.channels.contract import State
 from bandeja.conversations.bell import ring
-from bandeja.conversations.models import Event, Message
+from bandeja.conversations.models import ActorKind, Event, Message
 from bandeja.conversations.sql import is_outage, run, statement
 from bandeja.outbox.outcome import Answer, Outcome, outcome
 
@@ -122,7 +122,10 @@ def _absorb_echoes(rows: Sequence[Row], settled: Sequence[Settled], outcomes: di
         message_id = ours.get((account_id, external_id)) if external_id else None
         if message_id is None or message_id == pk:
             continue
-        echo = Message.objects.get(pk=pk)
+        echo = Message.objects.filter(pk=pk, author_kind=ActorKind.APP).first()
+        if echo is None:
+            # A channel that gives two messages one id: neither may swallow the other.
+            continue
         if state in TOLD:
             outcomes[message_id] = Outcome(State(state), external_id=external_id, error=echo.error)
         Event.objects.filter(message_id=pk, number=None).delete()

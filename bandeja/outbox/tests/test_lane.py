@@ -387,6 +387,19 @@ def test_an_echo_that_came_first_becomes_our_own_message(
     assert not Event.objects.filter(message_id=echo.pk).exists()
 
 
+def test_a_channel_that_gives_two_messages_one_id_loses_neither(
+    lia: Conversation, contact: Contact, say: Say, lane: Lane, drive: Drive, sender: FakeSender, clock: Clock
+) -> None:
+    sender.answer = lambda _: "wamid.1"
+    first = say(lia)
+    drive()
+    second = say(contact("teo"))
+    drive()
+    clock.advance(minutes=1)
+    lane.step()
+    assert (state(first), state(second)) == (State.ACCEPTED, State.UNKNOWN)
+
+
 def test_a_disconnected_account_sends_nothing_until_it_is_connected_again(
     cast: Cast, lia: Conversation, say: Say, drive: Drive, sender: FakeSender, number: Account
 ) -> None:
@@ -451,6 +464,15 @@ def test_whom_nobody_knows_how_to_reach_is_not_written_to(
     message = say(lia)
     drive()
     assert (state(message), sender.sent) == (State.FAILED, [])
+
+
+def test_one_that_cannot_be_made_fails_alone(
+    lia: Conversation, contact: Contact, say: Say, drive: Drive, sender: FakeSender
+) -> None:
+    broken, fine = say(lia), say(contact("teo"))
+    Message.objects.filter(pk=broken.pk).update(kind="telegram")
+    drive()
+    assert (state(broken), state(fine), len(sender.sent)) == (State.FAILED, State.ACCEPTED, 1)
 
 
 def test_the_channel_is_told_when_its_window_closed_while_a_message_waited(
