@@ -27,13 +27,15 @@ class Loop:
     """Repeats `step` while it answers more than 0, then sleeps until the next due, a wake, or `poll` seconds.
 
     `poll` is for a bell that was lost and a clock that was set: what falls due, a step says by itself.
-    A step that raises is logged and tried again after a growing pause; it never ends the loop.
+    A step that raises is logged and tried again after a growing pause; it never ends the loop. `finish` is called
+    once, when the loop has ended.
     """
 
-    def __init__(self, name: str, step: Step, *, poll: float = 1.0) -> None:
+    def __init__(self, name: str, step: Step, *, poll: float = 1.0, finish: Callable[[], None] | None = None) -> None:
         self.name = name
         self._step = step
         self._poll = poll
+        self._finish = finish
         self._bell = threading.Event()
         self._failures = 0
 
@@ -55,6 +57,8 @@ class Loop:
             else:
                 self._failures = 0
                 self._rest(outcome, stop)
+        if self._finish:
+            self._finish()
 
     def _back_off(self) -> float:
         """How long to leave a failing step alone; wakes do not shorten it, for a bell may ring often."""

@@ -150,6 +150,10 @@ STORAGES = {
         if DEBUG
         else "bandeja.assets.AssetStorage",
     },
+    "media": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(HOME / "media")},
+    },
 }
 MEDIA_ROOT = HOME / "media"
 WHITENOISE_USE_FINDERS = DEBUG

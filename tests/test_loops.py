@@ -172,3 +172,12 @@ def test_a_whole_batch_wakes_the_helpers_and_less_does_not() -> None:
     assert not helper._bell.is_set()
     assert step() == 500
     assert helper._bell.is_set()
+
+
+def test_what_is_to_be_finished_is_finished_once_when_the_loop_has_ended() -> None:
+    ended: list[int] = []
+    steps = Steps(ValueError("no"))
+    with running(Loop("finishing", steps, poll=0.01, finish=lambda: ended.append(len(steps.at)))):
+        until(lambda: len(steps.at) > 3)
+        assert ended == []
+    assert ended == [len(steps.at)]

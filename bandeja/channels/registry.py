@@ -8,20 +8,20 @@ from bandeja.channels.api.channel import Api
 from bandeja.channels.contract import Channel, Reader
 from bandeja.channels.instagram.send import InstagramSender
 from bandeja.channels.messenger.send import MessengerSender
+from bandeja.channels.meta.delivery import Meta
 from bandeja.channels.sending import Sender
 from bandeja.channels.webchat.channel import WebChat
 from bandeja.channels.whatsapp.send import WhatsAppSender
 
 CHANNELS: Mapping[str, Channel] = {channel.key: channel for channel in (WebChat(), Api())}
-
 SENDERS: dict[str, Sender] = {
     "whatsapp": WhatsAppSender(),
     "messenger": MessengerSender(),
     "instagram": InstagramSender(),
 }
+"""Channels that something is sent to; what others say is fetched by who wants it."""
 
-
-READERS: Mapping[str, Reader] = {**CHANNELS}
+READERS: Mapping[str, Reader] = {**CHANNELS, "meta": Meta()}
 """What understands deliveries: the channels, and the reader of what Meta's apps are sent."""
 
 

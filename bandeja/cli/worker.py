@@ -1,4 +1,4 @@
-"""Runs the loops: drains, sweep, publish, prune, health, backfill. Any number of workers run beside each other."""
+"""Runs the loops: drains, sweep, send, publish, prune, health, backfill. Any number of workers may run together."""
 
 import argparse
 import threading
@@ -10,6 +10,7 @@ from bandeja.cli import start
 from bandeja.listener import listen
 from bandeja.loops import Loop
 
+SEND_POLL = 1.0  # what is written rings; what was put off, or held by its account, is looked for
 PRUNE_EVERY = 60.0
 CHECK_UP_EVERY = 15.0
 GRACE = 5.0  # seconds for steps under way; what is cut off rolls back and is done again
@@ -28,7 +29,11 @@ def run(chosen: argparse.Namespace) -> int:
     stop = start.on_stop(lambda: _wake(loops.values()))
     threads = [_thread(loop.name, loop.run, stop) for loop in loops.values()]
     # An account that has just been armed is due in a minute at the least: the sweep needs no bell.
-    wakes = {"bandeja_door": [loops["drain"].wake], "bandeja": [loops["publish"].wake]}
+    wakes = {
+        "bandeja_door": [loops["drain"].wake],
+        "bandeja": [loops["publish"].wake],
+        "bandeja_outbox": [loops["send"].wake],
+    }
     _thread("listener", listen, database.address(), wakes, stop)
     stop.wait()
     for thread in threads:
@@ -41,14 +46,19 @@ def _loops() -> dict[str, Loop]:
     from bandeja.closing import sweep
     from bandeja.conversations import events
     from bandeja.intake import backfill, drain, prune
+    from bandeja.outbox.lane import Lane
 
     helpers = [
         Loop(f"drain {number}", _reconnecting(drain.step), poll=PRUNE_EVERY) for number in range(2, drain.DRAINS + 1)
     ]
+    lane = Lane()
+    send = Loop("send", _reconnecting(lane.step), poll=SEND_POLL, finish=lane.close)
+    lane.wake = send.wake
     loops = [
         Loop("drain", _helped(_reconnecting(drain.step), helpers, drain.BATCH)),
         *helpers,
         Loop("sweep", _reconnecting(sweep.step)),
+        send,
         Loop("publish", _reconnecting(events.publish)),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
         Loop("health", _reconnecting(health.step), poll=CHECK_UP_EVERY),

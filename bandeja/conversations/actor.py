@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from bandeja.conversations.models import ActorKind
 from bandeja.people.models import Agent
@@ -26,6 +27,10 @@ class Actor:
     @property
     def agent_id(self) -> int | None:
         return self.id if self.kind == ActorKind.AGENT else None
+
+    def params(self) -> dict[str, Any]:
+        """The same, for the named statements."""
+        return {"actor_kind": self.kind, "actor_id": self.id}
 
 
 SYSTEM = Actor(ActorKind.SYSTEM)

@@ -11,34 +11,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import connection, transaction
 
 from bandeja.channels.reading import clean, is_visible
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.bell import ring
-from bandeja.conversations.models import (
-    ActorKind,
-    Cause,
-    Conversation,
-    Direction,
-    Event,
-    EventKind,
-    Message,
-    Status,
-)
+from bandeja.conversations.models import Cause
+from bandeja.conversations.opening import open_again
 from bandeja.conversations.receive import Received, receive
+from bandeja.conversations.reply import FileRefused, Replied, Upload, reply, send_again
 from bandeja.conversations.scope import WITHIN, Scope
 from bandeja.conversations.sql import run, statement
-from bandeja.people.clock import database_now
+from bandeja.conversations.window import WindowClosed
 from bandeja.people.models import Agent
 
 __all__ = [
     "Closed",
+    "FileRefused",
     "Received",
     "Replied",
     "Selection",
+    "Upload",
+    "WindowClosed",
     "assign",
     "close",
     "close_selection",
@@ -47,6 +42,7 @@ __all__ = [
     "receive",
     "reopen",
     "reply",
+    "send_again",
 ]
 
 BATCH = 1_000
@@ -55,7 +51,6 @@ BATCH = 1_000
 CLOSE = statement("bandeja.conversations", "close")
 CHOSEN = statement("bandeja.conversations", "chosen").replace("{within}", WITHIN)
 ASSIGN = statement("bandeja.conversations", "assign").replace("{within}", WITHIN)
-REOPEN = statement("bandeja.conversations", "reopen").replace("{within}", WITHIN)
 UNREAD = statement("bandeja.conversations", "unread").replace("{within}", WITHIN)
 
 NO_RULE: Mapping[str, Any] = {"rule_id": None, "rule_name": "", "rule_amount": None, "rule_unit": ""}
@@ -67,14 +62,6 @@ class BlankReason(ValueError):
 
 class UnknownOwner(ValueError):
     """The new owner is not an active agent of this workspace."""
-
-
-@dataclass(frozen=True, slots=True)
-class Replied:
-    """The message, and whether this call wrote it: a repeated `client_id` writes nothing."""
-
-    message: Message
-    written: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,41 +86,6 @@ class Selection:
     answer: str = "null"
 
 
-def reply(
-    conversation_id: int,
-    text: str,
-    *,
-    scope: Scope,
-    by: Actor,
-    at: datetime | None = None,
-    client_id: UUID | None = None,
-    note: bool = False,
-    reopen: bool | None = None,
-) -> Replied:
-    """Write to the contact, or a note about them; it moves no clock (closing C2).
-
-    An agent's reply opens a closed conversation; a machine's only with `reopen=True` (closing E2); a note never.
-    A `client_id` seen before in this conversation answers the message it wrote then.
-    Raises Conversation.DoesNotExist out of reach, and ValueError for a blank text.
-    """
-    text = clean(text).strip()
-    if not text:
-        raise ValueError("A message needs a text.")
-    with transaction.atomic():
-        conversation = (
-            scope.filter(Conversation.objects.all()).select_for_update(of=("self",)).get(pk=conversation_id)
-        )
-        if client_id and (sent := conversation.messages.filter(client_id=client_id).first()):
-            return Replied(sent, written=False)
-        at = at or database_now()
-        opens = not note and (by.kind == ActorKind.AGENT if reopen is None else reopen)
-        if opens and conversation.status == Status.CLOSED:
-            _reopen([conversation.pk], scope=scope, by=by, at=at)
-        message = _write(conversation, text, by=by, at=at, client_id=client_id, note=note)
-        ring([conversation.workspace_id], [conversation.pk])
-    return Replied(message, written=True)
-
-
 def assign(
     ids: Sequence[int], owner_id: int | None, *, scope: Scope, by: Actor, at: datetime | None = None
 ) -> list[int]:
@@ -143,7 +95,7 @@ def assign(
     """
     _require_owner(owner_id, scope)
     with transaction.atomic():
-        assigned = _run(ASSIGN, ids=list(ids), owner=owner_id, at=at, **_by(by), **scope.params())
+        assigned = _run(ASSIGN, ids=list(ids), owner=owner_id, at=at, **by.params(), **scope.params())
         ring([scope.workspace_id], assigned)
     return assigned
 
@@ -198,7 +150,7 @@ def _close_batch(
     with transaction.atomic():
         closed, newer, already = close_selection(chosen, reason=reason, cause=cause, by=by, at=at)
         if transfer_to is not None:
-            _run(ASSIGN, ids=closed, owner=transfer_to, at=at, **_by(by), **scope.params())
+            _run(ASSIGN, ids=closed, owner=transfer_to, at=at, **by.params(), **scope.params())
         ring([scope.workspace_id], closed)
     outcome.closed.extend(closed)
     outcome.newer.extend(newer)
@@ -214,7 +166,7 @@ def close_selection(
     Answers one row: the ids it closed, then whatever `selection.answer` asks for. The caller rings the bell.
     """
     text = CLOSE.replace("{target}", selection.sql).replace("{answer}", selection.answer)
-    params = {"reason": reason, "cause": cause, "at": at, **_by(by), **selection.params}
+    params = {"reason": reason, "cause": cause, "at": at, **by.params(), **selection.params}
     with run(text, params) as cursor:
         return cursor.fetchone() or ()
 
@@ -222,7 +174,7 @@ def close_selection(
 def reopen(ids: Sequence[int], *, scope: Scope, by: Actor, at: datetime | None = None) -> list[int]:
     """Open closed conversations again, by an agent; arms nothing (closing E2). Answers those it opened."""
     with transaction.atomic():
-        reopened = _reopen(ids, scope=scope, by=by, at=at)
+        reopened = open_again(ids, scope=scope, by=by, at=at)
         ring([scope.workspace_id], reopened)
     return reopened
 
@@ -244,44 +196,6 @@ def _mark(ids: Sequence[int], scope: Scope, *, unread: bool) -> list[int]:
     return marked
 
 
-def _reopen(ids: Sequence[int], *, scope: Scope, by: Actor, at: datetime | None) -> list[int]:
-    return _run(REOPEN, ids=list(ids), at=at, **_by(by), **scope.params())
-
-
-def _write(
-    conversation: Conversation, text: str, *, by: Actor, at: datetime, client_id: UUID | None, note: bool
-) -> Message:
-    message = Message.objects.create(
-        workspace_id=conversation.workspace_id,
-        account_id=conversation.account_id,
-        conversation=conversation,
-        direction=Direction.NOTE if note else Direction.OUT,
-        kind="text",
-        text=text,
-        client_id=client_id,
-        at=at,
-        created_at=at,
-        author_kind=by.kind,
-        author_id=by.agent_id,
-    )
-    Event.objects.create(
-        workspace_id=conversation.workspace_id,
-        conversation=conversation,
-        kind=EventKind.MESSAGE_SENT,
-        at=at,
-        actor_kind=by.kind,
-        actor_id=by.id,
-        message_id=message.pk,
-    )
-    if not note:
-        Conversation.objects.filter(pk=conversation.pk).update(
-            last_message_at=max(at, conversation.last_message_at),
-            last_message_text=text[:200],
-            last_message_direction=Direction.OUT,
-        )
-    return message
-
-
 def _require_owner(owner_id: int | None, scope: Scope) -> None:
     if owner_id is None:
         return
@@ -294,7 +208,3 @@ def _run(text: str, **params: Any) -> list[int]:
         cursor.execute(text, params)
         ids: list[int] = cursor.fetchone()[0]
     return ids
-
-
-def _by(by: Actor) -> dict[str, Any]:
-    return {"actor_kind": by.kind, "actor_id": by.id}

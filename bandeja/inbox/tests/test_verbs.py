@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from bandeja.channels import accounts
+from bandeja.channels import accounts, registry
 from bandeja.channels.models import ChannelKey
 from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import Actor
@@ -16,6 +16,7 @@ from bandeja.conversations.models import Cause, Closure, Conversation, Message
 from bandeja.conversations.scope import Scope
 from bandeja.inbox.tests.browser import Browser, told, words
 from tests.cast import Cast
+from tests.lines import FakeSender
 
 
 def fresh(conversation: Conversation) -> Conversation:
@@ -93,6 +94,17 @@ def test_odd_texts_are_kept_as_they_are_or_refused_never_an_error(cast: Cast, an
     for text in ("\u202eal revés", "a\x00b", "👩‍👩‍👧" * 50, "<b>", "ﷺ\ud7ff"):
         assert ana.post(f"/inbox/{conversation.pk}/messages", text=text).status_code in {204, 422}
     assert ana.post(f"/inbox/{conversation.pk}/messages", text="x", client_id="x").status_code == 422
+
+
+def test_a_reply_that_comes_too_late_is_refused_with_why(
+    cast: Cast, ana: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lia = cast.write("lia")
+    monkeypatch.setitem(registry.SENDERS, "webchat", FakeSender())
+    answer = ana.post(f"/inbox/{lia.pk}/messages", text="Hola")
+    assert (answer.status_code, answer["Content-Type"]) == (422, "text/plain; charset=utf-8")
+    assert answer.content.decode().startswith("This channel takes no more messages")
+    assert not lia.messages.filter(text="Hola", direction="out").exists()
 
 
 def test_without_scripts_a_reply_comes_back_to_the_thread(cast: Cast, ana: Browser) -> None:

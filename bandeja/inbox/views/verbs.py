@@ -24,12 +24,14 @@ def messages(request: PartRequest, agent: Agent, conversation_id: int) -> HttpRe
     conversation = conversation_or_404(agent, conversation_id)
     form = MessageForm(request.POST, channel=conversation.account.channel)
     if not form.is_valid():
-        said = " ".join(str(error) for errors in form.errors.values() for error in errors)
-        return HttpResponse(said, status=422, content_type="text/plain; charset=utf-8")
+        return _refused(" ".join(str(error) for errors in form.errors.values() for error in errors))
     cleaned = form.cleaned_data
-    lifecycle.reply(
-        conversation.pk, cleaned["text"], note=cleaned["note"], client_id=cleaned["client_id"], **acting(agent)
-    )
+    try:
+        lifecycle.reply(
+            conversation.pk, cleaned["text"], note=cleaned["note"], client_id=cleaned["client_id"], **acting(agent)
+        )
+    except lifecycle.WindowClosed:
+        return _refused(_("This channel takes no more messages until the contact writes again."))
     return changed([conversation.pk]) if request.htmx else redirect("inbox:thread", conversation.pk)
 
 
@@ -70,6 +72,10 @@ def unread(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResp
         return changed([conversation.pk])
     lifecycle.mark_unread([conversation.pk], scope=scope)
     return changed([conversation.pk], toast=_("Marked as unread."), left=[conversation.pk])
+
+
+def _refused(said: str) -> HttpResponse:
+    return HttpResponse(said, status=422, content_type="text/plain; charset=utf-8")
 
 
 def _reopen(agent: Agent, conversation: Conversation) -> HttpResponse:

@@ -1,0 +1,1 @@
+"""The send lane's statements."""

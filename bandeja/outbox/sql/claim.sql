@@ -1,0 +1,52 @@
+-- Take the heads of conversations that are due, as many of each account as it has room for, skipping what another
+-- holds: it waits for nobody. A message that has a file to hand over first stays queued until that is done; what the
+-- channel turned out to have taken already is not sent again, and answers without sending_at.
+with room as (
+    select account_id, most from unnest(%(accounts)s::bigint[], %(most)s::int[]) as room (account_id, most)
+),
+head as materialized (
+    select taken.message_id, taken.state
+    from room
+    cross join lateral (
+        select outgoing.message_id, message.state
+        from outgoing
+        join message on message.id = outgoing.message_id
+        where outgoing.account_id = room.account_id
+          and outgoing.sending_at is null
+          and outgoing.look_at <= (select bandeja_now())
+          and not exists (
+              select from outgoing as other
+              where other.conversation_id = outgoing.conversation_id
+                and (other.message_id < outgoing.message_id or other.sending_at is not null)
+          )
+        order by outgoing.look_at, outgoing.message_id
+        limit room.most
+        for update of outgoing, message skip locked
+    ) as taken
+),
+instant as materialized (
+    select bandeja_now() as at from (select count(*) from head) as locked
+),
+done as (
+    delete from outgoing using head
+    where outgoing.message_id = head.message_id and head.state not in ('queued', 'sending', 'unknown')
+),
+taken as (
+    update outgoing set sending_at = instant.at
+    from head, instant
+    where outgoing.message_id = head.message_id and head.state in ('queued', 'sending', 'unknown')
+    returning outgoing.message_id, outgoing.sending_at, outgoing.tries
+),
+begun as (
+    update message set state = 'sending', state_at = taken.sending_at
+    from taken
+    where message.id = taken.message_id
+      and not exists (
+          select from attachment where attachment.message_id = message.id and file <> '' and remote = ''
+      )
+    returning message.id
+)
+select head.message_id, taken.sending_at, taken.tries, begun.id is not null as begun
+from head
+left join taken using (message_id)
+left join begun on begun.id = head.message_id
