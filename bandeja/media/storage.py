@@ -1,0 +1,42 @@
+"""The storage that holds the files of messages, whichever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import BinaryIO, Protocol, cast
+from uuid import uuid4
+
+from django.core.files.storage import storages
+
+THUMB = ".webp"
+"""What a file's key has at its end to be its thumbnail's."""
+
+
+class Storage(Protocol):
+    """What we ask of a storage, beyond Django's own."""
+
+    def keep(self, key: str, file: BinaryIO) -> None:
+        """Keep a file under a key, whole or not at all. Raises OSError."""
+
+    def stream(self, key: str, first: int, last: int) -> Iterator[bytes]:
+        """Its bytes from `first` to `last`, both included. Raises FileNotFoundError."""
+
+    def open(self, key: str) -> BinaryIO:
+        """The whole of it, to read and seek. Raises FileNotFoundError."""
+
+    def delete(self, key: str) -> None:
+        """Remove it; what is not there is no error."""
+
+    def clear(self) -> None:
+        """Remove what was left half-way by a process that was killed."""
+
+
+def storage() -> Storage:
+    """The storage in force: `STORAGES["media"]`."""
+    return cast("Storage", storages["media"])
+
+
+def new_key(workspace_id: int, at: datetime) -> str:
+    """A key nobody can guess, in a folder of the workspace and the day; claim.sql makes them alike."""
+    return f"{workspace_id}/{at:%Y/%m/%d}/{uuid4().hex}"
