@@ -1,4 +1,4 @@
-"""Runs the loops: drain, sweep, publish and prune. Any number of workers may run beside each other."""
+"""Runs the loops: drain, sweep, publish, fetch and prune. Any number of workers may run beside each other."""
 
 import argparse
 import threading
@@ -10,7 +10,7 @@ from bandeja.cli import start
 from bandeja.listener import listen
 from bandeja.loops import Loop
 
-BELL_LOST = 1.0  # seconds; publishing looks by itself this often, for nothing waits for it but its own bell
+BELL_LOST = 1.0  # seconds; what nothing waits for but its own bell looks by itself this often
 PRUNE_EVERY = 60.0
 GRACE = 5.0  # seconds for steps under way; what is cut off rolls back and is done again
 
@@ -28,7 +28,11 @@ def run(chosen: argparse.Namespace) -> int:
     stop = start.on_stop(lambda: _wake(loops.values()))
     threads = [_thread(loop.name, loop.run, stop) for loop in loops.values()]
     # An account that has just been armed is due in a minute at the least: the sweep needs no bell.
-    wakes = {"bandeja_door": [loops["drain"].wake], "bandeja": [loops["publish"].wake]}
+    wakes = {
+        "bandeja_door": [loops["drain"].wake],
+        "bandeja": [loops["publish"].wake],
+        "bandeja_media": [loops["fetch"].wake],
+    }
     _thread("listener", listen, database.address(), wakes, stop)
     stop.wait()
     for thread in threads:
@@ -40,12 +44,16 @@ def _loops() -> dict[str, Loop]:
     from bandeja.closing import sweep
     from bandeja.conversations import events
     from bandeja.intake import drain, prune
+    from bandeja.media import fetch
+    from bandeja.media import prune as files
 
     loops = [
         Loop("drain", _reconnecting(drain.step)),
         Loop("sweep", _reconnecting(sweep.step)),
         Loop("publish", _reconnecting(events.publish), poll=BELL_LOST),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
+        Loop("fetch", _reconnecting(fetch.Lane().step), poll=BELL_LOST),
+        Loop("prune files", _reconnecting(files.step), poll=PRUNE_EVERY),
     ]
     return {loop.name: loop for loop in loops}
 
