@@ -113,10 +113,14 @@ class Outbound:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What files of a kind a channel takes: MIME types, and the most bytes."""
+    """What files of a kind a channel takes: MIME types, the most bytes, and the longest caption in characters.
+
+    Without captions (0) a text beside a file is a message of its own.
+    """
 
     mimes: frozenset[str]
     size: int
+    caption: int = 0
 
 
 @dataclass(frozen=True, slots=True)
