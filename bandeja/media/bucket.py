@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from botocore.config import Config
@@ -10,7 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files import File
 from storages.backends.s3 import S3Storage
 
-CHUNK = 64 * 1024
+from bandeja.media.part import Part
+
 MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
 
 
@@ -36,7 +36,7 @@ class Bucket(S3Storage):  # type: ignore[misc]  # django-storages has no types
         except (BotoCoreError, ClientError) as error:
             raise OSError(f"The bucket did not take the file: {error}") from error
 
-    def stream(self, key: str, first: int, last: int) -> Iterator[bytes]:
+    def stream(self, key: str, first: int, last: int) -> Part:
         """The bytes from `first` to `last`, both included. Raises FileNotFoundError at once, not while it streams."""
         try:
             found = self.bucket.Object(key).get(Range=f"bytes={first}-{last}")
@@ -44,8 +44,7 @@ class Bucket(S3Storage):  # type: ignore[misc]  # django-storages has no types
             if error.response.get("Error", {}).get("Code") in MISSING:
                 raise FileNotFoundError(key) from error
             raise
-        chunks: Iterator[bytes] = found["Body"].iter_chunks(CHUNK)
-        return chunks
+        return Part(found["Body"], last - first + 1)
 
     def clear(self) -> None:
         """Nothing: an upload that was cut off is the bucket's own to forget."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
 from django.core.files.storage import FileSystemStorage
 
-CHUNK = 64 * 1024
+from bandeja.media.part import CHUNK, Part
+
 PARTS = ".parts"
 """Where files grow until they are whole: of the same disk, so that they are moved at once."""
 ABANDONED = 86_400
@@ -37,11 +37,11 @@ class Folder(FileSystemStorage):
                 Path(part.name).unlink(missing_ok=True)
                 raise
 
-    def stream(self, key: str, first: int, last: int) -> Iterator[bytes]:
+    def stream(self, key: str, first: int, last: int) -> Part:
         """The bytes from `first` to `last`, both included. Raises FileNotFoundError at once, not while it streams."""
         file = Path(self.path(key)).open("rb")  # noqa: SIM115  the stream closes it
         file.seek(first)
-        return _chunks(file, last - first + 1)
+        return Part(file, last - first + 1)
 
     def clear(self) -> None:
         """Remove what grew until a process was killed, a day later."""
@@ -53,10 +53,3 @@ class Folder(FileSystemStorage):
         parts = Path(self.path(PARTS))
         parts.mkdir(mode=0o700, parents=True, exist_ok=True)
         return parts
-
-
-def _chunks(file: BinaryIO, left: int) -> Iterator[bytes]:
-    with file:
-        while left > 0 and (chunk := file.read(min(CHUNK, left))):
-            left -= len(chunk)
-            yield chunk

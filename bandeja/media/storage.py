@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import BinaryIO, Protocol, cast
 from uuid import uuid4
 
 from django.core.files.storage import storages
+
+from bandeja.media.part import Part
 
 THUMB = ".webp"
 """What a file's key has at its end to be its thumbnail's."""
@@ -19,11 +20,14 @@ class Storage(Protocol):
     def keep(self, key: str, file: BinaryIO) -> None:
         """Keep a file under a key, whole or not at all. Raises OSError."""
 
-    def stream(self, key: str, first: int, last: int) -> Iterator[bytes]:
+    def stream(self, key: str, first: int, last: int) -> Part:
         """Its bytes from `first` to `last`, both included. Raises FileNotFoundError."""
 
     def open(self, key: str) -> BinaryIO:
         """The whole of it, to read and seek. Raises FileNotFoundError."""
+
+    def size(self, key: str) -> int:
+        """How many bytes it has. Raises FileNotFoundError."""
 
     def delete(self, key: str) -> None:
         """Remove it; what is not there is no error."""

@@ -48,7 +48,7 @@ def meta_account(cast: Cast, channel: ChannelKey, remote: Remote) -> Account:
         graph_url=remote.url,
     )  # fmt: skip
     return accounts.connect(
-        cast.workspace, channel, name=channel.label, external_id=f"e{channel}", app=app, token="a-token"
+        cast.workspace, channel, name=str(channel.label), external_id=f"e{channel}", app=app, token="a-token"
     )
 
 

@@ -16,13 +16,15 @@ from typing import Any
 
 from PIL import Image
 
-
 UNTOLD = -1
 
 
 @dataclass
 class Answer:
-    """What is answered once; `length` lies about how much follows, or is UNTOLD, `hold` waits before the body's second half."""
+    """What is answered once; `length` lies about how much follows, or is UNTOLD.
+
+    `hold` is waited for before the body's second half.
+    """
 
     body: bytes = b""
     status: int = 200

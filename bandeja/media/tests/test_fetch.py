@@ -23,6 +23,7 @@ from django.db import connection
 from bandeja.channels.contract import Kind, Media
 from bandeja.channels.fetching import (
     ALTERED,
+    BROKEN,
     GONE,
     LOCKED,
     NO_ROOM,
@@ -35,9 +36,10 @@ from bandeja.channels.fetching import (
 from bandeja.channels.models import Account
 from bandeja.conversations.attachments import attachments
 from bandeja.conversations.models import Attachment, FileState, Message
-from bandeja.media import fetch, guard
+from bandeja.media import download, fetch, guard
 from bandeja.media.fetch import Lane
 from bandeja.media.folder import Folder
+from bandeja.media.storage import storage
 from bandeja.media.tests import remote as remotes
 from bandeja.media.tests.conftest import With
 from bandeja.media.tests.remote import UNTOLD, Answer, Remote
@@ -78,7 +80,7 @@ def test_a_whatsapp_file_is_fetched_with_the_token_and_kept(by_id: With, remote:
         "image/png", len(PICTURE), hashlib.sha256(PICTURE).hexdigest(),
     )  # fmt: skip
     assert (attachment.width, attachment.height) == (60, 40)
-    assert b"".join(fetch.storage().stream(attachment.file, 0, len(PICTURE) - 1)) == PICTURE
+    assert b"".join(storage().stream(attachment.file, 0, len(PICTURE) - 1)) == PICTURE
     assert "phone_number_id=ewhatsapp" in remote.asked[0].path
     assert [asked.headers["Authorization"] for asked in remote.asked] == ["Bearer a-token"] * 2
 
@@ -148,7 +150,7 @@ def test_what_does_not_come_is_told_and_tried_again_where_that_may_help(
 
 @pytest.mark.parametrize(
     ("answer", "sentence"),
-    [(UNKNOWN_ID, GONE), (BAD_TOKEN, LOCKED), (Answer(b"<html>", 502), SILENT), (Answer(b"[]"), fetch.BROKEN)],
+    [(UNKNOWN_ID, GONE), (BAD_TOKEN, LOCKED), (Answer(b"<html>", 502), SILENT), (Answer(b"[]"), BROKEN)],
 )
 def test_what_graph_refuses_is_told_in_a_sentence(
     by_id: With, remote: Remote, lane: Lane, answer: Answer, sentence: str
@@ -248,7 +250,7 @@ def test_addresses_that_are_not_public_are_never_asked(by_url: With, lane: Lane,
     run(lane)
     attachment.refresh_from_db()
     assert attachment.state == FileState.FAILED
-    assert attachment.error in {PRIVATE, fetch.BROKEN}
+    assert attachment.error in {PRIVATE, BROKEN}
 
 
 def test_an_address_that_is_none_is_given_up(by_url: With, lane: Lane) -> None:
@@ -333,7 +335,7 @@ def test_a_failure_nobody_thought_of_is_tried_again(
     monkeypatch.setattr("bandeja.media.download.sniff.sniff", lambda *_: 1 / 0)
     run(lane)
     attachment.refresh_from_db()
-    assert (attachment.state, attachment.error) == (FileState.WAITING, fetch.BROKEN)
+    assert (attachment.state, attachment.error) == (FileState.WAITING, BROKEN)
 
 
 def claimed(fetcher: Any, *, tries: int, age: timedelta = timedelta()) -> Any:
@@ -470,7 +472,7 @@ def test_no_transaction_is_open_while_a_channel_is_asked(
     """The thread that fetches has never opened a connection to the database."""
     seen: list[object] = []
     by_url(remote.put("/file", Answer(PICTURE)))
-    inner = fetch.fetch
+    inner = download.fetch
 
     def watched(*given: Any, **named: Any) -> Any:
         try:
