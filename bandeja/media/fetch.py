@@ -26,6 +26,7 @@ from bandeja.conversations.models import Attachment, FileState
 from bandeja.conversations.sql import run, statement
 from bandeja.media import guard
 from bandeja.media.download import Stored, Wanted, fetch
+from bandeja.media.sizes import MEGABYTE
 from bandeja.media.storage import THUMB, storage
 from bandeja.people.models import BandejaNow
 
@@ -38,7 +39,6 @@ LEASE = timedelta(minutes=10)
 LANDING = 0.25
 """Seconds that a step waits for one under way before it looks for new ones."""
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(hours=1)
-MEGABYTE = 1024 * 1024
 
 CLAIM = statement("bandeja.media", "claim")
 BY_URL = ByUrl()
