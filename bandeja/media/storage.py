@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, Protocol, cast
 from uuid import uuid4
 
 from django.core.files.storage import storages
@@ -23,7 +23,7 @@ class Storage(Protocol):
     def stream(self, key: str, first: int, last: int) -> Part:
         """Its bytes from `first` to `last`, both included. Raises FileNotFoundError."""
 
-    def open(self, key: str) -> BinaryIO:
+    def open(self, name: str) -> Any:
         """The whole of it, to read and seek. Raises FileNotFoundError."""
 
     def size(self, key: str) -> int:

@@ -54,7 +54,7 @@ class Whatsapp:
 @pytest.fixture
 def sends(monkeypatch: pytest.MonkeyPatch) -> None:
     """WhatsApp sends."""
-    monkeypatch.setitem(registry.SENDERS, "whatsapp", Whatsapp())  # type: ignore[arg-type]
+    monkeypatch.setitem(registry.SENDERS, "whatsapp", Whatsapp())
 
 
 @pytest.fixture
