@@ -20,7 +20,7 @@ PAGE = gettext_noop("The channel sent a page instead of this file.")
 TOO_LARGE = gettext_noop("This file is larger than this installation takes.")
 ALTERED = gettext_noop("This file did not arrive as it was sent.")
 PRIVATE = gettext_noop("The address of this file is not a public one.")
-NO_ROOM = gettext_noop("There was no room to keep this file.")
+NOT_KEPT = gettext_noop("This file could not be stored.")
 BROKEN = gettext_noop("This file could not be fetched.")
 
 MANY = 1_000

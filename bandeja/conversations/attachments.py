@@ -1,4 +1,7 @@
-"""The files that came with a message, as rows that wait to be fetched. Pure."""
+"""The files that came with a message, as rows that wait to be fetched. Pure.
+
+Whoever writes such rows rings `BELL` in that transaction; without it they are found a second later.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,9 @@ from bandeja.channels.contract import Media
 from bandeja.channels.fetching import GONE
 from bandeja.channels.reading import clean, line
 from bandeja.conversations.models import Attachment, FileState, Message
+
+BELL = "bandeja_media"
+"""The NOTIFY channel that wakes the fetch lane. No payload."""
 
 
 def attachments(message: Message, media: Sequence[Media], *, at: datetime) -> list[Attachment]:

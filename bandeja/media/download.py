@@ -17,7 +17,7 @@ from bandeja.channels.fetching import (
     ALTERED,
     BROKEN,
     GONE,
-    NO_ROOM,
+    NOT_KEPT,
     PAGE,
     SILENT,
     TOO_LARGE,
@@ -77,7 +77,7 @@ def fetch(wanted: Wanted, fetcher: Fetcher, client: httpx.Client, *, storage: St
         raise Trouble(BROKEN, most=1) from error
     except OSError as error:
         log.exception("a file could not be kept")
-        raise Trouble(NO_ROOM) from error
+        raise Trouble(NOT_KEPT) from error
 
 
 def keep(file: BinaryIO, key: str, digest: str, storage: Storage, *, declared: str, kind: str) -> Stored:

@@ -26,14 +26,13 @@ from bandeja.conversations.models import Attachment, FileState
 from bandeja.conversations.sql import run, statement
 from bandeja.media import guard
 from bandeja.media.download import Stored, Wanted, fetch
+from bandeja.media.models import ErasedFile
 from bandeja.media.sizes import MEGABYTE
 from bandeja.media.storage import THUMB, storage
 from bandeja.people.models import BandejaNow
 
 log = logging.getLogger(__name__)
 
-BELL = "bandeja_media"
-"""The NOTIFY channel that says: files are waiting. No payload."""
 AT_ONCE = 8
 LEASE = timedelta(minutes=10)
 LANDING = 0.25
@@ -170,8 +169,7 @@ def settle(claimed: Claimed, result: Stored | Trouble) -> None:
         _put_off(claimed, result.sentence, wait)
         return
     log.warning("a file was given up", extra={"attachment": claimed.id, "why": result.sentence})
-    lost = {"state": FileState.FAILED, "error": result.sentence, "file": "", "look_at": None}
-    _changed(claimed, lost)
+    _changed(claimed, {"state": FileState.FAILED, "error": result.sentence, "file": "", "look_at": None})
 
 
 def pause(claimed: Claimed, trouble: Trouble) -> timedelta | None:
@@ -200,8 +198,11 @@ def _changed(claimed: Claimed, values: Mapping[str, Any]) -> None:
     with transaction.atomic():
         if _ours(claimed).update(**values):
             ring([claimed.workspace_id], [claimed.conversation_id])
-    if not Attachment.objects.filter(pk=claimed.id).exists():
-        _erase(claimed.wanted.key)  # erased while it was being fetched
+        if not Attachment.objects.filter(pk=claimed.id, file=claimed.wanted.key).exists():
+            # Given up, or erased while it was being fetched: whatever was kept of it by now is nobody's.
+            ErasedFile.objects.bulk_create(
+                ErasedFile(file=key) for key in (claimed.wanted.key, claimed.wanted.key + THUMB)
+            )
 
 
 def _put_off(claimed: Claimed, sentence: str, wait: timedelta) -> None:
@@ -210,8 +211,3 @@ def _put_off(claimed: Claimed, sentence: str, wait: timedelta) -> None:
 
 def _ours(claimed: Claimed) -> Any:
     return Attachment.objects.filter(pk=claimed.id, state=FileState.WAITING, tries=claimed.tries)
-
-
-def _erase(key: str) -> None:
-    for each in (key, key + THUMB):
-        storage().delete(each)

@@ -52,7 +52,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 INLINE = frozenset(
     {
-        *("image/jpeg", "image/png", "image/gif", "image/webp"),
+        *("image/jpeg", "image/png", "image/apng", "image/gif", "image/webp"),
         *("audio/mpeg", "audio/mp4", "audio/aac", "audio/ogg", "audio/opus", "audio/webm", "audio/wav"),
         *("audio/amr", "audio/3gpp", "video/mp4", "video/webm", "video/ogg", "video/3gpp", "video/quicktime"),
     }

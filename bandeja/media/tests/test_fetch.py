@@ -26,7 +26,7 @@ from bandeja.channels.fetching import (
     BROKEN,
     GONE,
     LOCKED,
-    NO_ROOM,
+    NOT_KEPT,
     PAGE,
     PRIVATE,
     SILENT,
@@ -36,9 +36,10 @@ from bandeja.channels.fetching import (
 from bandeja.channels.models import Account
 from bandeja.conversations.attachments import attachments
 from bandeja.conversations.models import Attachment, FileState, Message
-from bandeja.media import download, fetch, guard
+from bandeja.media import download, fetch, guard, prune
 from bandeja.media.fetch import Lane
 from bandeja.media.folder import Folder
+from bandeja.media.models import ErasedFile
 from bandeja.media.storage import storage
 from bandeja.media.tests import remote as remotes
 from bandeja.media.tests.conftest import With
@@ -321,7 +322,7 @@ def test_a_full_disk_loses_nothing(
         patch.setattr("bandeja.media.folder.shutil.copyfileobj", full)
         run(lane)
     attachment.refresh_from_db()
-    assert (attachment.state, attachment.error, kept(folder)) == (FileState.WAITING, NO_ROOM, [])
+    assert (attachment.state, attachment.error, kept(folder)) == (FileState.WAITING, NOT_KEPT, [])
     due(attachment)
     run(lane)
     attachment.refresh_from_db()
@@ -399,6 +400,30 @@ def test_what_is_erased_meanwhile_is_not_kept(by_url: With, remote: Remote, lane
     attachment.delete()
     hold.set()
     run(lane)
+    ErasedFile.objects.update(erased_at=database_now() - timedelta(hours=2))
+    prune.step()
+    assert kept(folder) == []
+
+
+def test_what_was_kept_of_a_file_that_is_given_up_goes(
+    by_url: With, remote: Remote, lane: Lane, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file itself was stored, its thumbnail was not, and the channel's patience is over."""
+    inner = Folder.keep
+
+    def keep(self: Folder, key: str, file: Any) -> None:
+        if key.endswith(".webp"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        inner(self, key, file)
+
+    monkeypatch.setattr(Folder, "keep", keep)
+    attachment = by_url(remote.put("/file", Answer(PICTURE)))
+    Attachment.objects.update(created_at=database_now() - timedelta(hours=25))
+    run(lane)
+    attachment.refresh_from_db()
+    assert (attachment.state, attachment.error, len(kept(folder))) == (FileState.FAILED, NOT_KEPT, 1)
+    ErasedFile.objects.update(erased_at=database_now() - timedelta(hours=2))
+    prune.step()
     assert kept(folder) == []
 
 
