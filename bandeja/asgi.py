@@ -32,6 +32,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 PAGE_THREADS = 8
 """Pages answered at once; each thread keeps one connection to the database (settings, CONN_MAX_AGE)."""
+FILE_THREADS = 8
+"""Files handed out or taken at once, beside the pages: a few slow phones that play films must not hold those up."""
 
 STREAM = re.compile(r"/events(/visitor)?")
 NOT_ASCII = re.compile(rb"[^\x21-\x7e]")
@@ -43,6 +45,7 @@ class Web:
     def __init__(self) -> None:
         # Both are right about what they call and answer; their types merely name it differently.
         self._pages: Any = WSGIMiddleware(cast("Any", django_application), workers=PAGE_THREADS)
+        self._files: Any = WSGIMiddleware(cast("Any", django_application), workers=FILE_THREADS)
         self._door: Door
         self._streams: Streams
 
@@ -53,6 +56,8 @@ class Web:
             await self._door(scope, receive, send)
         elif STREAM.fullmatch(scope["path"]):
             await self._streams(scope, receive, send)
+        elif scope["path"].startswith("/media/"):
+            await self._files(_in_ascii(scope), receive, send)
         else:
             await self._pages(_in_ascii(scope), receive, send)
 

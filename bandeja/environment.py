@@ -87,6 +87,20 @@ def _one_of(*words: str) -> Callable[[str], str]:
     return read
 
 
+def _bucket(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme != "s3" or not parts.path.strip("/") or "/" in parts.path.strip("/")):
+        raise ValueError(text)
+    return text
+
+
+def _hosts(text: str) -> frozenset[str]:
+    words = [word.strip().lower() for word in text.split(",") if word.strip()]
+    if any(urlsplit(f"//{word}").netloc != word or "@" in word for word in words):
+        raise ValueError(text)
+    return frozenset(words)
+
+
 def _yes(text: str) -> bool:
     return _one_of("yes", "no", "true", "false", "1", "0", "on", "off")(text) in {"yes", "true", "1", "on"}
 
@@ -238,6 +252,28 @@ WHATSAPP_LINES = Setting(
     "How many WhatsApp numbers a workspace may have connected at once.",
     _whole(1, 10_000),
 )
+MEDIA_URL = Setting(
+    "BANDEJA_MEDIA_URL",
+    "",
+    "an address such as s3://key:secret@s3.example.com/bucket?region=us-east-1",
+    "The bucket that keeps the files of messages; when empty, they are kept in BANDEJA_HOME.",
+    _bucket,
+    secret=True,
+)
+MEDIA_LIMIT = Setting(
+    "BANDEJA_MEDIA_LIMIT",
+    "100",
+    "a whole number from 1 to 2000",
+    "The largest file that is fetched from a channel or taken from an agent, in megabytes.",
+    _whole(1, 2000),
+)
+MEDIA_HOSTS = Setting(
+    "BANDEJA_MEDIA_HOSTS",
+    "",
+    "hosts separated by commas, with the port if it is not the usual, such as files.internal,10.0.0.5:9000",
+    "Hosts of your own network that files may be fetched from, by http too; all others must be public and https.",
+    _hosts,
+)
 CONTACT_LINK = Setting(
     "BANDEJA_CONTACT_LINK",
     "",
@@ -269,6 +305,9 @@ SETTINGS: tuple[Setting[Any], ...] = (
     GRAPH_VERSION,
     GRAPH_TIMEOUT,
     WHATSAPP_LINES,
+    MEDIA_URL,
+    MEDIA_LIMIT,
+    MEDIA_HOSTS,
     CONTACT_LINK,
     LOG,
     DEBUG,

@@ -10,6 +10,7 @@ from bandeja import environment
 from bandeja.database import connection_settings
 from bandeja.logs import logging_settings
 from bandeja.mail import mail_settings
+from bandeja.media.place import storage_settings
 
 PACKAGE = Path(__file__).resolve().parent
 HOME = environment.HOME.value()
@@ -24,6 +25,7 @@ INSTALLED_APPS = [
     "bandeja.people",
     "bandeja.channels",
     "bandeja.conversations",
+    "bandeja.media",
     "bandeja.closing",
     "bandeja.intake",
     "bandeja.realtime",
@@ -150,12 +152,8 @@ STORAGES = {
         if DEBUG
         else "bandeja.assets.AssetStorage",
     },
-    "media": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(HOME / "media")},
-    },
+    "media": storage_settings(environment.MEDIA_URL.value(), HOME),
 }
-MEDIA_ROOT = HOME / "media"
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 

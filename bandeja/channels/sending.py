@@ -121,6 +121,7 @@ class Limit:
 
     mimes: frozenset[str]
     size: int
+    caption: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
-"""Runs the loops: drains, sweep, send, publish, prune, health, backfill. Any number of workers may run together."""
+"""Runs the loops: what drains, sweeps, sends, fetches, publishes, prunes and checks. Any number run together."""
 
 import argparse
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
-from bandeja import database
+from bandeja import database, environment
 from bandeja.cli import start
 from bandeja.listener import listen
 from bandeja.loops import Loop
@@ -33,6 +34,7 @@ def run(chosen: argparse.Namespace) -> int:
         "bandeja_door": [loops["drain"].wake],
         "bandeja": [loops["publish"].wake],
         "bandeja_outbox": [loops["send"].wake],
+        "bandeja_media": [loops["fetch"].wake],
     }
     _thread("listener", listen, database.address(), wakes, stop)
     stop.wait()
@@ -46,12 +48,15 @@ def _loops() -> dict[str, Loop]:
     from bandeja.closing import sweep
     from bandeja.conversations import events
     from bandeja.intake import backfill, drain, prune
+    from bandeja.media import fetch
+    from bandeja.media import prune as files
+    from bandeja.media.links import public_url
     from bandeja.outbox.lane import Lane
 
     helpers = [
         Loop(f"drain {number}", _reconnecting(drain.step), poll=PRUNE_EVERY) for number in range(2, drain.DRAINS + 1)
     ]
-    lane = Lane()
+    lane = Lane(link=public_url, patience=2 * timedelta(seconds=environment.GRAPH_TIMEOUT.value()))
     send = Loop("send", _reconnecting(lane.step), poll=SEND_POLL, finish=lane.close)
     lane.wake = send.wake
     loops = [
@@ -63,6 +68,8 @@ def _loops() -> dict[str, Loop]:
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
         Loop("health", _reconnecting(health.step), poll=CHECK_UP_EVERY),
         Loop("backfill", _reconnecting(backfill.step), poll=CHECK_UP_EVERY),
+        Loop("fetch", _reconnecting(fetch.Lane().step)),
+        Loop("prune files", _reconnecting(files.step), poll=PRUNE_EVERY),
     ]
     return {loop.name: loop for loop in loops}
 

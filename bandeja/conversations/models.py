@@ -257,7 +257,9 @@ class Attachment(models.Model):
     """A file of a message: what the channel says of it, and where we keep it. The message stands without it.
 
     `remote` is the channel's id, or a URL when `is_url`; `file` and `thumb` are keys in the media storage, `thumb`
-    blank when there is none. `look_at` is when fetching is tried next, null once it is stored or given up.
+    blank when there is none. The key is there before the file is: `state` tells whether that has come. `sha256` is
+    hexadecimal: what the channel told until then, its own from then on. `look_at` is when fetching is tried next,
+    null once it is stored or given up; `error` is a sentence to be translated when shown.
     """
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments", db_index=False)

@@ -14,8 +14,9 @@ import msgspec
 from django.db import transaction
 
 from bandeja.channels import gate
-from bandeja.channels.contract import Inbound, Media
+from bandeja.channels.contract import Inbound
 from bandeja.channels.models import Account
+from bandeja.conversations.attachments import File, files
 from bandeja.conversations.bell import ring, ring_media
 from bandeja.conversations.identities import address_of
 from bandeja.conversations.known import Key, Known, contacts, key, makes
@@ -64,24 +65,6 @@ class _Thread:
     agent_opened_at: datetime | None
 
 
-class _File(msgspec.Struct):
-    """A file of a message as the statement reads it."""
-
-    position: int
-    kind: str
-    remote: str
-    is_url: bool
-    mime: str
-    name: str
-    sha256: str
-    keep: bool
-
-    @classmethod
-    def of(cls, position: int, media: Media) -> _File:
-        told = (media.kind.value, media.remote, media.is_url, media.mime, media.name, media.sha256, media.keep)
-        return cls(position, *told)
-
-
 class _Row(msgspec.Struct, omit_defaults=True):
     """A message as the statement reads it; what says nothing is left out, for reading it takes time."""
 
@@ -104,7 +87,7 @@ class _Row(msgspec.Struct, omit_defaults=True):
     reply_to: str = ""
     window_at: datetime | None = None
     address: str = ""
-    media: Sequence[_File] = ()
+    media: Sequence[File] = ()
 
 
 def receive(
@@ -270,5 +253,5 @@ def _row(
         reply_to=item.reply_to,
         window_at=(item.provider_at or received_at) if counts and item.opens_window else None,
         address=address_of(item.identity) if counts else "",
-        media=[_File.of(position, media) for position, media in enumerate(item.media)] if item.media else (),
+        media=files(item.media) if item.media else (),
     )

@@ -14,16 +14,16 @@ from django.db.models import F, OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, Concat, NullIf
 
 from bandeja.channels.contract import Kind
-from bandeja.channels.models import Account
-from bandeja.channels.sending import File, Line, Outbound
+from bandeja.channels.meta import lines
+from bandeja.channels.sending import File, Outbound
 from bandeja.conversations.handle import handle_of
 from bandeja.conversations.models import ActorKind, Attachment, Identity, Message
 from bandeja.conversations.window import is_within, window_of
 
 log = logging.getLogger(__name__)
 
-Link = Callable[[str], str]
-"""Where the channel may fetch a file of the media storage for an hour, by its key."""
+Link = Callable[[int], str]
+"""Where the channel may fetch a file for an hour, by its attachment's id."""
 
 NOWHERE = Value("", output_field=TextField())
 
@@ -80,7 +80,7 @@ def _made(message: Message, at: datetime, link: Link) -> Outbound:
     kind, _, value = message.to.partition(":")  # type: ignore[attr-defined]  # annotated
     file = next((each for each in message.attachments.all() if each.file), None)
     return Outbound(
-        line=_line(message.account),
+        line=lines.line(message.account),
         handle=handle_of(message.pk),
         to=(kind, value),
         kind=Kind(message.kind),
@@ -93,12 +93,6 @@ def _made(message: Message, at: datetime, link: Link) -> Outbound:
     )
 
 
-def _line(account: Account) -> Line:
-    token = account.credential.token if hasattr(account, "credential") else ""
-    graph_url = account.app.graph_url if account.app else ""
-    return Line(account.pk, account.external_id, account.config, token, graph_url)
-
-
 def _file(attachment: Attachment, link: Link) -> File:
     return File(
         kind=Kind(attachment.kind),
@@ -106,6 +100,6 @@ def _file(attachment: Attachment, link: Link) -> File:
         name=attachment.name,
         size=attachment.size or 0,
         open=partial(open_file, attachment.file),
-        url=link(attachment.file),
+        url=link(attachment.pk),
         remote=attachment.remote,
     )

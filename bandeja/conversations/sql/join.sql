@@ -139,14 +139,15 @@ said as (
 file as (
     insert into attachment (
         message_id, workspace_id, account_id, conversation_id, position, kind, mime, name, sha256, remote, is_url,
-        state, look_at
+        state, error, look_at
     )
     select fresh.id, workspace_id, account_id, item.conversation_id, position, file.kind, mime, name, sha256, remote,
-           is_url, case when keep then 'waiting' else 'referred' end, case when keep then %(at)s end
+           is_url, state, error, case when state = 'waiting' then %(at)s end
     from fresh
     join item using (id)
     cross join json_to_recordset(item.media) as file (
-        position smallint, kind text, remote text, is_url boolean, mime text, name text, sha256 text, keep boolean
+        position smallint, kind text, mime text, name text, sha256 text, remote text, is_url boolean, state text,
+        error text
     )
     where item.media is not null
 )
