@@ -27,6 +27,8 @@ MOST = 100
 DEEPEST = 8
 MILLISECONDS = 10**11
 """From here on a number is milliseconds: as seconds it would be the year 5138."""
+LATEST = 250 * 10**12
+"""In milliseconds the year 9892; Python has no date from the year 10000 on."""
 
 
 def node(item: Item, name: str) -> Item:
@@ -98,7 +100,7 @@ def _date(value: object) -> datetime | None:
         if not (value.isascii() and value.isdecimal() and len(value) < 20):
             return _written(value)
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 10**15:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < LATEST:
         return None
     seconds = value / 1000 if value >= MILLISECONDS else value
     return datetime.fromtimestamp(seconds, UTC)
