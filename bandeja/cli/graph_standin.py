@@ -1,0 +1,19 @@
+"""Runs the Graph stand-in: WhatsApp, Messenger and Instagram as Meta answers, on this machine only."""
+
+import argparse
+
+from bandeja import environment
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Where it listens, and how fast its time runs."""
+    parser.add_argument("--port", type=int, help="the port it listens on; without it, BANDEJA_STANDIN_PORT")
+    parser.add_argument("--speed", type=float, default=1.0, help="how many of its seconds pass in one of ours")
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Serves until told to stop."""
+    from bandeja.standin.app import serve
+
+    serve(chosen.port or environment.STANDIN_PORT.value(), speed=chosen.speed)
+    return 0
