@@ -72,11 +72,12 @@ class Callback:
 
 
 @pytest.fixture(scope="session")
-def standin_url() -> Iterator[str]:
-    """The address of a stand-in that runs in a thread; its time is the real one until a test changes it."""
+def one_standin() -> Iterator[Any]:
+    """The control of a stand-in that runs in a thread; its time is the real one until a test changes it."""
     import uvicorn
 
     from bandeja.standin.app import Standin
+    from bandeja.standin.client import Control
     from tests.server import free_port
 
     port = free_port()
@@ -86,20 +87,18 @@ def standin_url() -> Iterator[str]:
     thread = threading.Thread(target=asyncio.run, args=(server.serve(),), daemon=True)
     thread.start()
     _await(lambda: server.started)
-    yield url
+    with Control(url) as control:
+        yield control
     server.should_exit = True
     thread.join(PATIENCE)
 
 
 @pytest.fixture
-def standin(standin_url: str) -> Iterator[Any]:
+def standin(one_standin: Any) -> Iterator[Any]:
     """The stand-in's control (`bandeja.standin.client.Control`), with nothing in it; its `url` is Graph's."""
-    from bandeja.standin.client import Control
-
-    with Control(standin_url) as control:
-        control.reset()
-        yield control
-        control.reset()
+    one_standin.reset()
+    yield one_standin
+    one_standin.reset()
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ LINK_LIVES = 2 * 86_400.0  # seconds that the address of an attachment is good f
 
 def new_id(line: Line) -> str:
     if line.kind == INSTAGRAM:
-        return "aWdfZAG1faXRlbToxOkl" + base64.b64encode(secrets.token_bytes(33)).decode()
+        return "aWdfZAG1faXRlbToxOkl" + base64.urlsafe_b64encode(secrets.token_bytes(33)).decode()
     return "m_" + secrets.token_urlsafe(48)
 
 
