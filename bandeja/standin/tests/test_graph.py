@@ -8,8 +8,9 @@ import hmac
 import httpx
 import pytest
 
-from bandeja.standin.tests.cast import FIELDS, Shop
+from bandeja.standin.tests.cast import Shop
 from bandeja.standin.tests.test_whatsapp import error
+from tests.standin import FIELDS
 
 DAY = 86_400.0
 
