@@ -63,6 +63,9 @@ class Control:
         said = {"callback_url": callback, "verify_token": verify_token, "fields": fields}
         self._post("webhooks", app=app, object=object_name, **said)
 
+    def subscribe(self, app: str, line: str, fields: list[str]) -> None:
+        self._post("subscribe", app=app, line=line, fields=fields)
+
     def person(self, **said: Any) -> Json:
         """A person, made or changed, with `known_as`: their ids on each line."""
         return self._post("people", **said)

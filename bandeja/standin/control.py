@@ -16,7 +16,7 @@ from bandeja.standin.state import State
 from bandeja.standin.whatsapp import acts as whatsapp
 from bandeja.standin.whatsapp import sending, telling
 from bandeja.standin.wire import Answer, Request, answer
-from bandeja.standin.world import Json, Line, Number, Person, Said, bsuid
+from bandeja.standin.world import Json, Line, Number, Person, Said, Subscription, bsuid
 
 PREFIX = "/_standin/"
 
@@ -62,6 +62,14 @@ async def _template(state: State, body: Json) -> Json:
 async def _webhook(state: State, body: Json) -> Json:
     """What is typed in the App Dashboard: `{app, object, callback_url, verify_token, fields}`. It is verified."""
     await graph.configure(state.post, state.world.app(str(body["app"])), body)
+    return {}
+
+
+async def _subscribe(state: State, body: Json) -> Json:
+    """`{app, line, fields?}`: a line is subscribed without asking whoever speaks for it."""
+    app, line = state.world.app(str(body["app"])), state.world.line(str(body["line"]))
+    held = state.world.wabas[line.owner] if isinstance(line, Number) else line
+    held.subscriptions[app.id] = Subscription(fields=frozenset(body.get("fields", [])))
     return {}
 
 
@@ -271,6 +279,7 @@ WRITES: dict[str, Act] = {
     "templates": _template,
     "templates/status": _template_status,
     "webhooks": _webhook,
+    "subscribe": _subscribe,
     "people": _person,
     "say": _say,
     "echo": _echo,

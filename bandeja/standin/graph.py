@@ -14,7 +14,7 @@ from bandeja.standin.whatsapp import lines as whatsapp_lines
 from bandeja.standin.whatsapp import media, templates
 from bandeja.standin.whatsapp import sending as whatsapp_sending
 from bandeja.standin.wire import Answer, Request, answer
-from bandeja.standin.world import App, Line, Number, Token, Waba, Webhook
+from bandeja.standin.world import App, Line, Number, Profile, Token, Waba, Webhook
 
 VERSIONS = {f"v{number}.0" for number in range(21, 27)}
 HOSTS = {"graph.facebook.com", "graph.instagram.com"}
@@ -166,6 +166,9 @@ class _Call:
         if self.method != "GET":
             return None
         for line in self._my_lines():
+            if line.id == object_id and isinstance(line, Profile) and not edge:
+                fields = self.request.query.get("fields", "id")
+                return answer(select(messaging_lines.linked_node(line), fields, "IGUser"))
             found = messaging_lines.whose(self.post, line, object_id)
             if found and not edge:
                 return messaging_lines.show_person(self.post, *found, object_id, self.request)

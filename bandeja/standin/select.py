@@ -32,11 +32,12 @@ def parse(fields: str) -> dict[str, tuple[dict[str, str], str]]:
 def select(node: Mapping[str, Any], fields: str, type_name: str) -> Json:
     """The fields that were asked for, of those there are; an id always comes. Raises GraphError."""
     told = {}
-    for name in parse(fields):
+    for name, (_, inner) in parse(fields).items():
         if name not in node:
             raise errors.invalid(f"Tried accessing nonexisting field ({name}) on node type ({type_name})")
-        if node[name] not in (None, ""):
-            told[name] = node[name]
+        found = node[name]
+        if found not in (None, ""):
+            told[name] = select(found, inner, name) if inner and isinstance(found, dict) and "id" in found else found
     return {**told, "id": node["id"]} if "id" in node else told
 
 

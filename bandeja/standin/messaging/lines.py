@@ -120,8 +120,13 @@ def _page_node(post: Post, line: Line) -> Json:
         "link": f"https://www.facebook.com/{line.id}",
         "picture": None,
         "username": None,
-        "instagram_business_account": {"id": profile.id} if profile else None,
+        "instagram_business_account": linked_node(profile) if profile else None,
     }
+
+
+def linked_node(line: Profile) -> Json:
+    """An Instagram account as its Page's Graph tells it: there its only id is the one webhooks name."""
+    return {"id": line.id, "username": line.username, "name": line.name, "followers_count": 428, "media_count": 28}
 
 
 def _profile_node(line: Profile) -> Json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from bandeja.standin import errors
 from bandeja.standin.messaging import telling
@@ -60,9 +61,10 @@ def _thread_node(post: Post, line: Line, thread: Thread, fields: str) -> Json:
     }
     if "messages" in asked:
         options, inner = asked["messages"]
-        some = _latest(thread)[: int(options.get("limit", 25))]
-        told = [_message_node(post, line, thread, said, inner or "id,created_time") for said in some]
-        node["messages"] = {"data": told}
+        limit, inner = int(options.get("limit", 25)), inner or "id,created_time"
+        told = [_message_node(post, line, thread, said, inner) for said in _latest(thread)]
+        path, asked_for = f"/v26.0/{thread.id}/messages", {"fields": inner, "limit": str(limit)}
+        node["messages"] = _paged(post, Request("GET", path, asked_for, {}, b""), told)
     return select(node, fields, "UnifiedThread")
 
 
@@ -73,7 +75,7 @@ def _message_node(post: Post, line: Line, thread: Thread, said: Said, fields: st
         "from": _side(post, line, thread, ours=said.ours),
         "to": {"data": [_side(post, line, thread, ours=not said.ours)]},
         "message": said.node.get("text", ""),
-        "attachments": _attachments(said),
+        "attachments": _attachments(post, said),
         "sticker": None,
         "tags": None,
         "shares": None,
@@ -93,14 +95,16 @@ def _side(post: Post, line: Line, thread: Thread, *, ours: bool) -> Json:
     return {"id": known_as, "name": line.name if ours else person.name, "email": f"{known_as}@facebook.com"}
 
 
-def _attachments(said: Said) -> Json | None:
+def _attachments(post: Post, said: Said) -> Json | None:
     """Not shaped as webhooks tell them: pictures and videos have their data, everything else a file's address."""
     told = []
     for index, attachment in enumerate(said.node.get("attachments", [])):
         url = (attachment.get("payload") or {}).get("url", "")
+        media = post.world.media.get(post.world.links.get(url.rpartition("hash=")[2], ("", 0.0))[0])
+        about = {"mime_type": media.mime, "name": media.name} if media else {}
         name = KINDS.get(attachment["type"])
         file = {name: {"url": url, "width": 640, "height": 420}} if name else {"file_url": url}
-        told.append({"id": f"{said.id[-12:]}{index}", "mime_type": attachment.get("mime", ""), **file})
+        told.append({"id": f"{said.id[-12:]}{index}", **about, **file})
     return {"data": told} if told else None
 
 
@@ -123,7 +127,7 @@ def _paged(post: Post, request: Request, rows: list[Json]) -> Json:
     body: Json = {"data": rows[start : start + limit]}
     if rows[start + limit :]:
         kept = {name: each for name, each in query.items() if name not in {"after", "access_token"}}
-        following = "&".join(f"{name}={each}" for name, each in {**kept, "after": str(start + limit)}.items())
+        following = urlencode({**kept, "after": str(start + limit)})
         body["paging"] = {"cursors": {"after": str(start + limit)}}
         body["paging"]["next"] = f"{post.world.base}{request.path}?{following}"
     return body

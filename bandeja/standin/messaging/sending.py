@@ -53,6 +53,8 @@ async def attach(post: Post, line: Line, request: Request) -> Answer:
     message = request.given.get("message")
     if not isinstance(message, dict) or "attachment" not in message:
         raise errors.invalid("The parameter message[attachment] is required")
+    if request.given.get("platform") == "instagram":
+        line = telling.linked_profile(post, line.id) or line
     shapes.check_attachment(message["attachment"], line.kind)
     media = await _file(post, line, message["attachment"], request.files.get("filedata"))
     if media is None:

@@ -271,8 +271,9 @@ def test_what_was_said_while_nobody_listened_is_read_afterwards(shop: Shop, line
     messages = told["data"][0]["messages"]["data"]
     assert [each["id"] for each in messages] == [mids[2], mids[1]]
     assert messages[0]["from"]["id"] == shop.lia(line)
-    rest = shop.call("GET", f"{told['data'][0]['id']}/messages", line, params={"fields": "id,message"}).json()
-    assert [each["message"] for each in rest["data"]] == ["2", "1", "0"]
+    following = told["data"][0]["messages"]["paging"]["next"]
+    rest = shop.http.get(following, headers={"authorization": f"Bearer {line['token']}"}).json()
+    assert [each["message"] for each in rest["data"]] == ["0"]
     assert shop.call("GET", mids[0], line, params={"fields": "message"}).json()["message"] == "0"
 
 
@@ -298,6 +299,10 @@ def test_an_instagram_account_linked_to_a_page_is_spoken_for_by_its_token(shop: 
     sent = shop.call("POST", f"{shop.page['id']}/messages", shop.page, json=body)
 
     assert sent.json()["recipient_id"] == shop.lia(linked)
+    fields = {"fields": "id,instagram_business_account{id,username}"}
+    named = shop.call("GET", "me", shop.page, params=fields).json()["instagram_business_account"]
+    assert named == {"id": linked["id"], "username": "ruta28.taller"}
+    assert shop.call("GET", linked["id"], shop.page, params={"fields": "id,username"}).json() == named
     asked = {"platform": "instagram", "fields": "id,participants"}
     told = shop.call("GET", f"{shop.page['id']}/conversations", shop.page, params=asked).json()
     assert len(told["data"]) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from bandeja.standin import errors
 from bandeja.standin.post import Post
@@ -32,9 +33,9 @@ def listed(post: Post, waba: Waba, request: Request) -> Answer:
     if page:
         body["paging"] = {"cursors": {"before": _cursor(start), "after": _cursor(start + len(page))}}
     if start + limit < len(found):
-        rest = "&".join(f"{name}={value}" for name, value in query.items() if name not in {"after", "access_token"})
-        after = _cursor(start + len(page)).replace("=", "%3D")
-        body["paging"]["next"] = f"{post.world.base}{request.path}?{rest}&after={after}"
+        rest = {name: value for name, value in query.items() if name != "access_token"}
+        following = urlencode({**rest, "after": _cursor(start + len(page))})
+        body["paging"]["next"] = f"{post.world.base}{request.path}?{following}"
     return answer(body)
 
 
