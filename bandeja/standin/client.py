@@ -84,6 +84,10 @@ class Control:
     def play(self, line: str, person: str, message: str) -> None:
         self._post("play", line=line, person=person, message=message)
 
+    def window(self, line: str, person: str, opened_at: float) -> None:
+        """When they last wrote, for a stand-in that has forgotten; unix seconds."""
+        self._post("window", line=line, person=person, opened_at=opened_at)
+
     def history(self, line: str, chunks: list[Json]) -> None:
         self._post("history", line=line, chunks=chunks)
 

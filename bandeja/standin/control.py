@@ -140,6 +140,12 @@ async def _play(state: State, body: Json) -> Json:
     return {}
 
 
+async def _window(state: State, body: Json) -> Json:
+    """`{line, person, opened_at}`: when they last wrote, for a stand-in that has forgotten; unix seconds."""
+    state.world.thread(*_sides(state, body)).opened_at = float(body["opened_at"])
+    return {}
+
+
 async def _notice(state: State, body: Json) -> Json:
     """`{line, field, value}`: any other webhook of a line, as it stands."""
     line = state.world.line(str(body["line"]))
@@ -286,6 +292,7 @@ WRITES: dict[str, Act] = {
     "read": _read,
     "play": _play,
     "history": _history,
+    "window": _window,
     "notice": _notice,
     "revoke": _revoke,
     "mishaps": _mishap,

@@ -73,10 +73,11 @@ def profile(world: World, body: Json) -> Json:
 
 
 def person(world: World, body: Json) -> Json:
-    """`{id?, name?, phone?, username?, country?, shows_phone?}`."""
+    """`{id?, name?, phone?, username?, country?, shows_phone?, reachable?, blocks?, known_as?}`."""
     person_id = str(body.get("id") or f"p{world.next_id(6)}")
     known = world.people.setdefault(person_id, Person(person_id, body.get("name", person_id)))
     _take(known, body, "name", "phone", "username", "country", "shows_phone", "reachable", "blocks")
+    known.known_as.update({str(line): str(each) for line, each in body.get("known_as", {}).items()})
     known.phone = known.phone or f"57300{_number_of(person_id) % 10**7:07}"
     return described(world, known)
 

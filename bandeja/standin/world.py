@@ -140,6 +140,7 @@ class Profile(Line):
 class Person:
     """Somebody who writes; each channel knows them by ids of its own.
 
+    `known_as` are ids that were given rather than made, by the id of a line or a WhatsApp business account.
     `shows_phone` is false once they use a username alone. `generation` counts their numbers: a new one, a new BSUID.
     """
 
@@ -152,6 +153,7 @@ class Person:
     reachable: bool = True
     blocks: bool = False
     generation: int = 0
+    known_as: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -285,12 +287,13 @@ class World:
 
 def scoped_id(line: Line, person: Person) -> str:
     """How a Page or an Instagram account knows a person: the same for ever, and only there."""
-    return str(10**15 + int(_digest(line.id, person.id)[:12], 16))
+    return person.known_as.get(line.id) or str(10**15 + int(_digest(line.id, person.id)[:12], 16))
 
 
 def bsuid(waba: Waba, person: Person) -> str:
     """How a business portfolio knows a person; another once they have a new number."""
-    return f"{person.country}.{int(_digest(waba.portfolio, person.id, str(person.generation))[:14], 16)}"
+    made = f"{person.country}.{int(_digest(waba.portfolio, person.id, str(person.generation))[:14], 16)}"
+    return made if person.generation else person.known_as.get(waba.id, made)
 
 
 def _digest(*parts: str) -> str:
