@@ -1,4 +1,4 @@
-"""The processes of `bandeja up`: one PostgreSQL, one web process, one worker; who dies is started again."""
+"""The processes of `bandeja up`: PostgreSQL, web, worker and the demo's Graph; who dies is started again."""
 
 import os
 import signal

@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 
 from bandeja.channels.contract import Inbound
@@ -44,10 +43,9 @@ def number(app: MetaApp) -> Account:
     return Account.objects.get(app=app, channel=ChannelKey.WHATSAPP)
 
 
-def say(page: Client, app: MetaApp, person: str = "lia.rendon", **form: object) -> HttpResponse:
+def say(page: Client, app: MetaApp, person: str = "lia.rendon", **form: object) -> int:
     sides = {"line": number(app).external_id, "person": phones.person_id(app, person)}
-    answer: HttpResponse = page.post("/simulator/say", {**sides, **form})
-    return answer
+    return page.post("/simulator/say", {**sides, **form}).status_code
 
 
 def test_the_demo_connects_a_number_a_page_and_an_instagram_account(cast: Cast, app: MetaApp) -> None:
@@ -68,7 +66,7 @@ def test_what_the_customer_writes_is_delivered_signed(
 ) -> None:
     assert page.get("/simulator").status_code == 200
 
-    assert say(page, app, type="text", text="¿Tienen la azul?").status_code == 302
+    assert say(page, app, type="text", text="¿Tienen la azul?") == 302
     standin.settle()
 
     message = callback.messages()[0]
