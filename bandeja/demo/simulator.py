@@ -187,9 +187,14 @@ def _shown(message: dict[str, Any]) -> dict[str, Any]:
     family = message["mime"].partition("/")[0]
     reactions = [emoji for emoji in message["reactions"].values() if emoji]
     at = datetime.fromtimestamp(message["at"], UTC)
-    unsaid = not message["text"] and not message["file"]
-    text = message["type"].replace("_", " ") if unsaid else message["text"]
+    text = message["text"] or ("" if message["file"] else _named(message["type"]))
     return {**message, "text": text, "family": KINDS.get(family, "file"), "emojis": reactions, "at": at}
+
+
+def _named(kind: str) -> str:
+    """What is shown of a message that has no words."""
+    named = {"location": _("Location"), "story_mention": _("Story mention"), "postback": _("Get started")}
+    return named.get(kind, kind.replace("_", " "))
 
 
 def _said(request: HttpRequest) -> tuple[str, bytes | None]:

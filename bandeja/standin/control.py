@@ -254,6 +254,8 @@ def _told(state: State, said: Said) -> Json:
 def _text(said: Said) -> str:
     """What it says, wherever its type keeps that."""
     node: Any = said.node.get(said.type, said.node)
+    if said.node.get("shown"):
+        return str(said.node["shown"])
     if isinstance(node, dict):
         text = node.get("body") or node.get("caption") or node.get("emoji") or node.get("text")
         text = said.node.get("text") or text if isinstance(said.node.get("text"), str) else text

@@ -81,6 +81,7 @@ def test_somebody_who_never_wrote_gets_only_templates(shop: Shop) -> None:
     shop.send(type="template", template={"name": "saludo", "language": {"code": "es"}, "components": [filled]})
 
     assert shop.states() == ["failed", "sent", "delivered"]
+    assert shop.control.thread(shop.number["id"], "lia")[-1]["text"] == "Hola Lía"
 
 
 def test_an_answer_to_an_ad_opens_a_free_entry_point(shop: Shop) -> None:

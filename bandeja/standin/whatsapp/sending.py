@@ -90,7 +90,8 @@ def _said(post: Post, number: Number, app: App, given: Json, kind: str) -> Said:
     """The message as it is kept. Raises GraphError for a file, template or message that is not there."""
     node: Json = {kind: given[kind]}
     if kind == "template":
-        node["category"] = templates.fill(telling.owner_of(post, number), given[kind])["category"]
+        template = templates.fill(telling.owner_of(post, number), given[kind])
+        node |= {"category": template["category"], "shown": templates.shown(template, given[kind])}
     for target in (given.get("context", {}), given[kind] if kind == "reaction" else {}):
         if target and not post.world.find_said(target["message_id"], number):
             raise errors.whatsapp(131009, f"Message {target['message_id']} was not found.")

@@ -56,6 +56,16 @@ def fill(waba: Waba, node: Json) -> Json:
     return template
 
 
+def shown(template: Json, node: Json) -> str:
+    """The body as the person reads it."""
+    body = next((part["text"] for part in template["components"] if part["type"] == "BODY"), "")
+    given = next((part["parameters"] for part in node.get("components", []) if part["type"] == "body"), [])
+    words = {
+        str(each.get("parameter_name", number)): str(each.get("text", "")) for number, each in enumerate(given, 1)
+    }
+    return PLACES.sub(lambda match: words.get(match[1], match[0]), body)
+
+
 def _compare(component: Json, given: dict[tuple[str, str], list[Json]], *, named: bool) -> None:
     kind = component["type"].lower()
     if kind in {"header", "body"}:
