@@ -59,7 +59,9 @@ def fill(waba: Waba, node: Json) -> Json:
 def shown(template: Json, node: Json) -> str:
     """The body as the person reads it."""
     body = next((part["text"] for part in template["components"] if part["type"] == "BODY"), "")
-    given = next((part["parameters"] for part in node.get("components", []) if part["type"] == "body"), [])
+    given: list[Json] = next(
+        (part["parameters"] for part in node.get("components", []) if part["type"] == "body"), []
+    )
     words = {
         str(each.get("parameter_name", number)): str(each.get("text", "")) for number, each in enumerate(given, 1)
     }
