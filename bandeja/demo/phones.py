@@ -15,10 +15,13 @@ from django.db import close_old_connections, transaction
 
 from bandeja import environment
 from bandeja.channels import accounts
+from bandeja.channels.instagram import connect as instagram
+from bandeja.channels.messenger import connect as messenger
 from bandeja.channels.models import Account, ChannelKey, MetaApp
 from bandeja.conversations.models import Conversation, Identity
 from bandeja.demo import mark
 from bandeja.demo.names import plain
+from bandeja.people.clock import database_now
 from bandeja.people.models import Workspace
 from bandeja.standin.client import Control, ControlError
 
@@ -32,17 +35,8 @@ FIELDS = {
         "smb_app_state_sync",
         "history",
     ],
-    "page": [
-        "messages",
-        "messaging_postbacks",
-        "message_echoes",
-        "message_deliveries",
-        "message_reads",
-        "message_edits",
-        "message_reactions",
-        "messaging_referrals",
-    ],
-    "instagram": ["messages", "messaging_postbacks", "message_reactions", "messaging_seen", "message_edit"],
+    "page": list(messenger.FIELDS),
+    "instagram": list(instagram.FIELDS),
 }
 OBJECTS = {
     ChannelKey.WHATSAPP.value: "whatsapp_business_account",
@@ -80,9 +74,11 @@ def connect(workspace: Workspace) -> MetaApp:
         external_id = _id(workspace, number)
         if not Account.objects.filter(app=app, external_id=external_id).exists():
             token = f"demo-{secrets.token_hex(32)}"
-            accounts.connect(
+            account = accounts.connect(
                 workspace, channel, name=name, external_id=external_id, app=app, config=config, token=token
             )
+            if channel == ChannelKey.INSTAGRAM:
+                accounts.keep_token(account, token, expires_at=database_now() + instagram.LIFE)
     transaction.on_commit(mark.put)
     return app
 
