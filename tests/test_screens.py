@@ -24,6 +24,7 @@ from django.test import Client
 from django.urls import Resolver404, URLResolver, get_resolver, resolve, reverse
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
+from bandeja.standin.client import Control
 from tests import messages, world
 from tests.install import eventually
 from tests.screens import SCREENS, Screen
@@ -79,11 +80,11 @@ def combinations() -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def worlds(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, World]]:
+def worlds(django_db_setup: None, django_db_blocker: Any, one_standin: Control) -> Iterator[dict[str, World]]:
     """The prepared database, one for all tests, which change nothing in it that another would miss."""
     with django_db_blocker.unblock():
         try:
-            yield {language: world.make(language) for language in LANGUAGES}
+            yield {language: world.make(language, one_standin.url) for language in LANGUAGES}
         finally:
             call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
             connection.close()
