@@ -9,7 +9,7 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, cast
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import uvicorn
@@ -27,6 +27,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 PATIENCE = 120.0  # seconds that a call whose answer is withheld is kept
+LOCAL = {"127.0.0.1", "localhost", "::1"}
 LARGEST = 110 * 1024 * 1024
 
 
@@ -73,6 +74,8 @@ class Standin:
         return await self._graph(request)
 
     async def _controlled(self, request: Request) -> Answer:
+        if _is_a_web_page(request):
+            return answer({"error": "The control API is for programs of this machine, and speaks JSON."}, status=403)
         try:
             return await control.answered(self._state, request)
         except Missing as missing:
@@ -103,6 +106,13 @@ class Standin:
         reply.headers |= {"x-fb-request-id": secrets.token_urlsafe(8), "x-fb-trace-id": secrets.token_urlsafe(8)}
         reply.headers |= {"facebook-api-version": "v26.0"}
         return reply
+
+
+def _is_a_web_page(request: Request) -> bool:
+    """Whether a page may have a browser here call us: by a form, or by a name of its own that leads here."""
+    host = urlsplit(f"//{request.headers.get('host', '')}").hostname
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    return host not in LOCAL or (request.method == "POST" and kind != "application/json")
 
 
 def _file(world: World, request: Request) -> Answer:

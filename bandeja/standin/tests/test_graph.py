@@ -193,5 +193,13 @@ def test_every_call_is_remembered_for_whoever_asks(shop: Shop) -> None:
     assert call["bearer"] == shop.number["token"]
 
 
+def test_the_control_api_is_no_web_pages(shop: Shop) -> None:
+    form = shop.http.post("/_standin/reset", data={"x": "1"})
+    rebound = shop.http.post("/_standin/reset", json={}, headers={"host": "evil.example"})
+
+    assert [form.status_code, rebound.status_code] == [403, 403]
+    assert shop.call("GET", shop.number["id"]).status_code == 200
+
+
 def _hello() -> dict[str, object]:
     return {"messaging_product": "whatsapp", "to": "573001112233", "type": "text", "text": {"body": "Hola"}}
