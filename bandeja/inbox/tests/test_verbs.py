@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Cause, Closure, Conversation, Message
 from bandeja.conversations.scope import Scope
 from bandeja.inbox.tests.browser import Browser, told, words
+from bandeja.people.clock import database_now
 from tests.cast import Cast
 from tests.lines import FakeSender
 
@@ -113,10 +115,12 @@ def test_without_scripts_a_reply_comes_back_to_the_thread(cast: Cast, ana: Brows
     assert answer["location"] == f"/inbox/{conversation.pk}"
 
 
-def test_a_channel_that_is_not_spoken_here_takes_replies_too(cast: Cast, ana: Browser) -> None:
+def test_a_channel_with_a_window_takes_replies_within_it(cast: Cast, ana: Browser) -> None:
     phone = accounts.connect(cast.workspace, ChannelKey.WHATSAPP, name="Ventas", external_id="57")
-    conversation = cast.write("Lía", account=phone)
+    conversation = cast.write("Lía", account=phone, opens_window=True)
     assert ana.post(f"/inbox/{conversation.pk}/messages", text="Hola").status_code == 204
+    Conversation.objects.update(window_at=database_now() - timedelta(hours=24, seconds=1))
+    assert ana.post(f"/inbox/{conversation.pk}/messages", text="Hola").status_code == 422
 
 
 # ---- closing one
