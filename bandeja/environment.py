@@ -281,6 +281,13 @@ CONTACT_LINK = Setting(
     "Where a workspace whose plan lacks a feature is told to ask for it.",
     _url("http", "https", "mailto"),
 )
+STANDIN_PORT = Setting(
+    "BANDEJA_STANDIN_PORT",
+    "8090",
+    "a whole number from 1 to 65535",
+    "The port of the stand-in for Meta's Graph, which only the demo uses; it listens on 127.0.0.1.",
+    _whole(1, 65535),
+)
 LOG = Setting("BANDEJA_LOG", "json", "json or text", "How log lines are written.", _one_of("json", "text"))
 DEBUG = Setting(
     "BANDEJA_DEBUG", "no", "yes or no", "Shows error details in the browser; never on a public address.", _yes
@@ -309,6 +316,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     MEDIA_LIMIT,
     MEDIA_HOSTS,
     CONTACT_LINK,
+    STANDIN_PORT,
     LOG,
     DEBUG,
 )

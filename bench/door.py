@@ -1,6 +1,7 @@
 """Durable stores a second through the door: real HTTP, the visitor's signature checked, 200 after the commit.
 
-Floor `commit`: PostgreSQL's own pace at committing the same receipt one by one, at as many connections.
+Floor `commit`: PostgreSQL's own pace at committing the same receipt one by one, at as many connections. `config` also
+has the stores a second of deliveries that Meta signed, of a kilobyte (`meta`) and of a hundred messages (`meta_100`).
 """
 
 import json
@@ -12,6 +13,7 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
+from bench import signed
 from bench.beside import BrokenError, web
 from bench.harness import Asked, Install, alternate, install, tell
 from bench.result import Percentiles, Result
@@ -29,18 +31,20 @@ TEXT = "Hola, quisiera saber si todavía tienen la talla 38 en azul. " * 13
 def measure(asked: Asked) -> Result:
     seconds = asked.seconds or SECONDS
     with install(asked) as here:
-        port = _free_port()
+        port, kinds = _free_port(), signed.requests()
         with web(port):
             door = Door(here, port, _requests(asked.rows or VISITORS))
             fewer = door.measure(FEWER, seconds)
             rates = door.measure(CONNECTIONS, seconds)
             times = Percentiles.middle(door.times[CONNECTIONS])
             at_fewer = Percentiles.middle(door.times[FEWER])
+            meta = {name: Door(here, port, requests).alone(CONNECTIONS, seconds) for name, requests in kinds.items()}
     config = {
         "connections": CONNECTIONS,
         "seconds": seconds,
         "rounds": ROUNDS,
         "bytes": len(_body()),
+        **meta,
         f"at_{FEWER}": {**fewer, "ratio": fewer["door"] / fewer["commit"], "p50": at_fewer.p50, "p99": at_fewer.p99},
     }
     return Result("door", "stores/s", rates["door"], {"commit": rates["commit"]}, times, config)
@@ -61,6 +65,13 @@ class Door:
             "commit": partial(self._commits, connections, seconds),
         }
         return alternate(runs, rounds=ROUNDS)
+
+    def alone(self, connections: int, seconds: float) -> dict[str, float]:
+        """Stores a second, and their times, without a floor beside them."""
+        tell(f"{len(marshal.loads(self._requests)[0])} bytes each, at {connections} connections")
+        rate = self._stores(connections, seconds)
+        times = Percentiles.middle(self.times[connections])
+        return {"value": rate, "p50": times.p50, "p99": times.p99}
 
     def _stores(self, connections: int, seconds: float) -> float:
         self._empty()

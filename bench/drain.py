@@ -1,7 +1,8 @@
 """Draining: stored deliveries to joined messages a second, from raw JSON, with identities, conversations, clocks and
 events; one worker, with as many drains as it runs.
 
-Floor `insert`: the same messages by a bare set-based insert into the table, as many at a time.
+Floor `insert`: the same messages by a bare set-based insert into the table, as many at a time. `config.mix` is events
+a second over what Meta delivers on an ordinary day (see mix.py).
 """
 
 import json
@@ -13,6 +14,7 @@ from django.db import connections
 
 from bench import armed
 from bench.harness import Asked, Connection, alternate, install
+from bench.mix import Mix
 from bench.result import Percentiles, Result
 
 ROWS = 1_000_000
@@ -27,10 +29,12 @@ def measure(asked: Asked) -> Result:
     rows = asked.rows or ROWS
     with install(asked, armed.data(rows)) as here, here.connect() as connection:
         bench = Draining(connection, min(DELIVERIES, rows))
-        rates = alternate({"value": bench.drain, "insert": bench.insert}, rounds=ROUNDS)
-    value = rates.pop("value")
+        mix = Mix(connection, bench.count)
+        rates = alternate({"value": bench.drain, "insert": bench.insert, "mix": mix.drain}, rounds=ROUNDS)
+    value, mixed = rates.pop("value"), rates.pop("mix")
     config = {
         "rows": rows, "deliveries": bench.count, "strangers": STRANGERS, "batch": bench.batch, "drains": bench.drains,
+        "mix": mixed,
     }  # fmt: skip
     return Result("drain", "messages/s", value, rates, Percentiles.of(bench.batches), config)
 

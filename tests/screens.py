@@ -117,6 +117,21 @@ def somebody_was_faster(page: Page, _world: World) -> None:
     expect(page.locator(".versions")).to_be_visible()
 
 
+def say_all_kinds(page: Page, _world: World) -> None:
+    """A customer writes, and sends one of each kind of file."""
+    page.locator(".write [name='text']").fill("¿Tienen la Ruta 28 en azul? " * 8)
+    for kind in ("text", "image", "voice", "document", "location"):
+        page.locator(f".write [value='{kind}']").click()
+    expect(page.locator(".said audio").first).to_be_attached()
+
+
+def answer_a_message(page: Page, _world: World) -> None:
+    page.locator(".write [name='text']").fill("Hola")
+    page.locator(".write [value='text']").click()
+    page.locator(".said a[href*='reply=']").first.click()
+    expect(page.locator(".write .about")).to_be_visible()
+
+
 ENTRANCE = [
     Screen("sign in", "/accounts/login/", ""),
     Screen("sign in, refused", "/accounts/login/", "", mistype),
@@ -196,10 +211,17 @@ SETTINGS = [
     Screen("profile, refused", "/settings/profile", then=submit("form[action$='/password']")),
 ]
 
+SIMULATOR = [
+    Screen("phone simulator", "/simulator", "olga"),
+    Screen("phone simulator, a chat", "/simulator", "olga", say_all_kinds),
+    Screen("phone simulator, answering", "/simulator", "olga", answer_a_message),
+    Screen("phone simulator, nobody there", "/simulator", "pia", status=503),
+]
+
 WIDGET = [
     Screen("sample page", "/widget/{key}/sample", ""),
     Screen("sample page, the chat opened", "/widget/{key}/sample", "", visit),
     Screen("sample page, a visitor come back", "/widget/{key}/sample", "", come_back),
 ]
 
-SCREENS = [*ENTRANCE, *INBOX, *SETTINGS, *WIDGET]
+SCREENS = [*ENTRANCE, *INBOX, *SETTINGS, *SIMULATOR, *WIDGET]

@@ -24,6 +24,7 @@ from django.test import Client
 from django.urls import Resolver404, URLResolver, get_resolver, resolve, reverse
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
+from bandeja.standin.client import Control
 from tests import messages, world
 from tests.install import eventually
 from tests.screens import SCREENS, Screen
@@ -79,11 +80,11 @@ def combinations() -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def worlds(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, World]]:
+def worlds(django_db_setup: None, django_db_blocker: Any, one_standin: Control) -> Iterator[dict[str, World]]:
     """The prepared database, one for all tests, which change nothing in it that another would miss."""
     with django_db_blocker.unblock():
         try:
-            yield {language: world.make(language) for language in LANGUAGES}
+            yield {language: world.make(language, one_standin.url) for language in LANGUAGES}
         finally:
             call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
             connection.close()
@@ -251,7 +252,8 @@ def addresses(shown: World) -> Iterator[tuple[str, str]]:
             assert names in SECRETS, f"say in STANDS_FOR what {names - STANDS_FOR.keys()} of {name} may be"
 
 
-SECRETS = ({"uid", "token"}, {"uidb36", "key"})
+SECRETS = ({"uid", "token"}, {"uidb36", "key"}, {"token"}, {"attachment_id"})
+"""What no name stands for: addresses that are secrets, and those of files, which are no pages."""
 
 
 def routes(resolver: URLResolver, within: str = "") -> Iterator[tuple[str, set[str]]]:

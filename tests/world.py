@@ -17,13 +17,14 @@ from django.test import Client
 
 from bandeja.channels import accounts, reading
 from bandeja.channels.contract import Kind
-from bandeja.channels.models import Account, ChannelKey, Receipt
+from bandeja.channels.models import Account, ChannelKey, MetaApp, Receipt
 from bandeja.channels.webchat import visitor
 from bandeja.closing import coverage, rules
 from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Cause, Conversation
 from bandeja.conversations.scope import Scope
+from bandeja.demo import names, phones
 from bandeja.people import links, members
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Plan, Workspace
@@ -45,8 +46,10 @@ class World:
     visitor_token: str = ""
 
 
-def make(language: str) -> World:
+def make(language: str, graph_url: str) -> World:
     """Ana and Bruno have a busy inbox; Carla has nothing yet; Darío is all quiet, on a plan without closing rules.
+
+    Olga plays customers on the stand-in at `graph_url`; Pía would, but hers does not answer.
 
     They read in `language`, and so do their visitors; worlds in several languages stand side by side.
     """
@@ -55,6 +58,8 @@ def make(language: str) -> World:
         links.make_workspace("Otra"), f"carla@{language}.example", role="admin", name="Carla Peña"
     )
     world = World({"ana": shop.ana, "bruno": shop.bruno, "carla": carla, "dario": _whose_plan_ended(language)})
+    world.people["olga"] = _who_plays("Olga", language, graph_url)
+    world.people["pia"] = _who_plays("Pía", language, "http://127.0.0.1:9")
     _team(shop, language)
     _rules(shop, world)
     _conversations(shop, world)
@@ -70,6 +75,14 @@ def _whose_plan_ended(language: str) -> Agent:
     quiet.rule(name="Ventas", amount=2, unit="hours")
     coverage.entitle(quiet.workspace, plan=Plan.BASIC, addons=[])
     return quiet.ana
+
+
+def _who_plays(name: str, language: str, graph_url: str) -> Agent:
+    workspace = links.make_workspace(f"Juego de {name}")
+    app = phones.connect(workspace)
+    MetaApp.objects.filter(pk=app.pk).update(graph_url=graph_url)
+    email = f"{names.plain(name)}@{language}.example"
+    return links.make_agent(workspace, email, role="admin", name=name)
 
 
 def _team(shop: Cast, language: str) -> None:

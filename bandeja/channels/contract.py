@@ -200,7 +200,8 @@ class Renaming:
 class Notice:
     """Something a channel says of our side rather than of a conversation: a template, a number's quality, an error.
 
-    `line` is the external id it concerns: an account's, or of what owns it, as `scope` says.
+    `line` is the external id it concerns: an account's, or of what owns it, as `scope` says. Only what comes through
+    the Meta app `app_id` can it be about: the drain says which that was.
     """
 
     channel: str
@@ -208,6 +209,7 @@ class Notice:
     line: str
     topic: str
     data: Mapping[str, Any] = field(default_factory=dict)
+    app_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ COMMANDS = {
     "worker": "run the loops: drain, sweep, publish, prune",
     "migrate": "bring the database and the static files up to this version",
     "demo": "make a workspace with a believable past, to try Bandeja with",
+    "graph-standin": "run a stand-in for Meta's Graph, to play with its three channels",
     "admin": "links, agents and plans, without a browser",
     "doctor": "say what is wrong and how to mend it",
 }
@@ -21,7 +22,7 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one subcommand and answers its exit status."""
     chosen, rest = _parser().parse_known_args(arguments)
-    module = import_module(f"bandeja.cli.{chosen.command}")
+    module = import_module(f"bandeja.cli.{chosen.command.replace('-', '_')}")
     parser = argparse.ArgumentParser(prog=f"bandeja {chosen.command}", description=module.__doc__)
     module.arguments(parser)
     try:
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    lines = "\n".join(f"  {name:9} {sentence}" for name, sentence in COMMANDS.items())
+    lines = "\n".join(f"  {name:13} {sentence}" for name, sentence in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="bandeja",
         usage="bandeja COMMAND [options]",

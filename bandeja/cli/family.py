@@ -1,4 +1,4 @@
-"""The processes of `bandeja up`: one PostgreSQL, one web process, one worker; who dies is started again."""
+"""The processes of `bandeja up`: PostgreSQL, web, worker and the demo's Graph; who dies is started again."""
 
 import os
 import signal
@@ -42,19 +42,21 @@ class Back:
 
 
 class Child:
-    """One subcommand of ours in its own process."""
+    """One subcommand of ours in its own process; it is started once it is `needed`."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, *arguments: str, needed: Callable[[], bool] = lambda: True) -> None:
+        self.name, self._arguments, self._needed = name, arguments, needed
         self.process: subprocess.Popen[bytes] | None = None
         self._born = 0.0
         self._back = Back()
 
     def start(self, environment: Mapping[str, str]) -> None:
-        """Starts it; it gets SIGTERM should we die first."""
+        """Starts it if it is needed; it gets SIGTERM should we die first."""
+        if not self._needed():
+            return
         self._born = time.monotonic()
         self.process = subprocess.Popen(
-            command(self.name), env=environment, stdin=subprocess.DEVNULL, preexec_fn=_bonded()
+            command(self.name, *self._arguments), env=environment, stdin=subprocess.DEVNULL, preexec_fn=_bonded()
         )
 
     def look(self, environment: Mapping[str, str]) -> None:

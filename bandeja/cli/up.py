@@ -1,4 +1,4 @@
-"""Runs everything on this machine: the database it brings, the web process and the worker.
+"""Runs everything on this machine: the database it brings, the web process, the worker, the demo's Graph.
 
 Imports nothing of Django: it stays small and waits. A child that dies is started again.
 """
@@ -11,6 +11,7 @@ from bandeja import environment
 from bandeja.cli import greeting, start
 from bandeja.cli.family import CannotStartError, Child, Family, command
 from bandeja.database import address
+from bandeja.demo import mark
 from bandeja.embedded.errors import EmbeddedError
 
 
@@ -37,7 +38,7 @@ def _run(family: Family) -> None:
     try:
         family.start_database()
         family.run_once(command("migrate", "--quiet"))
-        family.start(Child("web"), Child("worker"))
+        family.start(Child("web"), Child("worker"), Child("graph-standin", "--demo", needed=mark.is_there))
         greeting.greet(family, stop)
         family.keep(stop)
     finally:

@@ -41,6 +41,7 @@ JOINED = statement("bandeja.conversations", "joined")
 THREADS = statement("bandeja.conversations", "threads")
 LOCK = statement("bandeja.conversations", "lock")
 JOIN = statement("bandeja.conversations", "join")
+LATE_FILES = statement("bandeja.conversations", "late_files")
 
 
 class Unlocked(RuntimeError):
@@ -150,7 +151,22 @@ def _not_joined_yet(items: Sequence[Inbound]) -> list[Inbound]:
     asked = [{"account_id": item.account_id, "external_id": item.external_id} for item in items]
     with run(JOINED, _items(asked)) as cursor:
         joined = set(cursor.fetchall())
+    if not joined:
+        return list(items)
+    _late_files([item for item in items if (item.account_id, item.external_id) in joined])
     return [item for item in items if (item.account_id, item.external_id) not in joined]
+
+
+def _late_files(joined: Sequence[Inbound]) -> None:
+    """The one thing a message that is there may still bring: the file of one that was imported without it."""
+    rows = [
+        {"account_id": item.account_id, "external_id": item.external_id, "media": files(item.media)}
+        for item in joined
+        if item.history and item.media
+    ]
+    if rows:
+        with run(LATE_FILES, _items(rows)):
+            ring_media()
 
 
 def _items(rows: Sequence[Mapping[str, Any] | _Row]) -> dict[str, Any]:

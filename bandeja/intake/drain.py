@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -17,7 +17,8 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_noop
 
 from bandeja.channels import lines, registry
-from bandeja.channels.contract import BadItem, Delivery, Parsed
+from bandeja.channels.contract import Annotation, BadItem, Delivery, Inbound, Parsed, Status, Watermark
+from bandeja.channels.meta import health, seen
 from bandeja.channels.reading import DISCONNECTED
 from bandeja.closing import coverage
 from bandeja.conversations import lifecycle
@@ -103,6 +104,7 @@ def _drain(limit: int, only: int | None = None) -> int:
             return 0
         read = _read(claimed)
         join(list(read.values()), turn.close)
+        _note(claimed, read)
         _settle(read)
     return len(claimed)
 
@@ -128,7 +130,10 @@ def _parse(claimed: _Claimed, connected: lines.Lines) -> Parsed:
     delivery = claimed.delivery
     reader = registry.reader(claimed.channel)
     if claimed.app_id:
-        return reader.parse(replace(delivery, lines=connected.of_app(claimed.app_id, delivery.received_at)))
+        lines_then = connected.of_app(claimed.app_id, delivery.received_at)
+        parsed = reader.parse(replace(delivery, lines=lines_then))
+        # Whoever has an app's secret can sign anything: it may only speak of what is its own.
+        return replace(parsed, notices=[replace(notice, app_id=claimed.app_id) for notice in parsed.notices])
     parsed = reader.parse(delivery)
     was_connected = connected.was_connected(delivery.account_id, delivery.received_at)
     if was_connected:
@@ -149,6 +154,22 @@ def join(read: Sequence[Parsed], locked: Callable[[], None]) -> None:
     touch(touched)
     annotate(annotations)
     settle(statuses, [each for parsed in read for each in parsed.watermarks])
+    health.heed(each for parsed in read for each in parsed.notices)
+
+
+def _note(claimed: Sequence[_Claimed], read: Mapping[int, Parsed]) -> None:
+    app_ids = {each.app_id for each in claimed if each.app_id}
+    if not app_ids:
+        return
+    account_ids = {item.account_id for each in claimed if each.app_id for item in _items(read[each.id])}
+    seen.note(account_ids, app_ids)
+
+
+def _items(parsed: Parsed) -> Iterator[Inbound | Status | Watermark | Annotation]:
+    yield from parsed.inbound
+    yield from parsed.statuses
+    yield from parsed.watermarks
+    yield from parsed.annotations
 
 
 def _settle(read: Mapping[int, Parsed]) -> None:

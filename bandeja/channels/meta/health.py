@@ -191,7 +191,8 @@ def _blocked(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _concerned(notice: Notice) -> Sequence[Account]:
     """The accounts a notice is about: a line, or the numbers of a WhatsApp business account."""
-    accounts = Account.objects.filter(channel=notice.channel, disconnected_at=None).order_by("pk")
+    mine = Account.objects.filter(app=notice.app_id, channel=notice.channel, disconnected_at=None)
+    accounts = mine.order_by("pk")
     if notice.scope != "waba":
         return list(accounts.filter(external_id=notice.line))
     numbers = list(accounts.filter(config__waba=notice.line))

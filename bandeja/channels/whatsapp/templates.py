@@ -62,7 +62,8 @@ def heed(notices: Iterable[Notice]) -> None:
         changes = _changes(notice.topic, notice.data)
         if changes is None:
             continue
-        named = Template.objects.filter(line=notice.line, external_id=said(notice.data.get("message_template_id")))
+        known_as = said(notice.data.get("message_template_id"))
+        named = Template.objects.filter(app=notice.app_id, line=notice.line, external_id=known_as)
         if changes.get("status") in GONE:
             named.delete()
         elif changes:

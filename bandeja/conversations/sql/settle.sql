@@ -21,6 +21,8 @@ found as (
     select message.id, told.external_id, told.state, told.rank, told.at, told.error
     from told
     join message on message.id = told.message_id and message.account_id = told.account_id
+        -- What was sent again has another id by now: this tells of an earlier attempt.
+        and (message.external_id is null or told.external_id = '' or message.external_id = told.external_id)
     union all
     select recent.id, '', mark.state, mark.rank, mark.until, null
     from mark

@@ -108,6 +108,13 @@ def test_a_handle_told_by_another_account_is_not_believed(cast: Cast, carla: Cas
     assert settle([Status(carla.chat.pk, "wamid.9", State.SENT, handle=handle_of(message.pk))]) == []
 
 
+def test_a_failure_of_an_earlier_attempt_is_not_that_of_the_present_one(cast: Cast) -> None:
+    message = sent(cast.write(), "wamid.2")
+    first = Status(message.account_id, "wamid.1", State.FAILED, handle=handle_of(message.pk), error={"code": 1})
+    assert settle([first]) == []
+    assert state_of(message) == "accepted"
+
+
 def test_an_id_of_another_account_is_another_message(cast: Cast, carla: Cast) -> None:
     message = sent(cast.write(), "wamid.1")
     assert settle([Status(carla.chat.pk, "wamid.1", State.READ)]) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Cause, Closure, Conversation, Message
 from bandeja.conversations.scope import Scope
 from bandeja.inbox.tests.browser import Browser, told, words
+from bandeja.people.clock import database_now
 from tests.cast import Cast
 from tests.lines import FakeSender
 
@@ -114,6 +116,14 @@ def test_without_scripts_a_reply_comes_back_to_the_thread(cast: Cast, ana: Brows
     conversation = cast.write("Lía")
     answer = ana._client.post(f"/inbox/{conversation.pk}/messages", {"text": "Hola"}, headers={"HX-Request": ""})
     assert answer["location"] == f"/inbox/{conversation.pk}"
+
+
+def test_a_channel_with_a_window_takes_replies_within_it(cast: Cast, ana: Browser) -> None:
+    phone = accounts.connect(cast.workspace, ChannelKey.WHATSAPP, name="Ventas", external_id="57")
+    conversation = cast.write("Lía", account=phone, opens_window=True)
+    assert ana.post(f"/inbox/{conversation.pk}/messages", text="Hola").status_code == 204
+    Conversation.objects.update(window_at=database_now() - timedelta(hours=24, seconds=1))
+    assert ana.post(f"/inbox/{conversation.pk}/messages", text="Hola").status_code == 422
 
 
 # ---- closing one

@@ -151,7 +151,7 @@ def test_what_does_not_come_is_told_and_tried_again_where_that_may_help(
 
 @pytest.mark.parametrize(
     ("answer", "sentence"),
-    [(UNKNOWN_ID, GONE), (BAD_TOKEN, LOCKED), (Answer(b"<html>", 502), SILENT), (Answer(b"[]"), BROKEN)],
+    [(UNKNOWN_ID, GONE), (BAD_TOKEN, LOCKED), (Answer(b"<html>", 502), SILENT), (Answer(b"{}"), BROKEN)],
 )
 def test_what_graph_refuses_is_told_in_a_sentence(
     by_id: With, remote: Remote, lane: Lane, answer: Answer, sentence: str

@@ -560,7 +560,8 @@ def test_a_channel_that_fetches_files_by_itself_is_given_their_address(picture: 
     lane.close()
     (outbound,) = sender.sent
     assert outbound.file is not None
-    assert (outbound.file.url, outbound.file.remote) == ("https://bandeja.example/foto", "")
+    address = f"https://bandeja.example/{picture.attachments.get().pk}"
+    assert (outbound.file.url, outbound.file.remote) == (address, "")
 
 
 def test_a_file_that_is_gone_fails_its_message(picture: Message, drive: Drive, sender: FakeSender) -> None:

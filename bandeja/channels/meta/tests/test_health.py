@@ -306,7 +306,7 @@ def test_no_transaction_is_open_while_meta_is_asked(number: Account, meta: Fake)
 
 
 def notice(topic: str, *, scope: str = "waba", line: str = "102", **data: Any) -> Notice:
-    return Notice("whatsapp", scope, line, topic, data)
+    return Notice("whatsapp", scope, line, topic, data, MetaApp.objects.values_list("pk", flat=True)[0])
 
 
 def test_a_number_hears_of_its_own_tier(cast: Cast, app: MetaApp, number: Account) -> None:
@@ -349,7 +349,10 @@ def test_an_error_of_the_line_is_kept_when_it_is_the_accounts_own(number: Accoun
 
 def test_a_page_that_meta_blocks_says_so(page: Account) -> None:
     blocked = {"action": "block", "reason": "Spam"}
-    health.heed([Notice("messenger", "line", "1906", "policy_enforcement", blocked)])
+    app_id = page.app_id or 0
+    health.heed([Notice("messenger", "line", "1906", "policy_enforcement", blocked, app_id + 1)])
+    assert of(page).error is None
+    health.heed([Notice("messenger", "line", "1906", "policy_enforcement", blocked, app_id)])
     error = of(page).error
     assert error
     assert (error["fault"], error["details"]) == ("account", "Spam")

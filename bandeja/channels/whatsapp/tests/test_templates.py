@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -141,14 +142,20 @@ def known(app: MetaApp) -> Template:
     ],
 )
 def test_a_notice_changes_what_it_is_about(known: Template, told: Notice, column: str, value: str) -> None:
-    templates.heed([told])
+    templates.heed([replace(told, app_id=known.app_id)])
     known.refresh_from_db()
     assert getattr(known, column) == value
 
 
 def test_a_deleted_template_is_forgotten(known: Template) -> None:
-    templates.heed([notice("message_template_status_update", event="DELETED")])
+    templates.heed([replace(notice("message_template_status_update", event="DELETED"), app_id=known.app_id)])
     assert not Template.objects.exists()
+
+
+def test_another_app_cannot_speak_of_our_templates(known: Template) -> None:
+    """Whoever has the secret of an app can sign anything."""
+    templates.heed([replace(notice("message_template_status_update", event="DELETED"), app_id=known.app_id + 1)])
+    assert Template.objects.exists()
 
 
 def test_a_template_is_filled_for_sending(known: Template) -> None:

@@ -1,0 +1,1 @@
+"""Messenger and Instagram messaging, which share most of what they say."""

@@ -1,0 +1,1 @@
+"""WhatsApp as the Cloud API does it."""
