@@ -53,6 +53,7 @@ def late(lia: Conversation) -> Conversation:
 
 @pytest.fixture
 def template(number: Account) -> Template:
+    assert number.app
     return Template.objects.create(
         app=number.app, line="9", external_id="t", name="pedido_enviado", language="es", status="APPROVED",
         components=[{"type": "BODY", "text": "Hola {{1}}, tu pedido salió"}],
