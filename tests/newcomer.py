@@ -30,18 +30,21 @@ def chromium() -> Iterator[Browser]:
 
 
 def faults(page: Page) -> list[str]:
-    """What axe finds wrong on the page, in both themes."""
+    """What axe finds wrong on the page, in both themes.
+
+    A bell may ring while axe looks, and what is being fetched is dimmed for an instant: only what it finds twice counts.
+    """
     found = []
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        # What is being fetched is dimmed for an instant.
-        assert eventually(lambda: bool(page.evaluate(SETTLED)))
-        violations = Axe().run(page).response["violations"]
-        found += [
-            f"{theme} {page.url}: {each['id']} {each['nodes'][0]['any'][:1] or each['nodes'][0]['target']}"
-            for each in violations
-        ]
+        found += [f"{theme} {page.url}: {fault}" for fault in _looked(page) and _looked(page)]
     return found
+
+
+def _looked(page: Page) -> list[str]:
+    assert eventually(lambda: bool(page.evaluate(SETTLED)))
+    violations = Axe().run(page).response["violations"]
+    return [f"{each['id']} {each['nodes'][0]['any'][:1] or each['nodes'][0]['target']}" for each in violations]
 
 
 def follow_the_first_link(page: Page, up: Install) -> None:
