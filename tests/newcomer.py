@@ -32,7 +32,7 @@ def chromium() -> Iterator[Browser]:
 def faults(page: Page) -> list[str]:
     """What axe finds wrong on the page, in both themes.
 
-    A bell may ring while axe looks, and what is being fetched is dimmed for an instant: only what it finds twice counts.
+    A bell may ring while axe looks, and what is being fetched is dimmed a moment: what is found twice counts.
     """
     found = []
     for theme in ("light", "dark"):
