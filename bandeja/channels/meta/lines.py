@@ -106,10 +106,11 @@ def disconnect(account: Account, *, at: datetime | None = None) -> bool:
     """
     was = accounts.disconnect(account, at=at)
     if was and account.channel in WAYS:
-        known = Credential.objects.filter(account=account).values_list("refreshed_at", flat=True).first()
+        held = Credential.objects.filter(account=account).first()
         _unsubscribe(account)
-        # Only the one we had: who connects it again meanwhile brings another.
-        Credential.objects.filter(account=account, refreshed_at=known).delete()
+        if held:
+            # Only the one we had: who connects it again meanwhile brings another.
+            Credential.objects.filter(pk=account.pk, refreshed_at=held.refreshed_at).delete()
     return was
 
 
