@@ -35,7 +35,8 @@ LATE = 1_000
 def connect_a_web_chat(page: Page) -> str:
     """Answers the address of its sample page."""
     page.goto("/settings/accounts")
-    page.get_by_role("link", name="Conectar un chat web").click()
+    page.get_by_role("link", name="Conectar una cuenta").click()
+    page.get_by_role("link", name="Chat web").click()
     page.get_by_label("Nombre").fill(CHAT)
     page.get_by_role("button", name="Conectar").click()
     expect(page.get_by_text("<script src=").first).to_be_visible()

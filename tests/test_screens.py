@@ -225,6 +225,7 @@ def keep_a_picture(page: Page, name: str) -> None:
 STANDS_FOR = {
     "account_id": "chat",
     "agent_id": "person",
+    "app_id": "meta",
     "conversation_id": "thread",
     "external_id": "key",
     "rule_id": "rule",
