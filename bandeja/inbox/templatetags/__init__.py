@@ -1,1 +1,1 @@
-"""What templates of any page may show of accounts."""
+"""What the inbox's templates can say."""
