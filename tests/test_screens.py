@@ -252,7 +252,7 @@ def addresses(shown: World) -> Iterator[tuple[str, str]]:
             assert names in SECRETS, f"say in STANDS_FOR what {names - STANDS_FOR.keys()} of {name} may be"
 
 
-SECRETS = ({"uid", "token"}, {"uidb36", "key"})
+SECRETS = ({"uid", "token"}, {"uidb36", "key"}, {"token"}, {"attachment_id"})
 
 
 def routes(resolver: URLResolver, within: str = "") -> Iterator[tuple[str, set[str]]]:
