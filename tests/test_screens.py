@@ -233,6 +233,7 @@ STANDS_FOR = {
     "conversation_id": "everything",
     "message_id": "lost",
     "template_id": "template",
+    "app_id": "meta",
     "external_id": "key",
     "rule_id": "rule",
 }
