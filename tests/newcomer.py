@@ -82,7 +82,7 @@ def answer(page: Page, text: str) -> None:
 
 
 def deadline(page: Page) -> str:
-    counted = page.locator("#clock [data-deadline]:visible")
+    counted = page.locator("#clock [role=timer]:visible")
     expect(counted).to_be_visible(timeout=SLOW)
     return str(counted.get_attribute("data-deadline"))
 
