@@ -35,7 +35,9 @@ found as (
         order by message.at desc, message.id desc
         limit %(latest)s
     ) as recent
-    where recent.direction = 'out' and recent.state <> '' and recent.at <= mark.until
+    -- What waits to be sent, or may never have left, was not among what came.
+    where recent.direction = 'out' and recent.state in ('accepted', 'sent', 'delivered', 'read')
+      and recent.at <= mark.until
 ),
 best as materialized (
     select distinct on (id) id, state, rank, at, error,

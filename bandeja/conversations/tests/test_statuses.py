@@ -150,6 +150,18 @@ def test_a_watermark_goes_by_the_channels_own_date(cast: Cast) -> None:
     assert state_of(message) == "read"
 
 
+@pytest.mark.parametrize("state", [State.QUEUED, State.SENDING, State.UNKNOWN, State.FAILED])
+@pytest.mark.parametrize("told", [State.DELIVERED, State.READ])
+def test_a_watermark_tells_nothing_of_what_may_never_have_left(cast: Cast, state: State, told: State) -> None:
+    """Nor takes it from what waits to be sent: it would never be."""
+    lia = cast.write()
+    message = sent(lia, None, state, at=NOON - SECOND)
+    Outgoing.objects.create(message=message, account_id=lia.account_id, conversation_id=lia.pk)
+    assert settle([], [Watermark(cast.chat.pk, ("visitor", "lia"), told, NOON)]) == []
+    assert state_of(message) == state
+    assert Outgoing.objects.filter(message=message).exists()
+
+
 def test_it_moves_no_clock(cast: Cast) -> None:
     """closing C2."""
     cast.rule()
