@@ -14,7 +14,7 @@ from bandeja.channels.conftest import meta
 from bandeja.channels.meta.tests.answering import HTML, Fake
 from bandeja.channels.models import Account, ChannelKey, Health, MetaApp
 from bandeja.conversations.models import Conversation, Direction, Message
-from bandeja.intake import backfill
+from bandeja.intake import backfill, drain
 from tests.cast import Cast
 from tests.clock import Clock
 
@@ -111,13 +111,13 @@ def test_an_account_that_cannot_be_fetched_for_holds_up_no_other(
     Health.objects.filter(account=other).update(missed_since=NOON + timedelta(minutes=1), is_subscribed=True)
     meta.on("GET /1906/conversations", {"data": [CONVERSATION]})
     meta.on("GET /1907/conversations", {"data": []})
-    join = backfill.drain.join
+    join = drain.join
 
     def broken(read: Any, locked: Any) -> None:
         join(read, locked)
         raise ValueError("our own mistake")
 
-    monkeypatch.setattr(backfill.drain, "join", broken)
+    monkeypatch.setattr(drain, "join", broken)
     assert backfill.step() == 1
     assert Message.objects.count() == 0
     assert list(Health.objects.filter(missed_since__isnull=False).values_list("account_id", flat=True)) == [page.pk]
