@@ -225,7 +225,8 @@ class Delivery:
     """A stored receipt as a channel reads it.
 
     Where its URL names an account, that is `account_id`. Where it names a Meta app that is 0, and each item says
-    whose it is: `lines` are the app's accounts that were connected when it was received, by channel and external id.
+    whose it is: `lines` are the accounts of the app's workspace that were connected when it was received, by channel
+    and external id.
     """
 
     account_id: int

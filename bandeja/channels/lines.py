@@ -13,6 +13,8 @@ from bandeja.channels.models import Connection
 Key = tuple[str, str]
 """A channel and an external id."""
 
+APP = "account__workspace__meta_apps"
+
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
@@ -39,7 +41,7 @@ class Lines:
         return None if stretches is None else any(stretch.holds(at) for stretch in stretches)
 
     def of_app(self, app_id: int, at: datetime) -> Mapping[Key, int]:
-        """The app's accounts that were connected at that instant."""
+        """The accounts of the app's workspace that were connected at that instant."""
         # Nothing changes between two bounds, and most deliveries of a batch lie after the last.
         place = (app_id, bisect_right(self._bounds.get(app_id, []), at))
         if place not in self._known:
@@ -49,21 +51,22 @@ class Lines:
 
 
 def load(account_ids: Collection[int], app_ids: Collection[int]) -> Lines:
-    """The connections of these accounts and of the accounts of these apps, in one query each."""
+    """The connections of these accounts and of the accounts of these apps' workspaces, in one query each.
+
+    Not only of those whose app it is now: one that has changed its app still has deliveries of the other waiting.
+    """
     accounts: dict[int, list[_Stretch]] = defaultdict(list)
     apps: dict[int, list[_Stretch]] = defaultdict(list)
-    about = ("account_id", "account__app_id", "account__channel", "account__external_id", "since", "until")
+    about = ("account_id", "account__channel", "account__external_id", "since", "until")
     if account_ids:
-        for account_id, _, channel, external_id, since, until in _values(about, account__in=account_ids):
+        own = Connection.objects.filter(account__in=account_ids)
+        for account_id, channel, external_id, since, until in own.values_list(*about):
             accounts[account_id].append(_Stretch(account_id, (channel, external_id), since, until))
     if app_ids:
-        for account_id, app_id, channel, external_id, since, until in _values(about, account__app__in=app_ids):
+        metas = Connection.objects.filter(account__app__isnull=False, account__workspace__meta_apps__in=app_ids)
+        for app_id, account_id, channel, external_id, since, until in metas.values_list(APP, *about):
             apps[app_id].append(_Stretch(account_id, (channel, external_id), since, until))
     return Lines(dict(accounts), dict(apps))
-
-
-def _values(about: tuple[str, ...], **which: Collection[int]) -> list[tuple[int, int, str, str, datetime, datetime]]:
-    return list(Connection.objects.filter(**which).values_list(*about))
 
 
 def _bounds(stretches: list[_Stretch]) -> list[datetime]:

@@ -74,7 +74,7 @@ class Line:
     account_id: int
     external_id: str
     config: Mapping[str, Any]
-    token: str
+    token: str = field(repr=False)
     graph_url: str
 
 

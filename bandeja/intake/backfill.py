@@ -13,6 +13,7 @@ from bandeja.channels.contract import Parsed
 from bandeja.channels.meta import backfill
 from bandeja.channels.models import Account
 from bandeja.channels.sending import NotReached, Refused, Unanswered
+from bandeja.conversations.sql import is_outage
 from bandeja.intake import drain
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,12 @@ def _fetch(account: Account, since: datetime) -> bool:
                     drain.join([Parsed(batch)], lambda: None)
         except (Refused, NotReached, Unanswered) as error:
             log.warning("could not fetch what was missed", extra={"account_id": account.pk, "error": str(error)})
+            return False
+        except Exception as error:
+            if is_outage(error):
+                raise
+            # What one account was told must not keep the others from theirs.
+            log.exception("what was missed could not be joined", extra={"account_id": account.pk})
             return False
         backfill.fetched(account, since)
         return True

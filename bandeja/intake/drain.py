@@ -19,7 +19,7 @@ from django.utils.translation import gettext_noop
 from bandeja.channels import lines, registry
 from bandeja.channels.contract import Annotation, BadItem, Delivery, Inbound, Parsed, Status, Watermark
 from bandeja.channels.meta import health, seen
-from bandeja.channels.reading import DISCONNECTED
+from bandeja.channels.reading import DISCONNECTED, clean
 from bandeja.closing import coverage
 from bandeja.conversations import lifecycle
 from bandeja.conversations.annotations import annotate
@@ -199,6 +199,6 @@ def _drain_alone(receipt_id: int) -> int:
 
 
 def _put_off(receipt_id: int, error: Exception) -> int:
-    told = f"{type(error).__name__}: {error}"[:2_000]
+    told = clean(f"{type(error).__name__}: {error}")[:2_000]
     with run(PUT_OFF, {"id": receipt_id, "error": told, "tries": TRIES, "wait": BACK_OFF}) as cursor:
         return cursor.rowcount

@@ -17,7 +17,7 @@ def recognise(inbound: Sequence[Inbound]) -> tuple[list[Inbound], list[Status]]:
     """Without the echoes of messages of ours, and what these tell of them: that the channel has them.
 
     One is known by the handle we gave it. Where the channel gives none back, by its text: a message of ours to the
-    same contact, of which we do not know yet whether it was taken, written within two minutes before.
+    same contact, of which we do not know yet whether it was taken, handed over within two minutes before.
     """
     echoes = [item for item in inbound if item.echo]
     if not echoes:
@@ -52,5 +52,12 @@ def _by_text(echoes: Sequence[Inbound]) -> dict[tuple[int, str], str]:
     ]
     if not rows:
         return {}
+    found: dict[tuple[int, str], str] = {}
+    taken: set[int] = set()
     with run(OWN, {"items": msgspec.json.encode(rows).decode()}) as cursor:
-        return {(account_id, external_id): handle_of(pk) for account_id, external_id, pk in cursor.fetchall()}
+        for account_id, external_id, pk in cursor.fetchall():
+            # One message answers for one echo.
+            if (account_id, external_id) not in found and pk not in taken:
+                found[account_id, external_id] = handle_of(pk)
+                taken.add(pk)
+    return found

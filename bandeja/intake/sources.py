@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -31,8 +31,8 @@ class AppSource:
     """A Meta app, as far as the door cares. Either secret may sign."""
 
     app_id: int
-    secrets: tuple[str, str]
-    verify_token: str
+    secrets: tuple[str, str] = field(repr=False)
+    verify_token: str = field(repr=False)
 
 
 Key = tuple[str, str]

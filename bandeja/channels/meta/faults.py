@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from bandeja.channels.reading import line
 from bandeja.channels.sending import Fault, Refused
 
 NO_TOKEN = "no_token"  # noqa: S105
@@ -146,7 +147,7 @@ def refusal(error: Mapping[str, Any], *, status: int, wait: timedelta | None = N
         means.fault,
         code=code,
         subcode=subcode,
-        text=_text(error.get("message")),
+        text=line(error.get("message"), TEXT_LIMIT),
         details=_details(error),
         wait=wait or means.wait,
         pair=means.pair,
@@ -163,8 +164,4 @@ def whole(value: object) -> int | None:
 def _details(error: Mapping[str, Any]) -> str:
     data = error.get("error_data")
     details = data.get("details") if isinstance(data, Mapping) else None
-    return _text(details) or _text(error.get("error_user_msg"))
-
-
-def _text(value: object) -> str:
-    return " ".join(value.replace("\x00", "").split())[:TEXT_LIMIT] if isinstance(value, str) else ""
+    return line(details, TEXT_LIMIT) or line(error.get("error_user_msg"), TEXT_LIMIT)

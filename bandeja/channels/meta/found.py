@@ -8,6 +8,7 @@ from typing import Any
 
 from bandeja.channels.meta import faults
 from bandeja.channels.models import ChannelKey
+from bandeja.channels.reading import line
 from bandeja.channels.sending import Fault, Refused
 
 
@@ -39,4 +40,4 @@ def said(value: object, limit: int = 120) -> str:
     """A name or id that Graph told, as a line of text; empty when it told none."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return " ".join(value.replace("\x00", "").split())[:limit] if isinstance(value, str) else ""
+    return line(value, limit)

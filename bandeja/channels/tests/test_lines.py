@@ -61,5 +61,18 @@ def test_an_app_has_only_its_own_accounts(app: MetaApp, cast: Cast, carla: Cast)
     assert found.of_app(999, NOON) == {}
 
 
+def test_what_came_through_another_app_of_the_workspace_belongs_to_its_account_all_the_same(
+    app: MetaApp, cast: Cast, carla: Cast
+) -> None:
+    """An account may change its app while deliveries of the first still wait, or still come."""
+    second = MetaApp.objects.create(workspace=cast.workspace, key="n", name="Nueva", app_id="3", secret="s")
+    theirs = MetaApp.objects.create(workspace=carla.workspace, key="o", name="Otra", app_id="2", secret="s")
+    account = connect(app, NOON)
+    connect(second, NOON + HOUR)
+    found = lines.load([], [app.pk, second.pk, theirs.pk])
+    assert [found.of_app(each.pk, NOON + HOUR) for each in (app, second)] == [{PHONE: account.pk}] * 2
+    assert found.of_app(theirs.pk, NOON + HOUR) == {}
+
+
 def test_an_account_that_does_not_exist_was_never_there(cast: Cast) -> None:
     assert lines.load([cast.chat.pk, 999], []).was_connected(999, NOON) is None

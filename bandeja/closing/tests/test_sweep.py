@@ -195,6 +195,27 @@ def test_what_waits_of_a_meta_app_holds_back_all_its_accounts_and_no_other(
     assert swept() == sorted(each.pk for each in mine)
 
 
+def test_what_waits_of_the_app_an_account_had_before_holds_it_back_too(
+    cast: Cast, clock: Clock, another_account: MakeAccount
+) -> None:
+    """closing C8: connected by way of another app while what its contact wrote waits."""
+    before, after = (
+        MetaApp.objects.create(workspace=cast.workspace, key=name, name=name, app_id=name, secret="s")
+        for name in ("1", "2")
+    )
+    account = another_account("Uno")
+    Account.objects.filter(pk=account.pk).update(app=before)
+    cast.rule(account)
+    lia = cast.write("lia", account=account)
+    clock.advance(seconds=30)
+    receipt = Receipt.objects.create(app_id=before.pk, channel="meta", body=b"{}")
+    Account.objects.filter(pk=account.pk).update(app=after)
+    clock.advance(minutes=1)
+    assert swept() == []
+    Receipt.objects.filter(pk=receipt.pk).update(processed_at=clock.now())
+    assert swept() == [lia.pk]
+
+
 def test_a_delivery_in_its_back_off_still_holds_closings(cast: Cast, clock: Clock) -> None:
     """closing C8: it is not parked yet."""
     cast.rule()

@@ -21,8 +21,10 @@ found as (
     select message.id, told.external_id, told.state, told.rank, told.at, told.error
     from told
     join message on message.id = told.message_id and message.account_id = told.account_id
-        -- What was sent again has another id by now: this tells of an earlier attempt.
-        and (message.external_id is null or told.external_id = '' or message.external_id = told.external_id)
+        -- What was sent again has another id by now: this tells of an earlier attempt. Only while it is being sent,
+        -- or nobody knows whether it was, may it be the other way round.
+        and (message.external_id is null or told.external_id in ('', message.external_id)
+             or message.state in ('sending', 'unknown'))
     union all
     select recent.id, '', mark.state, mark.rank, mark.until, null
     from mark
@@ -35,7 +37,9 @@ found as (
         order by message.at desc, message.id desc
         limit %(latest)s
     ) as recent
-    where recent.direction = 'out' and recent.state <> '' and recent.at <= mark.until
+    -- What waits to be sent, or may never have left, was not among what came.
+    where recent.direction = 'out' and recent.state in ('accepted', 'sent', 'delivered', 'read')
+      and recent.at <= mark.until
 ),
 best as materialized (
     select distinct on (id) id, state, rank, at, error,
@@ -57,14 +61,19 @@ moved as (
         state_at = coalesce(best.at, bandeja_now()),
         error = best.error,
         external_id = case
-            when message.external_id is not null or best.external_id = '' or exists (
+            when best.external_id = '' or exists (
                 select from message taken
                 where taken.account_id = message.account_id and taken.external_id = best.external_id
             ) then message.external_id
-            else best.external_id end
+            when message.external_id is null or message.state in ('sending', 'unknown') then best.external_id
+            else message.external_id end
     from best
     join locked using (id)
     where message.id = best.id and best.rank > coalesce(array_position(%(ranks)s::text[], message.state::text), 0)
+      -- Sent again, it keeps the id of the attempt that failed until it has another: what is repeated of that one is
+      -- old news, unless it came after all.
+      and not (message.state in ('queued', 'sending', 'unknown') and best.state in ('accepted', 'sent', 'failed')
+               and message.external_id is not distinct from best.external_id)
     returning message.id, message.conversation_id, message.workspace_id
 ),
 gone as (

@@ -176,6 +176,17 @@ def test_what_has_no_captions_comes_after_the_text(lia: Conversation, by_ana: di
     assert parts_of(lia) == [("text", "Oye"), ("audio", "")]
 
 
+def test_the_list_shows_what_kind_the_latest_is(lia: Conversation, by_ana: dict[str, Any]) -> None:
+    """The contact's photo is no longer the latest once we have written, nor is our text once we have sent one."""
+    Conversation.objects.filter(pk=lia.pk).update(last_message_text="", last_message_kind=Kind.IMAGE)
+    lifecycle.reply(lia.pk, "Hola", **by_ana)
+    lia.refresh_from_db()
+    assert (lia.last_message_text, lia.last_message_kind) == ("Hola", "text")
+    lifecycle.reply(lia.pk, uploads=[picture()], **by_ana)
+    lia.refresh_from_db()
+    assert (lia.last_message_text, lia.last_message_kind) == ("", "image")
+
+
 def test_a_file_alone_is_a_message(lia: Conversation, by_ana: dict[str, Any]) -> None:
     lifecycle.reply(lia.pk, uploads=[picture("voz", kind=Kind.AUDIO, mime="audio/ogg")], **by_ana)
     assert parts_of(lia) == [("audio", "")]

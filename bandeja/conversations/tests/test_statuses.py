@@ -115,6 +115,32 @@ def test_a_failure_of_an_earlier_attempt_is_not_that_of_the_present_one(cast: Ca
     assert state_of(message) == "accepted"
 
 
+@pytest.mark.parametrize("news", [State.ACCEPTED, State.SENT, State.FAILED])
+@pytest.mark.parametrize("state", [State.QUEUED, State.SENDING, State.UNKNOWN])
+def test_what_is_told_again_of_a_failed_attempt_does_not_stop_the_next(cast: Cast, news: State, state: State) -> None:
+    """Meta repeats itself; what a person sends again has the id of the attempt that failed until it has another."""
+    message = sent(cast.write(), "wamid.1", state)
+    Outgoing.objects.create(message=message, account_id=message.account_id, conversation_id=message.conversation_id)
+    assert settle([told(message, news, handle=handle_of(message.pk))]) == []
+    assert state_of(message) == state
+    assert Outgoing.objects.filter(message=message).exists()
+
+
+def test_what_came_after_all_is_not_sent_again(cast: Cast) -> None:
+    message = sent(cast.write(), "wamid.1", State.QUEUED)
+    Outgoing.objects.create(message=message, account_id=message.account_id, conversation_id=message.conversation_id)
+    settle([told(message, State.DELIVERED)])
+    assert state_of(message) == "delivered"
+    assert not Outgoing.objects.exists()
+
+
+@pytest.mark.parametrize("state", [State.SENDING, State.UNKNOWN])
+def test_an_unanswered_second_attempt_is_settled_by_its_handle_too(cast: Cast, state: State) -> None:
+    message = sent(cast.write(), "wamid.1", state)
+    settle([Status(message.account_id, "wamid.2", State.SENT, handle=handle_of(message.pk))])
+    assert (state_of(message), message.external_id) == ("sent", "wamid.2")
+
+
 def test_an_id_of_another_account_is_another_message(cast: Cast, carla: Cast) -> None:
     message = sent(cast.write(), "wamid.1")
     assert settle([Status(carla.chat.pk, "wamid.1", State.READ)]) == []
@@ -148,6 +174,18 @@ def test_a_watermark_goes_by_the_channels_own_date(cast: Cast) -> None:
     message = sent(cast.write("lia"), "1", at=NOON + SECOND, provider_at=NOON - SECOND)
     settle([], [Watermark(cast.chat.pk, ("visitor", "lia"), State.READ, NOON)])
     assert state_of(message) == "read"
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.SENDING, State.UNKNOWN, State.FAILED])
+@pytest.mark.parametrize("told", [State.DELIVERED, State.READ])
+def test_a_watermark_tells_nothing_of_what_may_never_have_left(cast: Cast, state: State, told: State) -> None:
+    """Nor takes it from what waits to be sent: it would never be."""
+    lia = cast.write()
+    message = sent(lia, None, state, at=NOON - SECOND)
+    Outgoing.objects.create(message=message, account_id=lia.account_id, conversation_id=lia.pk)
+    assert settle([], [Watermark(cast.chat.pk, ("visitor", "lia"), told, NOON)]) == []
+    assert state_of(message) == state
+    assert Outgoing.objects.filter(message=message).exists()
 
 
 def test_it_moves_no_clock(cast: Cast) -> None:

@@ -312,6 +312,20 @@ def test_a_database_in_trouble_costs_no_delivery_a_try(cast: Cast, crm: Account)
     assert drain.step() == 1
 
 
+def test_a_failure_that_cannot_be_written_down_to_the_letter_is_written_all_the_same(
+    cast: Cast, crm: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the delivery would never step aside, and what waits behind it would wait for ever."""
+
+    def broken(*_: Any) -> None:
+        raise ValueError("a\x00b")
+
+    receipt = store(crm, item("m1"))
+    monkeypatch.setattr(drain, "join", broken)
+    assert drain.step() == 1
+    assert (after(receipt).failures, receipt.error) == (1, "ValueError: ab")
+
+
 def test_an_account_of_an_unknown_channel_harms_nobody(cast: Cast, crm: Account) -> None:
     bad = store(crm, item("m1"), channel="fax")
     store(crm, item("m2"))

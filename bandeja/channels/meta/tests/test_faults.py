@@ -75,6 +75,12 @@ def test_what_meta_says_for_people_is_kept_short_and_storable() -> None:
     assert (len(refused.text), refused.details) == (500, "Prueba")
 
 
+def test_half_a_letter_is_left_out_of_what_meta_says() -> None:
+    """What is said of an account is kept with its health, which PostgreSQL could not hold else."""
+    told = faults.refusal({"message": "No \ud83d", "error_data": {"details": "\udc00 no"}}, status=400)
+    assert (told.text, told.details) == ("No", "no")
+
+
 def test_a_webhook_error_is_advised_on_by_its_code_alone() -> None:
     with translation.override("en"):
         told = advice({"code": 131047, "text": "Re-engagement message", "details": "More than 24 hours"})

@@ -197,6 +197,14 @@ def test_a_number_is_kept_and_subscribed_to(cast: Cast, app: MetaApp, meta: Fake
     assert health.error is None
 
 
+def test_a_line_shown_in_a_log_keeps_its_token_to_itself(cast: Cast, app: MetaApp, meta: Fake) -> None:
+    meta.on("POST /102/subscribed_apps", AGREED)
+    account = lines.connect(cast.workspace, app, found(), "EAAB")
+    ours = lines.line(Account.objects.select_related("credential", "app").get(pk=account.pk))
+    assert ours.token == "EAAB"
+    assert "EAAB" not in repr(ours)
+
+
 @pytest.mark.parametrize("reply", [refusal(200), HTML, httpx.ConnectError("x")])
 def test_a_number_that_cannot_be_subscribed_to_yet_is_kept_and_says_so(
     cast: Cast, app: MetaApp, meta: Fake, reply: httpx.Response | Exception
