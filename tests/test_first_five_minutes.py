@@ -5,72 +5,39 @@ The one-minute rule is waited for; the whole install is stopped and started agai
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.install import Install, eventually, free_port, install
+from tests.install import free_port, install
+from tests.newcomer import (
+    SLOW,
+    answer,
+    at_home,
+    chromium,
+    deadline,
+    faults,
+    follow_the_first_link,
+    make_a_rule_of_one_minute,
+    seconds_left,
+)
+
+__all__ = ["chromium"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
+CHAT = "Chat de la tienda"
 LATE = 1_000
 """Milliseconds after its deadline by which a conversation must have left the list."""
-SLOW = 15_000
-"""Milliseconds for whatever a busy machine may take its time with."""
-
-
-SETTLED = """() =>
-!document.querySelector('.htmx-request') &&
-[...document.querySelectorAll('#open, .bubble')].every(each => getComputedStyle(each).opacity === '1')
-"""
-
-
-@pytest.fixture
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-def faults(page: Page) -> list[str]:
-    """What axe finds wrong on the page, in both themes."""
-    found = []
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        # What is being fetched is dimmed for an instant.
-        assert eventually(lambda: bool(page.evaluate(SETTLED)))
-        violations = Axe().run(page).response["violations"]
-        found += [
-            f"{theme} {page.url}: {each['id']} {each['nodes'][0]['any'][:1] or each['nodes'][0]['target']}"
-            for each in violations
-        ]
-    return found
-
-
-def follow_the_first_link(page: Page, up: Install) -> None:
-    link = re.search(r"http://\S+/welcome/\S+", up.greeting())
-    assert link, "no one-time link was printed"
-    page.goto(link[0])
-    assert faults(page) == []
-    page.get_by_label("Nombre de tu equipo").fill("Tienda Sol")
-    page.get_by_label("Tu nombre").fill("Ana Ruiz")
-    page.get_by_label("Tu correo").fill("ana@tienda.example")
-    page.locator("input[name=password]").fill("caballo-verde-77")
-    page.get_by_role("button", name="Entrar").click()
-    expect(page.get_by_role("button", name="Cargar datos de prueba")).to_be_visible()
-    assert faults(page) == []
 
 
 def connect_a_web_chat(page: Page) -> str:
     """Answers the address of its sample page."""
     page.goto("/settings/accounts")
-    page.get_by_role("link", name="Conectar un chat web").click()
-    page.get_by_label("Nombre").fill("Chat de la tienda")
+    page.get_by_role("link", name="Conectar una cuenta").click()
+    page.get_by_role("link", name="Chat web").click()
+    page.get_by_label("Nombre").fill(CHAT)
     page.get_by_role("button", name="Conectar").click()
     expect(page.get_by_text("<script src=").first).to_be_visible()
     assert faults(page) == []
@@ -83,41 +50,6 @@ def say(visitor: Page, text: str) -> None:
         visitor.get_by_role("button", name="chat").click()
     box.fill(text)
     box.press("Enter")
-
-
-def make_a_rule_of_one_minute(page: Page) -> None:
-    page.goto("/settings/closing")
-    assert faults(page) == []
-    page.get_by_role("link", name="Agregar una regla").click()
-    page.get_by_label("Cerrar la conversación automáticamente").check()
-    page.locator("input[name=amount]").fill("1")
-    page.locator("select[name=unit]").select_option("minutes")
-    page.get_by_role("checkbox", name="Chat de la tienda").check()
-    page.locator("[name=reason]").fill("Sin respuesta del contacto")
-    page.get_by_role("button", name="Guardar la configuración").click()
-    expect(page.get_by_text("Encendida")).to_be_visible()
-    assert faults(page) == []
-
-
-def answer(page: Page, text: str) -> None:
-    page.get_by_label(re.compile("^Mensaje para")).fill(text)
-    page.keyboard.press("Enter")
-    expect(page.locator(".bubble", has_text=text)).to_be_visible()
-
-
-def deadline(page: Page) -> str:
-    counted = page.locator("#clock [data-deadline]:visible")
-    expect(counted).to_be_visible(timeout=SLOW)
-    return str(counted.get_attribute("data-deadline"))
-
-
-def seconds_left(page: Page) -> float:
-    left = page.evaluate("deadline => (Date.parse(deadline) - Date.now()) / 1000", deadline(page))
-    return float(left)
-
-
-def at_home(chromium: Browser, url: str) -> BrowserContext:
-    return chromium.new_context(base_url=url, locale="es-CO", viewport={"width": 1440, "height": 900})
 
 
 def visitor_writes_and_is_answered(page: Page, visitor: Page, sample: str) -> str:
@@ -199,7 +131,7 @@ def test_a_newcomer_watches_a_conversation_close_by_itself(chromium: Browser, tm
         follow_the_first_link(page, up)
         sample = connect_a_web_chat(page)
         thread = visitor_writes_and_is_answered(page, visitor, sample)
-        make_a_rule_of_one_minute(page)
+        make_a_rule_of_one_minute(page, CHAT)
         runs_out = visitor_writes_under_the_rule(page, visitor, thread)
     # The whole install restarts in the middle: nothing is lost.
     with install(home, BANDEJA_PORT=str(port)) as up:

@@ -225,6 +225,7 @@ def keep_a_picture(page: Page, name: str) -> None:
 STANDS_FOR = {
     "account_id": "chat",
     "agent_id": "person",
+    "app_id": "meta",
     "conversation_id": "thread",
     "external_id": "key",
     "rule_id": "rule",
@@ -252,7 +253,8 @@ def addresses(shown: World) -> Iterator[tuple[str, str]]:
             assert names in SECRETS, f"say in STANDS_FOR what {names - STANDS_FOR.keys()} of {name} may be"
 
 
-SECRETS = ({"uid", "token"}, {"uidb36", "key"})
+SECRETS = ({"uid", "token"}, {"uidb36", "key"}, {"token"}, {"attachment_id"})
+"""What no name stands for: addresses that are secrets, and those of files, which are no pages."""
 
 
 def routes(resolver: URLResolver, within: str = "") -> Iterator[tuple[str, set[str]]]:

@@ -13,11 +13,13 @@ from typing import Any
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
 from bandeja.channels import accounts, reading
 from bandeja.channels.contract import Kind
-from bandeja.channels.models import Account, ChannelKey, MetaApp, Receipt
+from bandeja.channels.models import Account, ChannelKey, Health, MetaApp, Receipt, Template
+from bandeja.channels.secret import seal
 from bandeja.channels.webchat import visitor
 from bandeja.closing import coverage, rules
 from bandeja.conversations import lifecycle
@@ -25,6 +27,7 @@ from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Cause, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.demo import names, phones
+from bandeja.inbox.settings.connecting import CHOOSING
 from bandeja.people import links, members
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Plan, Workspace
@@ -63,10 +66,12 @@ def make(language: str, graph_url: str) -> World:
     _team(shop, language)
     _rules(shop, world)
     _conversations(shop, world)
+    _meta(shop, world, language)
     _parked(shop)
     _links(shop, world, language)
     _speak(world, language)
     world.sessions = {who: _session(agent) for who, agent in world.people.items()}
+    _choosing_numbers(world)
     return world
 
 
@@ -152,6 +157,65 @@ def _busy(shop: Cast, world: World, now: datetime) -> int:
     write("", kind=Kind.IMAGE)
     write("X" * 300)
     return chat.pk
+
+
+def _meta(shop: Cast, world: World, language: str) -> None:
+    """An app with a healthy number, one without templates, a page that ails, and a profile that is disconnected."""
+    place = world.people["ana"].workspace_id
+    app = MetaApp.objects.create(
+        workspace=shop.workspace,
+        key=f"key-{language}",
+        name="Tienda Sol y Montaña de los Andes",
+        app_id=f"5550{place}",
+        secret="s",
+        verify_token="v" * 32,
+        verified_at=database_now() - timedelta(days=3),
+        refused=2,
+        refused_at=database_now() - timedelta(hours=5),
+    )
+    config = {"waba": f"102{place}", "phone": "+57 300 555 0134", "username": "tienda.sol", "login": "page"}
+
+    def connect(channel: ChannelKey, name: str, waba: str = "") -> Account:
+        told = {**config, "waba": waba or config["waba"]}
+        known = {"name": name, "external_id": f"17841{place}{name[:1]}", "app": app, "config": told, "token": "t"}
+        return accounts.connect(shop.workspace, channel, **known)  # type: ignore[arg-type]
+
+    number = connect(ChannelKey.WHATSAPP, "Tienda Sol y Montaña +57 300 555 0134")
+    bare = connect(ChannelKey.WHATSAPP, "Bodega", waba="7")
+    page = connect(ChannelKey.MESSENGER, "Tienda Sol y Montaña de los Andes")
+    profile = connect(ChannelKey.INSTAGRAM, "@tienda.sol.y.montana")
+    now = database_now()
+    fine = {"has_valid_token": True, "is_subscribed": True, "quality": "GREEN", "tier": "TIER_2K"}
+    Health.objects.filter(account__in=[number, bare]).update(**fine, checked_at=now, last_delivery_at=now)
+    broken = {"fault": "token", "code": 190, "subcode": 463, "text": "Session has expired"}
+    Health.objects.filter(account=page).update(
+        has_valid_token=False, is_subscribed=True, error=broken, error_at=now - timedelta(minutes=40), checked_at=now
+    )
+    accounts.disconnect(profile)
+    _templates(app, config["waba"])
+    world.names |= {"meta": app.pk, "number": number.pk, "bare": bare.pk, "ailing": page.pk, "profile": profile.pk}
+
+
+def _templates(app: MetaApp, waba: str) -> None:
+    text = "Hola {{1}}, tu pedido {{2}} va en camino."
+    body = {"type": "BODY", "text": text, "example": {"body_text": [["Lía", "4417"]]}}
+    buttons = {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Ver el pedido"}]}
+    known = {"app": app, "line": waba, "language": "es_CO", "components": [body, buttons]}
+    for name, category, status, more in (
+        ("aviso_de_pedido_en_camino_a_la_direccion_del_cliente", "UTILITY", "APPROVED", {"quality": "YELLOW"}),
+        ("oferta_de_temporada", "MARKETING", "REJECTED", {"rejected_reason": "TAG_CONTENT_MISMATCH"}),
+        ("recordatorio", "UTILITY", "PENDING", {}),
+    ):
+        Template.objects.create(external_id=name[:9], name=name, category=category, status=status, **known, **more)
+
+
+def _choosing_numbers(world: World) -> None:
+    """Ana has had a WhatsApp token checked, and is about to choose among its numbers."""
+    session = SessionStore(world.sessions["ana"])
+    number = {"channel": "whatsapp", "config": {"waba": "102"}, "quality": "GREEN", "tier": ""}
+    found = [{**number, "external_id": f"10{each}", "name": f"{LONG_NAME} +57 300 {each}"} for each in range(3)]
+    session[CHOOSING] = {"app": world.names["meta"], "token": seal("t"), "found": found}
+    session.save()
 
 
 def _parked(shop: Cast) -> None:

@@ -185,6 +185,7 @@ def _write(
             last_message_at=max(writing.at, conversation.last_message_at),
             last_message_text=messages[-1].text[:200],
             last_message_direction=Direction.OUT,
+            last_message_kind=messages[-1].kind,
         )
     if writing.sender:
         _queue(conversation, messages, writing.at)

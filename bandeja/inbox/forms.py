@@ -18,6 +18,8 @@ MOST_CHOSEN = 5_000
 RECENT = 300
 """How many of the latest closings the suggested reasons are taken from."""
 LONGEST_NOTE = 64 * 1024
+MOST_FILES = 10
+"""How many files go with one sending."""
 
 
 class Ids(forms.CharField):
@@ -33,6 +35,18 @@ class Ids(forms.CharField):
         if len(ids) > MOST_CHOSEN or None in ids:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return sorted({key for key in ids if key is not None})
+
+
+class Tokens(forms.Field):
+    """What stands for files that were handed over: a field said several times, each a token."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[str]:
+        tokens = [str(token) for token in value or ()]
+        if len(tokens) > MOST_FILES:
+            raise forms.ValidationError(_("Up to %(most)s files go at once."), params={"most": MOST_FILES})
+        return tokens
 
 
 class OwnerField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -97,11 +111,17 @@ class OwnerForm(forms.Form):
 
 
 class MessageForm(forms.Form):
-    """A reply or a note, as long as its channel sends; `client_id` makes a repeated sending a no-op."""
+    """A reply or a note: a text as long as its channel sends, files, or both.
 
-    text = forms.CharField(strip=True, error_messages={"required": _("Write something first.")})
+    `client_id` makes a repeated sending a no-op; `reply_to` is the message it answers, `uploads` the tokens of files
+    that were handed over.
+    """
+
+    text = forms.CharField(strip=True, required=False)
     note = forms.BooleanField(required=False)
     client_id = forms.UUIDField(required=False)
+    reply_to = forms.IntegerField(required=False, min_value=1, max_value=LARGEST)
+    uploads = Tokens(required=False)
 
     def __init__(self, *args: Any, channel: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -111,6 +131,8 @@ class MessageForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if not (cleaned.get("text") or cleaned.get("uploads")):
+            raise forms.ValidationError(_("Write something first."), code="required")
         limit = LONGEST_NOTE if cleaned.get("note") else self.limit
         if len(cleaned.get("text", "")) > limit:
             raise forms.ValidationError(

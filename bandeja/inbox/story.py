@@ -9,9 +9,11 @@ from itertools import chain
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
-from bandeja.conversations.models import Closure, Conversation, Direction, Event, EventKind, Message
-from bandeja.inbox import markers
+from bandeja.conversations.models import ActorKind, Closure, Conversation, Direction, Event, EventKind, Message
+from bandeja.inbox import markers, notices
+from bandeja.inbox.bubbles import Bubble, bubbles
 from bandeja.people.models import Agent
 from bandeja.web import times
 
@@ -37,15 +39,15 @@ class Item:
     text: str = ""
     icon: str = ""
     author: str = ""
-    messages: list[Message] = field(default_factory=list)
+    messages: list[Bubble] = field(default_factory=list)
 
     @property
     def direction(self) -> str:
-        return self.messages[0].direction
+        return self.messages[0].message.direction
 
     def takes(self, message: Message) -> bool:
         """Whether `message` belongs to this group: same side, same author, within five minutes of the last."""
-        last = self.messages[-1]
+        last = self.messages[-1].message
         same = (last.direction, last.author_id, last.author_kind)
         return same == (message.direction, message.author_id, message.author_kind) and message.at - last.at < TOGETHER
 
@@ -76,7 +78,8 @@ def tell(conversation: Conversation, now: datetime, *, before: int | None = None
     events = _events(conversation, older, messages[0].at if more and messages else None)
     names = _names(conversation.workspace_id, messages, events)
     told = _told(events, names, str(conversation.contact), {message.pk: message.at for message in messages})
-    return Story(list(_items(_said(messages, names), told, now)), messages, more)
+    written = _said(conversation, messages, names)
+    return Story(list(_items(written, told, now)), messages, more)
 
 
 def _messages(conversation: Conversation, older: Message | None, newer: Message | None) -> tuple[list[Message], bool]:
@@ -119,10 +122,25 @@ def _told(
             yield Item("marker", at, f"e{event.pk}", text=text, icon=icon)
 
 
-def _said(messages: Iterable[Message], names: Mapping[int, str]) -> Iterator[Item]:
+def _said(conversation: Conversation, messages: Sequence[Message], names: Mapping[int, str]) -> Iterator[Item]:
+    """What people wrote, and in between what a channel only tells of."""
+    shown = bubbles(conversation, messages)
     for message in messages:
-        author = names.get(message.author_id or 0, "") if message.direction != Direction.IN else ""
-        yield Item("group", message.at, f"g{message.pk}", author=author, messages=[message])
+        if notices.is_notice(message):
+            icon, text = notices.sentence(message, str(conversation.contact))
+            yield Item("marker", message.at, f"m{message.pk}", text=text, icon=icon)
+        else:
+            author = _author(message, names)
+            yield Item("group", message.at, f"g{message.pk}", author=author, messages=[shown[message.pk]])
+
+
+def _author(message: Message, names: Mapping[int, str]) -> str:
+    """Who wrote it on our side; nobody's name beside what the contact wrote."""
+    if message.direction == Direction.IN:
+        return ""
+    elsewhere = gettext("From another app") if message.data.get("app") else gettext("From the phone app")
+    machines = {ActorKind.APP: elsewhere, ActorKind.API: gettext("The API"), ActorKind.FLOW: gettext("A flow")}
+    return machines.get(ActorKind(message.author_kind)) or names.get(message.author_id or 0, "")
 
 
 def _items(said: Iterable[Item], told: Iterable[Item], now: datetime) -> Iterator[Item]:
@@ -136,7 +154,7 @@ def _items(said: Iterable[Item], told: Iterable[Item], now: datetime) -> Iterato
         if item.kind != "group":
             group = None
             yield item
-        elif group is not None and group.takes(item.messages[0]):
+        elif group is not None and group.takes(item.messages[0].message):
             group.messages += item.messages
         else:
             group = item

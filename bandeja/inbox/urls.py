@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bandeja.inbox.views import bulk, pages, verbs
+from bandeja.inbox.views import bulk, pages, sending, verbs
 
 app_name = "inbox"
 urlpatterns = [
@@ -13,7 +13,11 @@ urlpatterns = [
     path("inbox/unread", bulk.unread, name="bulk_unread"),
     path("inbox/<int:conversation_id>", pages.thread, name="thread"),
     path("inbox/<int:conversation_id>/earlier", pages.earlier, name="earlier"),
-    path("inbox/<int:conversation_id>/messages", verbs.messages, name="messages"),
+    path("inbox/<int:conversation_id>/messages", sending.messages, name="messages"),
+    path("inbox/<int:conversation_id>/messages/<int:message_id>/again", sending.again, name="again"),
+    path("inbox/<int:conversation_id>/templates", sending.templates, name="templates"),
+    path("inbox/<int:conversation_id>/templates/<int:template_id>", sending.template, name="template"),
+    path("inbox/<int:conversation_id>/templates/<int:template_id>/preview", sending.preview, name="preview"),
     path("inbox/<int:conversation_id>/closure", verbs.closure, name="closure"),
     path("inbox/<int:conversation_id>/owner", verbs.owner, name="owner"),
     path("inbox/<int:conversation_id>/doubles/<int:suggestion_id>", verbs.double, name="double"),

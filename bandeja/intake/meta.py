@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import msgspec
 import psycopg
 
+from bandeja.channels.meta.delivery import Meta
 from bandeja.channels.meta.signature import challenge, signed_by
 from bandeja.channels.secret import Unreadable
 from bandeja.intake import refusal
@@ -23,9 +24,6 @@ from bandeja.intake.tally import Tally
 log = logging.getLogger(__name__)
 
 META = "meta"
-BODY_LIMIT = 3 * 1024 * 1024
-"""The largest delivery of Meta's, in bytes (https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks)."""
-
 ENCODER = msgspec.json.Encoder()
 
 
@@ -44,7 +42,7 @@ class MetaDoor:
             await answer_text(send, self._verify(app, scope))
             return
         headers = dict(scope["headers"])
-        body = await read_bytes(headers, receive, BODY_LIMIT)
+        body = await read_bytes(headers, receive, Meta.body_limit)
         signer = self._signer(app, headers.get(b"x-hub-signature-256", b""), body)
         await self._keep(Row(None, META, body, ENCODER.encode({"signer": signer}).decode(), app.app_id))
         await answer_stored(send, to_any_site=False)

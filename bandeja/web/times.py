@@ -93,6 +93,13 @@ def coarse(left: timedelta) -> str:
     return f"{seconds} s"
 
 
+def calm(left: timedelta) -> str:
+    """What is left without its seconds, for what nobody has to hurry about: 3 h 20 min, 12 min, < 1 min."""
+    if left >= HOUR:
+        return remaining(left)
+    return f"{left // MINUTE} min" if left >= MINUTE else "< 1 min"
+
+
 def stretch(length: timedelta) -> str:
     """A length of time in words: 1 minute, 90 minutes, 24 hours, 2 days."""
     minutes = int(length / MINUTE)

@@ -24,6 +24,7 @@ class Meta:
     """A body may hold 1,000 items of many accounts; each is understood, or set aside, by itself (meta.md A2)."""
 
     body_limit = 3 * 1024 * 1024
+    """The largest that Meta sends (https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks)."""
 
     def parse(self, delivery: Delivery) -> Parsed:
         try:

@@ -57,6 +57,12 @@ def step(limit: int = LIMIT) -> int:
     return len(patients)
 
 
+def look(account: Account) -> None:
+    """Look at one connected account that has a token now, whenever its time would come."""
+    patient = _patient(account)
+    _keep(patient, _check(patient, database_now()))
+
+
 def heed(notices: Iterable[Notice]) -> None:
     """Apply what Meta says of our side: templates, a number's tier, blocks and errors. Anything else is let be."""
     notices = list(notices)

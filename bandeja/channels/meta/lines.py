@@ -16,7 +16,7 @@ from bandeja.channels.messenger import connect as messenger
 from bandeja.channels.meta import faults
 from bandeja.channels.meta.found import Found
 from bandeja.channels.meta.subscription import Subscription
-from bandeja.channels.models import Account, ChannelKey, Health, MetaApp
+from bandeja.channels.models import Account, ChannelKey, Credential, Health, MetaApp
 from bandeja.channels.sending import Fault, Line, NotReached, Refused, Unanswered
 from bandeja.channels.whatsapp import connect as whatsapp
 from bandeja.people.clock import database_now
@@ -100,13 +100,17 @@ def not_subscribed(error: Exception) -> dict[str, object]:
 
 
 def disconnect(account: Account, *, at: datetime | None = None) -> bool:
-    """Disconnect, whatever Meta says, and then ask for no more deliveries unless another account needs them.
+    """Disconnect, whatever Meta says; then ask for no more deliveries, unless another account needs them.
 
-    Answers whether it was connected.
+    Its token is forgotten: who connects it again brings one. Answers whether it was connected.
     """
     was = accounts.disconnect(account, at=at)
     if was and account.channel in WAYS:
+        held = Credential.objects.filter(account=account).first()
         _unsubscribe(account)
+        if held:
+            # Only the one we had: who connects it again meanwhile brings another.
+            Credential.objects.filter(pk=account.pk, refreshed_at=held.refreshed_at).delete()
     return was
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,13 +13,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bandeja.channels import accounts as verbs
-from bandeja.channels.models import Account, ChannelKey
+from bandeja.channels.meta import lines as meta
+from bandeja.channels.models import Account, ChannelKey, MetaApp
 from bandeja.closing import coverage, words
 from bandeja.closing.deadline import Cover
 from bandeja.closing.models import Coverage
 from bandeja.conversations.bell import ring_all
+from bandeja.inbox.settings import health
 from bandeja.inbox.settings.forms import NameForm, WebChatForm
 from bandeja.people.access import for_agents
+from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Permission
 
 SHOWN_ONCE = "account_token"
@@ -33,6 +35,7 @@ class Line:
     account: Account
     cover: Cover | None
     waits_in: str
+    trouble: str = ""
 
     @property
     def span(self) -> str:
@@ -53,8 +56,20 @@ def sample_site(agent: Agent) -> str:
 def accounts(request: HttpRequest, agent: Agent) -> HttpResponse:
     """Everybody sees the accounts; those who manage them find the verbs."""
     mine = Account.objects.filter(workspace=agent.workspace).order_by("disconnected_at", "channel", "name", "pk")
-    context = {"lines": _lines(list(mine)), "manages": agent.may(Permission.MANAGE_ACCOUNTS)}
+    context = {
+        "lines": _lines(list(mine)),
+        "manages": agent.may(Permission.MANAGE_ACCOUNTS),
+        "apps": MetaApp.objects.filter(workspace=agent.workspace).order_by("name", "pk"),
+    }
     return render(request, "settings/accounts.html", context)
+
+
+@require_GET
+@for_agents(Permission.MANAGE_ACCOUNTS)
+def channels(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """What can be connected."""
+    context = {"has_app": MetaApp.objects.filter(workspace=agent.workspace).exists()}
+    return render(request, "settings/channels.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -90,6 +105,9 @@ def account(request: HttpRequest, agent: Agent, account_id: int) -> HttpResponse
         "line": _lines([mine])[0],
         "url": settings.PUBLIC_URL.geturl(),
         "token": _take_token(request, mine),
+        "reading": health.Reading.of(mine),
+        "is_meta": mine.channel in meta.WAYS,
+        "now": database_now(),
     }
     return render(request, "settings/account.html", context, status=422 if form.is_bound else 200)
 
@@ -97,16 +115,17 @@ def account(request: HttpRequest, agent: Agent, account_id: int) -> HttpResponse
 @require_POST
 @for_agents(Permission.MANAGE_ACCOUNTS)
 def connection(request: HttpRequest, agent: Agent, account_id: int) -> HttpResponse:
-    """Connect again (`connected=yes`) or disconnect (closing R10)."""
+    """Connect again (`connected=yes`; what is Meta's needs a token for it) or disconnect (closing R10)."""
     mine = _account(agent, account_id)
-    with transaction.atomic():
-        if request.POST.get("connected") == "yes":
-            _reconnect(request, mine)
-        elif verbs.disconnect(mine):
-            told = _("“%(account)s” is disconnected. Nothing arrives on it, and no rule closes its conversations.")
-            messages.success(request, told % {"account": mine})
-        # Open threads show at once what their clocks are now.
-        ring_all(mine.workspace_id)
+    if request.POST.get("connected") == "yes":
+        if mine.channel in meta.WAYS:
+            return redirect("settings_access", mine.pk)
+        _reconnect(request, mine)
+    elif meta.disconnect(mine):
+        told = _("“%(account)s” is disconnected. Nothing arrives on it, and no rule closes its conversations.")
+        messages.success(request, told % {"account": mine})
+    # Open threads show at once what their clocks are now.
+    ring_all(mine.workspace_id)
     return redirect("settings_account", mine.pk)
 
 
@@ -161,4 +180,8 @@ def _lines(accounts: list[Account]) -> list[Line]:
     covers = coverage.clock(ids)
     waiting = Coverage.objects.filter(account_id__in=ids, covered_since__isnull=False).select_related("rule")
     rules = {entry.account_id: entry.rule.name for entry in waiting}
-    return [Line(account, covers.get(account.pk), rules.get(account.pk, "")) for account in accounts]
+    ill = {each.account_id: health.trouble(each.account, each) for each in health.ailing(ids)}
+    return [
+        Line(account, covers.get(account.pk), rules.get(account.pk, ""), ill.get(account.pk, ""))
+        for account in accounts
+    ]

@@ -9,8 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from bandeja.channels import accounts, registry
-from bandeja.channels.models import ChannelKey
+from bandeja.channels import registry
 from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Cause, Closure, Conversation, Message
@@ -98,14 +97,18 @@ def test_odd_texts_are_kept_as_they_are_or_refused_never_an_error(cast: Cast, an
     assert ana.post(f"/inbox/{conversation.pk}/messages", text="x", client_id="x").status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("has_templates", "why"),
+    [(False, "This channel takes no more messages"), (True, "The time to write freely is over")],
+)
 def test_a_reply_that_comes_too_late_is_refused_with_why(
-    cast: Cast, ana: Browser, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, ana: Browser, monkeypatch: pytest.MonkeyPatch, has_templates: bool, why: str
 ) -> None:
     lia = cast.write("lia")
-    monkeypatch.setitem(registry.SENDERS, "webchat", FakeSender())
+    monkeypatch.setitem(registry.SENDERS, "webchat", FakeSender(has_templates=has_templates))
     answer = ana.post(f"/inbox/{lia.pk}/messages", text="Hola")
     assert (answer.status_code, answer["Content-Type"]) == (422, "text/plain; charset=utf-8")
-    assert answer.content.decode().startswith("This channel takes no more messages")
+    assert answer.content.decode().startswith(why)
     assert not lia.messages.filter(text="Hola", direction="out").exists()
 
 

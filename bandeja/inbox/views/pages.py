@@ -15,7 +15,7 @@ from bandeja.closing import coverage
 from bandeja.conversations import lifecycle
 from bandeja.conversations.models import Conversation, Identity
 from bandeja.conversations.scope import Scope
-from bandeja.inbox import clock, story
+from bandeja.inbox import clock, freely, story
 from bandeja.inbox.access import PartRequest, conversation_or_404, page, wants_part
 from bandeja.inbox.doubles import doubles
 from bandeja.inbox.filters import Filters, whole
@@ -68,8 +68,11 @@ def thread(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResp
 def earlier(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResponse:
     """The part of a thread before a message."""
     conversation = conversation_or_404(agent, conversation_id)
-    told = story.tell(conversation, database_now(), before=whole(request.GET.get("before", "")))
-    return render(request, "inbox/timeline.html", {"conversation": conversation, "story": told})
+    now = database_now()
+    told = story.tell(conversation, now, before=whole(request.GET.get("before", "")))
+    free = freely.read(conversation, now)
+    answers = free is not None and not free.is_closed
+    return render(request, "inbox/timeline.html", {"conversation": conversation, "story": told, "answers": answers})
 
 
 def _mark_read(request: PartRequest, agent: Agent, conversation: Conversation) -> None:
@@ -106,12 +109,16 @@ def _thread(request: PartRequest, agent: Agent, conversation: Conversation) -> d
     now = database_now()
     told = story.tell(conversation, now, since=whole(request.GET.get("from", "")))
     cover = coverage.clock([conversation.account_id]).get(conversation.account_id)
+    free = freely.read(conversation, now)
     same_person = visible(agent).filter(contact_id=conversation.contact_id)
     return {
         "conversation": conversation,
         "contact": conversation.contact,
         "story": told,
         "clock": clock.read(conversation, cover),
+        "freely": free,
+        "answers": free is not None and not free.is_closed,
+        "limits": freely.limits(conversation.account),
         "now": now,
         "members": _members(agent),
         "identities": _identities(conversation),

@@ -1,11 +1,11 @@
-"""What is done to one conversation, each on its noun: messages, closure, owner, unread."""
+"""What is done to one conversation, each on its noun: closure, owner, unread. What is said in it is in `sending`."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from bandeja.conversations import lifecycle
@@ -15,25 +15,8 @@ from bandeja.conversations.scope import Scope
 from bandeja.inbox import doubles
 from bandeja.inbox.access import PartRequest, acting, conversation_or_404, page
 from bandeja.inbox.answers import changed
-from bandeja.inbox.forms import CloseForm, MessageForm, OwnerForm, reasons
+from bandeja.inbox.forms import CloseForm, OwnerForm, reasons
 from bandeja.people.models import Agent
-
-
-@page("POST")
-def messages(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResponse:
-    """Reply to the contact, or write a note about them. A refused text is answered with why, as plain text."""
-    conversation = conversation_or_404(agent, conversation_id)
-    form = MessageForm(request.POST, channel=conversation.account.channel)
-    if not form.is_valid():
-        return _refused(" ".join(str(error) for errors in form.errors.values() for error in errors))
-    cleaned = form.cleaned_data
-    try:
-        lifecycle.reply(
-            conversation.pk, cleaned["text"], note=cleaned["note"], client_id=cleaned["client_id"], **acting(agent)
-        )
-    except lifecycle.WindowClosed:
-        return _refused(_("This channel takes no more messages until the contact writes again."))
-    return changed([conversation.pk]) if request.htmx else redirect("inbox:thread", conversation.pk)
 
 
 @page("GET", "POST", "DELETE")
@@ -82,10 +65,6 @@ def double(request: PartRequest, agent: Agent, conversation_id: int, suggestion_
     if not doubles.dismiss(agent, conversation.contact, suggestion_id):
         raise Http404
     return changed([conversation.pk], toast=_("Noted: they are two people."))
-
-
-def _refused(said: str) -> HttpResponse:
-    return HttpResponse(said, status=422, content_type="text/plain; charset=utf-8")
 
 
 def _reopen(agent: Agent, conversation: Conversation) -> HttpResponse:

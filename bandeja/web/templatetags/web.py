@@ -122,6 +122,12 @@ def left(deadline: datetime, now: datetime) -> str:
     return times.coarse(deadline - now)
 
 
+@register.simple_tag
+def left_calmly(deadline: datetime, now: datetime) -> str:
+    """What is left until `deadline`, without seconds (times.js)."""
+    return times.calm(deadline - now)
+
+
 @register.filter
 def linked(text: str) -> SafeString:
     """A message as text, with its web addresses as links that open elsewhere and tell nothing of us."""

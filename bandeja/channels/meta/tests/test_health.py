@@ -83,6 +83,12 @@ def test_a_healthy_number_is_said_to_be_one_and_seen_again_in_an_hour(number: Ac
     assert health.step() == 0
 
 
+def test_an_account_is_looked_at_before_its_time_when_somebody_asks(number: Account, noon: datetime) -> None:
+    Health.objects.filter(account=number).update(look_at=noon + HOUR)
+    health.look(number)
+    assert (of(number).checked_at, of(number).is_subscribed) == (noon, True)
+
+
 def test_a_revoked_token_is_told_and_the_subscription_not_asked_for(number: Account, meta: Fake) -> None:
     meta.on("GET /106", refusal(190, 463, status=401, text="Session has expired"))
     health.step()

@@ -299,6 +299,20 @@ def test_it_is_disconnected_whatever_meta_says(
     assert lines.disconnect(account)
     account.refresh_from_db()
     assert not account.is_connected
+    assert not Credential.objects.filter(account=account).exists(), "its token is forgotten"
+
+
+def test_a_token_brought_while_it_was_disconnected_is_kept(cast: Cast, app: MetaApp, meta: Fake) -> None:
+    meta.on("POST /102/subscribed_apps", AGREED)
+    account = lines.connect(cast.workspace, app, found(), "t")
+
+    def again(_: httpx.Request) -> httpx.Response:
+        accounts.connect(cast.workspace, ChannelKey.WHATSAPP, name="x", external_id="106", app=app, token="new")
+        return answer(AGREED)
+
+    meta.on("DELETE /102/subscribed_apps", again)
+    lines.disconnect(account)
+    assert Credential.objects.get(account=account).token == "new"
 
 
 def test_what_is_not_metas_is_disconnected_as_before(cast: Cast, meta: Fake) -> None:

@@ -1,5 +1,6 @@
 // Enter sends, Shift+Enter is a new line. What is typed is kept in this browser until it is sent; what could not
 // be sent comes back into the box with the reason. Each sending has an id of its own: a repeated one writes nothing.
+import { files, lift, refused, rising, tokens } from "./attaching.js";
 import { recall, remember } from "./storage.js";
 import { word } from "./words.js";
 
@@ -34,23 +35,67 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("form.composer")) return;
   event.preventDefault();
-  if (event.target.text.value.trim()) send(event.target);
+  submit(event.target);
 });
 
+// It waits for files that are on their way up; one that was refused has to be taken away first.
+function submit(form) {
+  if (!form.text.value.trim() && !files(form).length) return;
+  const waits = rising(form);
+  form.toggleAttribute("data-waits", waits);
+  if (waits) say(form, document.getElementById("composer-words").dataset.uploading);
+  else if (refused(form)) say(form, document.getElementById("composer-words").dataset.notUp);
+  else send(form);
+}
+
+document.addEventListener("attached", ({ target }) => {
+  if (!target.hasAttribute("data-waits")) return;
+  say(target, "");
+  if (!rising(target)) submit(target);
+});
+
+// Answering a message: its line stands above the box until it is sent or taken away.
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-answers]");
+  const form = button && document.querySelector(".thread form.composer");
+  if (!form) return;
+  answer(form, button.dataset.answers, button.dataset.excerpt);
+  if (button.dataset.answers) form.querySelector("[name='note'][value='']").checked = true;
+  form.text.focus();
+});
+
+function answer(form, message, excerpt) {
+  const line = form.querySelector(".answering");
+  form.reply_to.value = message ?? "";
+  line.hidden = !message;
+  line.querySelector("p").textContent = message ? excerpt : "";
+}
+
 async function send(form) {
-  const body = new FormData(form);
-  const again = form.dataset.failed === body.get("text");
-  body.set("client_id", again ? form.dataset.clientId : uuid());
+  const body = contents(form);
+  const key = JSON.stringify([body.get("text"), body.getAll("uploads"), body.get("reply_to"), body.get("note")]);
+  body.set("client_id", form.dataset.failed === key ? form.dataset.clientId : uuid());
   say(form, "");
+  const answered = form.querySelector(".answering p").textContent;
   form.text.value = "";
   remember(draft(form), "");
+  answer(form, "");
+  const putBack = lift(form);
   const pending = preview(form, body);
   const error = await post(form.action, body);
   if (error) {
     pending?.remove();
-    return giveBack(form, body, error);
+    putBack();
+    if (body.get("reply_to")) answer(form, body.get("reply_to"), answered);
+    return giveBack(form, body, key, error);
   }
   document.dispatchEvent(new CustomEvent("changed", { detail: { c: [Number(form.dataset.conversation)] } }));
+}
+
+function contents(form) {
+  const body = new FormData(form);
+  for (const token of tokens(form)) body.append("uploads", token);
+  return body;
 }
 
 async function post(url, body) {
@@ -64,12 +109,12 @@ async function post(url, body) {
   }
 }
 
-function giveBack(form, body, error) {
+function giveBack(form, body, key, error) {
   const sent = body.get("text");
   const since = form.text.value;
   form.text.value = since ? `${sent}\n${since}` : sent;
   remember(draft(form), form.text.value);
-  form.dataset.failed = form.text.value === sent ? sent : "";
+  form.dataset.failed = since ? "" : key;
   form.dataset.clientId = body.get("client_id");
   say(form, error);
   form.text.focus();
@@ -86,7 +131,7 @@ function preview(form, body) {
   const group = document.getElementById("pending")?.content.firstElementChild.cloneNode(true);
   if (!timeline || !group) return null;
   group.className = `group ${body.get("note") ? "note" : "outbound"}`;
-  group.querySelector(".bubble").textContent = body.get("text").trim();
+  group.querySelector(".words").textContent = body.get("text").trim() || word("sendingFiles");
   timeline.append(group);
   timeline.scrollTop = timeline.scrollHeight;
   return group;

@@ -1,6 +1,8 @@
 // What only the inbox has.
+import "./attaching.js";
 import "./composer.js";
 import "./keyboard.js";
+import "./pictures.js";
 import "./selection.js";
 import "./stream.js";
 import "./thread.js";

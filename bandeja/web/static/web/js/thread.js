@@ -1,3 +1,5 @@
+import { jump } from "./pictures.js";
+
 // The open thread: it stays at its foot while one is there, stays where one reads otherwise, and the row of the
 // list that is open says so. On a phone, focus follows to what is on screen.
 let atFoot = true;
@@ -32,7 +34,9 @@ function settle(earlier) {
   shown = thread?.dataset.conversation ?? "";
   if (!line) return;
   if (opened) follow(thread);
-  if (opened || (atFoot && !earlier)) line.scrollTop = line.scrollHeight;
+  const sought = opened && document.getElementById(location.hash.slice(1));
+  if (sought) jump(sought);
+  else if (opened || (atFoot && !earlier)) line.scrollTop = line.scrollHeight;
   else if (earlier) join(line);
 }
 

@@ -38,6 +38,11 @@ export function coarse(milliseconds) {
   return `${seconds} s`;
 }
 
+export function calm(milliseconds) {
+  if (milliseconds >= 3600000) return remaining(milliseconds);
+  return milliseconds >= 60000 ? `${Math.floor(milliseconds / 60000)} min` : "< 1 min";
+}
+
 export function short(at) {
   const minutes = Math.floor((now() - at) / 60000);
   if (minutes < 1) return word("moment");
@@ -58,12 +63,13 @@ function tick() {
 }
 
 const URGENT = 5 * 60000;
+const STYLES = { coarse, calm };
 
 function count(element) {
   const left = Date.parse(element.dataset.deadline) - now();
-  write(element.querySelector("[data-left]") ?? element, (element.dataset.style === "coarse" ? coarse : remaining)(left));
+  write(element.querySelector("[data-left]") ?? element, (STYLES[element.dataset.style] ?? remaining)(left));
   if (element.dataset.from) element.hidden = now() < Date.parse(element.dataset.from);
-  element.closest("[data-urgent-within], .chip")?.classList.toggle("urgent", left < urgency(element));
+  if (element.dataset.style !== "calm") element.closest("[data-urgent-within], .chip")?.classList.toggle("urgent", left < urgency(element));
   if (left <= 0 && !element.dataset.over) {
     element.dataset.over = "yes";
     setTimeout(() => document.dispatchEvent(new CustomEvent("changed", { detail: { c: "many" } })), 1500);

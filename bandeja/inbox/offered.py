@@ -1,0 +1,97 @@
+"""The templates that may be sent by an account, and the form that fills one in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bandeja.channels.models import Account, Template
+from bandeja.channels.whatsapp import templates as whatsapp
+from bandeja.channels.whatsapp.filling import Variable
+
+MOST = 200
+LONGEST = 1_024
+
+
+def offered(account: Account) -> QuerySet[Template]:
+    """The approved ones of the account's line."""
+    line = str(account.config.get("waba", ""))
+    return Template.objects.filter(app_id=account.app_id, line=line, status=whatsapp.APPROVED)
+
+
+def found(account: Account, sought: str) -> list[Template]:
+    """Those offered, by name, in whose name, language or text every word of `sought` stands."""
+    words = sought.casefold().split()
+    templates = offered(account).order_by("name", "language")
+    return [template for template in templates if all(word in _told(template) for word in words)][:MOST]
+
+
+def _told(template: Template) -> str:
+    name = template.name.replace("_", " ")
+    return f"{template.name} {name} {template.language} {whatsapp.preview(template, {})}".casefold()
+
+
+class TemplateForm(forms.Form):
+    """A field for each thing a template asks for; `client_id` makes sending it twice a no-op."""
+
+    client_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *args: Any, template: Template, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._names = {f"v{at}": each for at, each in enumerate(whatsapp.variables(template))}
+        for name, variable in self._names.items():
+            self.fields[name] = _field(variable)
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """What was filled in, as filling wants it. Only of a valid form."""
+        return {each.key: str(self.cleaned_data[name]) for name, each in self._names.items()}
+
+    @property
+    def so_far(self) -> Mapping[str, str]:
+        """What was typed, valid or not."""
+        return {each.key: str(self.data.get(name, ""))[:LONGEST] for name, each in self._names.items()}
+
+
+def _field(variable: Variable) -> forms.Field:
+    shown = {"placeholder": variable.example} if variable.example else {}
+    required = {"required": gettext_lazy("Fill this in.")}
+    label, help_text = _labelled(variable)
+    if variable.kind in {"image", "video", "document"}:
+        https = forms.URLField(
+            label=label, help_text=help_text, error_messages=required, assume_scheme="https", max_length=LONGEST
+        )
+        https.validators = [_require_https, *https.validators]
+        return https
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        max_length=LONGEST,
+        error_messages=required,
+        widget=forms.TextInput(attrs={**shown, "autocomplete": "off"}),
+    )
+
+
+def _labelled(variable: Variable) -> tuple[str, str]:
+    """What a field is called, and what to write in it."""
+    called = {
+        "image": (_("Address of the image"), _("An https address where the channel may fetch it.")),
+        "video": (_("Address of the video"), _("An https address where the channel may fetch it.")),
+        "document": (_("Address of the document"), _("An https address where the channel may fetch it.")),
+        "location": (_("Place"), _("Latitude, longitude, name, address")),
+        "url": (_("End of the address of “%(name)s”") % {"name": variable.name}, ""),
+        "code": (_("Code of “%(name)s”") % {"name": variable.name}, ""),
+    }
+    value = _("Value %(name)s") % {"name": variable.name} if variable.name.isdecimal() else variable.name
+    return called.get(variable.kind, (value.replace("_", " "), ""))
+
+
+def _require_https(address: str) -> None:
+    if not address.startswith("https://"):
+        raise forms.ValidationError(_("The address has to begin with https://"))

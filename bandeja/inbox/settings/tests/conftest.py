@@ -1,0 +1,5 @@
+"""The Graph for tests, as in channels."""
+
+from bandeja.channels.conftest import meta
+
+__all__ = ["meta"]

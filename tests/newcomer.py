@@ -1,0 +1,96 @@
+"""What every story of a newcomer begins with: a browser in Spanish, the first link, a rule of one minute."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.install import Install, eventually
+
+SLOW = 15_000
+"""Milliseconds for whatever a busy machine may take its time with."""
+
+
+SETTLED = """() =>
+!document.querySelector('.htmx-request') &&
+[...document.querySelectorAll('#open, .bubble')].every(each => getComputedStyle(each).opacity === '1')
+"""
+
+
+@pytest.fixture
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds wrong on the page, in both themes.
+
+    A bell may ring while axe looks, and what is being fetched is dimmed a moment: what is found twice counts.
+    """
+    found = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        found += [f"{theme} {page.url}: {fault}" for fault in _looked(page) and _looked(page)]
+    return found
+
+
+def _looked(page: Page) -> list[str]:
+    assert eventually(lambda: bool(page.evaluate(SETTLED)))
+    violations = Axe().run(page).response["violations"]
+    return [f"{each['id']} {each['nodes'][0]['any'][:1] or each['nodes'][0]['target']}" for each in violations]
+
+
+def follow_the_first_link(page: Page, up: Install) -> None:
+    link = re.search(r"http://\S+/welcome/\S+", up.greeting())
+    assert link, "no one-time link was printed"
+    page.goto(link[0])
+    assert faults(page) == []
+    page.get_by_label("Nombre de tu equipo").fill("Tienda Sol")
+    page.get_by_label("Tu nombre").fill("Ana Ruiz")
+    page.get_by_label("Tu correo").fill("ana@tienda.example")
+    page.locator("input[name=password]").fill("caballo-verde-77")
+    page.get_by_role("button", name="Entrar").click()
+    expect(page.get_by_role("button", name="Cargar datos de prueba")).to_be_visible()
+    assert faults(page) == []
+
+
+def make_a_rule_of_one_minute(page: Page, account: str) -> None:
+    page.goto("/settings/closing")
+    assert faults(page) == []
+    page.get_by_role("link", name="Agregar una regla").click()
+    page.get_by_label("Cerrar la conversación automáticamente").check()
+    page.locator("input[name=amount]").fill("1")
+    page.locator("select[name=unit]").select_option("minutes")
+    page.get_by_role("checkbox", name=account).check()
+    page.locator("[name=reason]").fill("Sin respuesta del contacto")
+    page.get_by_role("button", name="Guardar la configuración").click()
+    expect(page.get_by_text("Encendida")).to_be_visible()
+    assert faults(page) == []
+
+
+def answer(page: Page, text: str) -> None:
+    page.get_by_label(re.compile("^Mensaje para")).fill(text)
+    page.keyboard.press("Enter")
+    expect(page.locator(".bubble", has_text=text)).to_be_visible()
+
+
+def deadline(page: Page) -> str:
+    counted = page.locator("#clock [data-deadline]:visible")
+    expect(counted).to_be_visible(timeout=SLOW)
+    return str(counted.get_attribute("data-deadline"))
+
+
+def seconds_left(page: Page) -> float:
+    left = page.evaluate("deadline => (Date.parse(deadline) - Date.now()) / 1000", deadline(page))
+    return float(left)
+
+
+def at_home(chromium: Browser, url: str) -> BrowserContext:
+    return chromium.new_context(base_url=url, locale="es-CO", viewport={"width": 1440, "height": 900})
