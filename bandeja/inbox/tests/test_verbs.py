@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from bandeja.channels import registry
+from bandeja.channels import accounts, registry
+from bandeja.channels.models import ChannelKey
 from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Cause, Closure, Conversation, Message

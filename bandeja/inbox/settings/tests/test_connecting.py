@@ -104,7 +104,7 @@ def test_only_numbers_that_the_token_opened_can_be_chosen(
         ({}, HTML, "token", "could not be asked just now"),
         ({}, httpx.ReadTimeout("x"), "token", "could not be asked just now"),
         ({}, refusal(4), "token", "could not be asked just now"),
-        ({"app": "999999"}, None, "app", "not one of the available choices"),
+        ({"app": "999999"}, None, "app", "that one is not in it"),
     ],
 )
 def test_a_token_that_opens_nothing_is_told_beside_the_field(
