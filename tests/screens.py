@@ -7,6 +7,7 @@ same in all of them. `tests/test_screens.py` looks at each one, and fails for a 
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
@@ -14,6 +15,9 @@ from uuid import uuid4
 from playwright.sync_api import Page, expect
 
 from tests.world import World
+
+PNG = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+"""A picture of one dot."""
 
 Deed = Callable[[Page, World], None]
 
@@ -132,6 +136,49 @@ def answer_a_message(page: Page, _world: World) -> None:
     expect(page.locator(".write .about")).to_be_visible()
 
 
+def reach(selector: str) -> Deed:
+    """Brings a part of the thread to where it is seen."""
+    return lambda page, _world: page.locator(selector).first.scroll_into_view_if_needed()
+
+
+def enlarge(page: Page, world: World) -> None:
+    click("[data-enlarges]")(page, world)
+    expect(page.locator("#picture[open] img")).to_be_visible()
+
+
+def ask_again(page: Page, world: World) -> None:
+    click(".lost-note [hx-get]")(page, world)
+    expect(page.locator("#dialog[open]")).to_be_visible()
+
+
+def upload(page: Page, _world: World) -> None:
+    """One file that stays on its way, one that is refused."""
+    page.route("**/media/uploads", lambda _route: None)
+    files = page.locator(".composer input[type='file']")
+    files.set_input_files({"name": "ruta-28.png", "mimeType": "image/png", "buffer": PNG})
+    expect(page.locator(".attached progress")).to_be_visible()
+    page.route("**/media/uploads", lambda route: route.continue_())
+    files.set_input_files({"name": "vacío.txt", "mimeType": "text/plain", "buffer": b""})
+    expect(page.locator(".attached [data-refused]")).to_be_visible()
+
+
+def quote(page: Page, world: World) -> None:
+    page.locator(".said [data-answers]").last.click(force=True)
+    expect(page.locator(".answering")).to_be_visible()
+
+
+def choose_a_template(page: Page, world: World) -> None:
+    click(".over .button")(page, world)
+    expect(page.locator(".templates")).to_be_visible()
+
+
+def fill_a_template(page: Page, world: World) -> None:
+    choose_a_template(page, world)
+    click(".templates button")(page, world)
+    page.locator("#dialog [name='v0']").fill("Noa")
+    expect(page.locator("#template-preview")).to_contain_text("Noa")
+
+
 ENTRANCE = [
     Screen("sign in", "/accounts/login/", ""),
     Screen("sign in, refused", "/accounts/login/", "", mistype),
@@ -173,6 +220,17 @@ INBOX = [
     Screen("thread, closing", "/inbox/{thread}", then=click(".thread-head [data-key='e']")),
     Screen("thread, closing refused", "/inbox/{thread}", then=close_without_a_reason),
     Screen("thread, closed", "/inbox/{closed}"),
+    Screen("thread, everything", "/inbox/{everything}"),
+    Screen("thread, everything, its files", "/inbox/{everything}", then=reach(".files")),
+    Screen("thread, everything, its cards", "/inbox/{everything}", then=reach(".inset")),
+    Screen("thread, a picture", "/inbox/{everything}", then=enlarge),
+    Screen("thread, sending again", "/inbox/{everything}", then=ask_again),
+    Screen("thread, uploading", "/inbox/{everything}", then=upload),
+    Screen("thread, answering a message", "/inbox/{everything}", then=quote),
+    Screen("thread, too late", "/inbox/{late}"),
+    Screen("thread, too late without templates", "/inbox/{silenced}"),
+    Screen("thread, choosing a template", "/inbox/{late}", then=choose_a_template),
+    Screen("thread, filling in a template", "/inbox/{late}", then=fill_a_template),
 ]
 
 SETTINGS = [

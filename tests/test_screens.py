@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
+from io import BytesIO
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +25,7 @@ from django.test import Client
 from django.urls import Resolver404, URLResolver, get_resolver, resolve, reverse
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
+from bandeja.media.folder import Folder
 from bandeja.standin.client import Control
 from tests import messages, world
 from tests.install import eventually
@@ -97,6 +99,9 @@ def url(worlds: dict[str, World], tmp_path_factory: pytest.TempPathFactory) -> I
     said = {"BANDEJA_HOME": str(home), "BANDEJA_SECRET_KEY": settings.SECRET_KEY}
     migrate = [sys.executable, "-m", "bandeja", "migrate", "--quiet"]
     subprocess.run(migrate, env={**os.environ, **said, "DATABASE_URL": address()}, check=True)
+    for shown in worlds.values():
+        for key, content in shown.files.items():
+            Folder(location=home / "media").keep(key, BytesIO(content))
     with a_server(**said) as server:
         yield f"http://127.0.0.1:{server.port}"
 
@@ -225,8 +230,10 @@ def keep_a_picture(page: Page, name: str) -> None:
 STANDS_FOR = {
     "account_id": "chat",
     "agent_id": "person",
+    "conversation_id": "everything",
+    "message_id": "lost",
+    "template_id": "template",
     "app_id": "meta",
-    "conversation_id": "thread",
     "external_id": "key",
     "rule_id": "rule",
 }

@@ -31,6 +31,7 @@ from bandeja.inbox.settings.connecting import CHOOSING
 from bandeja.people import links, members
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Plan, Workspace
+from tests import meta
 from tests.cast import Cast, make_cast
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -47,6 +48,8 @@ class World:
     sessions: dict[str, str] = field(default_factory=dict)
     names: dict[str, object] = field(default_factory=dict)
     visitor_token: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """What the storage holds, by its keys."""
 
 
 def make(language: str, graph_url: str) -> World:
@@ -66,6 +69,7 @@ def make(language: str, graph_url: str) -> World:
     _team(shop, language)
     _rules(shop, world)
     _conversations(shop, world)
+    meta.make(shop, world, language)
     _meta(shop, world, language)
     _parked(shop)
     _links(shop, world, language)

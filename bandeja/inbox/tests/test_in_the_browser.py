@@ -11,6 +11,10 @@ from django.db import connection
 from django.test import Client
 from playwright.sync_api import Page, expect, sync_playwright
 
+from bandeja.channels import accounts
+from bandeja.channels.contract import State, Status
+from bandeja.channels.models import ChannelKey
+from bandeja.conversations import statuses
 from bandeja.conversations.models import Closure, Conversation, Message
 from bandeja.people.models import Agent
 from tests.cast import Cast
@@ -95,6 +99,49 @@ def test_a_refused_message_comes_back_with_the_reason(cast: Cast, page: Page) ->
     box.press("Enter")
     expect(page.locator(".outbound .bubble:not(.pending)")).to_have_count(1)
     expect(page.locator(".composer .error")).to_be_hidden()
+
+
+@pytest.fixture
+def lia(cast: Cast) -> Conversation:
+    """She has just written to a number, so that one may write to her."""
+    number = accounts.connect(cast.workspace, ChannelKey.WHATSAPP, name="Ventas", external_id="111")
+    return cast.write("Lía", account=number, external_id="wamid.1", opens_window=True)
+
+
+def test_a_file_goes_up_and_along_with_the_message(page: Page, lia: Conversation) -> None:
+    open_thread(page, lia)
+    note = {"name": "nota.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 hola"}
+    page.locator(".composer input[type='file']").set_input_files(note)  # type: ignore[arg-type]
+    expect(page.locator(".attached li[data-token]")).to_contain_text("nota.pdf")
+    page.locator("textarea").fill("La cotización")
+    page.keyboard.press("Enter")
+    expect(page.locator(".outbound .document")).to_contain_text("nota.pdf")
+    expect(page.locator(".attached")).to_be_hidden()
+    assert Message.objects.get(direction="out").kind == "document"
+
+
+def test_a_message_that_comes_further_says_so_by_itself(page: Page, lia: Conversation) -> None:
+    open_thread(page, lia)
+    page.locator("textarea").fill("Con gusto")
+    page.keyboard.press("Enter")
+    mark = page.locator(".outbound .fate [title]")
+    expect(mark).to_have_attribute("title", "Waiting to be sent")
+    message = Message.objects.get(direction="out")
+    Message.objects.filter(pk=message.pk).update(state="sent", external_id="wamid.2")
+    statuses.settle([Status(lia.account_id, "wamid.2", State.READ)])
+    expect(mark).to_have_attribute("title", "Read")
+
+
+def test_a_message_is_answered_and_the_quote_leads_back(page: Page, lia: Conversation) -> None:
+    open_thread(page, lia)
+    page.locator(".inbound .bubble").hover()
+    page.get_by_role("button", name="Reply to this message").click()
+    expect(page.locator(".answering")).to_contain_text("Hola")
+    page.keyboard.type("Claro")
+    page.keyboard.press("Enter")
+    page.locator(".outbound .quote").click()
+    expect(page.locator(".inbound .said.found")).to_be_visible()
+    expect(page.locator(".answering")).to_be_hidden()
 
 
 def test_a_click_anywhere_on_a_row_opens_it(cast: Cast, page: Page) -> None:

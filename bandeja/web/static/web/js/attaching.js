@@ -1,6 +1,6 @@
 // Files for a message: chosen, dropped or pasted, they go up at once, each with its progress; the server answers with
 // a token that goes along with the message, or says in a sentence why not. A form with data-attaches takes files.
-import { word } from "./words.js";
+import { announce, word } from "./words.js";
 
 const own = (name) => document.getElementById("composer-words")?.dataset[name] ?? "";
 const composer = (target) => target.closest?.("form.composer[data-attaches]");
@@ -128,7 +128,7 @@ function refuse(form, line, why) {
   line.dataset.refused = "yes";
   line.querySelector("progress")?.remove();
   line.querySelector(".meta").textContent = why;
-  line.setAttribute("role", "alert");
+  announce(why);
   told(form);
 }
 
