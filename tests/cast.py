@@ -46,10 +46,9 @@ class Cast:
         from bandeja.conversations.models import Conversation
 
         account = account or self.chat
-        more = {"external_id": f"m{next(self.external_ids)}", "name": who, **more}
+        more = {"external_id": f"m{next(self.external_ids)}", "name": who, "identity": ("visitor", who), **more}
         inbound = Inbound(
             account_id=account.pk,
-            identity=("visitor", who),
             text=text,
             received_at=received_at,
             **more,

@@ -12,6 +12,10 @@ Identity = tuple[str, str]
 """How a channel knows a contact: kind and value."""
 
 
+NAMELESS = frozenset({"psid", "igsid"})
+"""Kinds of identity whose channels deliver no name with a message: it is asked for afterwards (meta.md A7)."""
+
+
 class Kind(StrEnum):
     """What a person can do on a channel. `counts` says which of it is writing (closing C4)."""
 

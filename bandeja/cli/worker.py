@@ -1,4 +1,4 @@
-"""Runs the loops: what drains, sweeps, sends, fetches, publishes, prunes and checks. Any number run together."""
+"""Runs the loops: drain, sweep, send, fetch, ask for names, publish, prune, check. Any number run together."""
 
 import argparse
 import threading
@@ -47,7 +47,7 @@ def _loops() -> dict[str, Loop]:
     from bandeja.channels.meta import health
     from bandeja.closing import sweep
     from bandeja.conversations import events
-    from bandeja.intake import backfill, drain, prune
+    from bandeja.intake import backfill, drain, profiles, prune
     from bandeja.media import fetch
     from bandeja.media import prune as files
     from bandeja.media.links import public_url
@@ -68,6 +68,7 @@ def _loops() -> dict[str, Loop]:
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
         Loop("health", _reconnecting(health.step), poll=CHECK_UP_EVERY),
         Loop("backfill", _reconnecting(backfill.step), poll=CHECK_UP_EVERY),
+        Loop("profiles", _reconnecting(profiles.Lane().step)),
         Loop("fetch", _reconnecting(fetch.Lane().step)),
         Loop("prune files", _reconnecting(files.step), poll=PRUNE_EVERY),
     ]

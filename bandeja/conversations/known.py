@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from django.utils.translation import gettext_noop
 
-from bandeja.channels.contract import Inbound
+from bandeja.channels.contract import NAMELESS, Inbound
 from bandeja.conversations.identities import suggest_merge
 from bandeja.conversations.models import Contact
 from bandeja.conversations.sql import run, statement
@@ -125,6 +125,7 @@ def _profile(name: Key, item: Inbound, workspaces: Mapping[int, int]) -> dict[st
         "name": item.name,
         "email": item.email,
         "phone": item.phone,
+        "asks": kind in NAMELESS and not item.name,
     }
 
 

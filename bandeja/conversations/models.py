@@ -73,18 +73,26 @@ class Contact(models.Model):
 
 
 class Identity(models.Model):
-    """How one account knows a contact."""
+    """How one account knows a contact.
+
+    `look_at` is when the channel is asked for their name, null when it is not; `tries` how often that was in vain.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="identities", db_index=False)
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="identities")
     workspace_id = models.BigIntegerField()
     kind = models.CharField(max_length=20)
     value = models.TextField()
+    look_at = models.DateTimeField(null=True)
+    tries = models.SmallIntegerField(db_default=0, default=0)
 
     class Meta:
         db_table = "identity"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["account", "kind", "value"], name="identity_once_on_account")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["account", "look_at"], condition=Q(look_at__isnull=False), name="identity_nameless")
         ]
 
 

@@ -20,5 +20,6 @@ urlpatterns = [
     path("inbox/<int:conversation_id>/templates/<int:template_id>/preview", sending.preview, name="preview"),
     path("inbox/<int:conversation_id>/closure", verbs.closure, name="closure"),
     path("inbox/<int:conversation_id>/owner", verbs.owner, name="owner"),
+    path("inbox/<int:conversation_id>/doubles/<int:suggestion_id>", verbs.double, name="double"),
     path("inbox/<int:conversation_id>/unread", verbs.unread, name="unread"),
 ]

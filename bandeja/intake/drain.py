@@ -27,6 +27,7 @@ from bandeja.conversations.identities import rename
 from bandeja.conversations.sql import is_outage, run, statement
 from bandeja.conversations.statuses import settle
 from bandeja.conversations.touch import touch, touches
+from bandeja.intake import address_book
 from bandeja.intake.own import recognise
 
 log = logging.getLogger(__name__)
@@ -154,7 +155,9 @@ def join(read: Sequence[Parsed], locked: Callable[[], None]) -> None:
     touch(touched)
     annotate(annotations)
     settle(statuses, [each for parsed in read for each in parsed.watermarks])
-    health.heed(each for parsed in read for each in parsed.notices)
+    notices = [each for parsed in read for each in parsed.notices]
+    health.heed(notices)
+    address_book.heed(notices)
 
 
 def _note(claimed: Sequence[_Claimed], read: Mapping[int, Parsed]) -> None:

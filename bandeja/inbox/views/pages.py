@@ -17,6 +17,7 @@ from bandeja.conversations.models import Conversation, Identity
 from bandeja.conversations.scope import Scope
 from bandeja.inbox import clock, freely, story
 from bandeja.inbox.access import PartRequest, conversation_or_404, page, wants_part
+from bandeja.inbox.doubles import doubles
 from bandeja.inbox.filters import Filters, whole
 from bandeja.inbox.rows import page as list_page
 from bandeja.inbox.rows import unread_count, visible
@@ -121,6 +122,7 @@ def _thread(request: PartRequest, agent: Agent, conversation: Conversation) -> d
         "now": now,
         "members": _members(agent),
         "identities": _identities(conversation),
+        "doubles": doubles(agent, conversation.contact),
         "others": same_person.exclude(pk=conversation.pk).order_by("-last_message_at")[:OTHERS],
     }
 

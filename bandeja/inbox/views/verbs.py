@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -12,6 +12,7 @@ from bandeja.conversations import lifecycle
 from bandeja.conversations.lifecycle import Closed
 from bandeja.conversations.models import Cause, Conversation
 from bandeja.conversations.scope import Scope
+from bandeja.inbox import doubles
 from bandeja.inbox.access import PartRequest, acting, conversation_or_404, page
 from bandeja.inbox.answers import changed
 from bandeja.inbox.forms import CloseForm, OwnerForm, reasons
@@ -55,6 +56,15 @@ def unread(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResp
         return changed([conversation.pk])
     lifecycle.mark_unread([conversation.pk], scope=scope)
     return changed([conversation.pk], toast=_("Marked as unread."), left=[conversation.pk])
+
+
+@page("DELETE")
+def double(request: PartRequest, agent: Agent, conversation_id: int, suggestion_id: int) -> HttpResponse:  # noqa: ARG001
+    """Its contact is not the other one: that is suggested no more."""
+    conversation = conversation_or_404(agent, conversation_id)
+    if not doubles.dismiss(agent, conversation.contact, suggestion_id):
+        raise Http404
+    return changed([conversation.pk], toast=_("Noted: they are two people."))
 
 
 def _reopen(agent: Agent, conversation: Conversation) -> HttpResponse:
