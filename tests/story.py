@@ -47,6 +47,11 @@ class Story:
         self.standin.advance(timedelta(**span).total_seconds())
         return self.clock.advance(**span)
 
+    @property
+    def by_ana(self) -> dict[str, Any]:
+        """Within what, and by whom, Ana does something."""
+        return {"scope": Scope.of(self.cast.ana), "by": Actor.agent(self.cast.ana)}
+
     def account(self, channel: ChannelKey) -> Account:
         return Account.objects.select_related("health", "credential", "app").get(app=self.app, channel=channel)
 
@@ -95,9 +100,8 @@ class Story:
 
     def answers(self, conversation: Conversation, text: str = "", *, by: Actor | None = None, **more: Any) -> Message:
         """Ana answers, and the worker sends what is due."""
-        by = by or Actor.agent(self.cast.ana)
-        message = lifecycle.reply(conversation.pk, text, scope=Scope(self.cast.workspace.pk), by=by, **more).message
-        return self.sent(message)
+        given = self.by_ana | ({"by": by} if by else {}) | more
+        return self.sent(lifecycle.reply(conversation.pk, text, **given).message)
 
     def sent(self, message: Message) -> Message:
         """The message after the worker has sent what is due."""

@@ -54,7 +54,7 @@ def test_a_message_stands_when_its_file_is_lost(story: Story, channel: ChannelKe
 
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_a_picture_goes_out(story: Story, channel: ChannelKey, live_server: Any, settings: Any) -> None:
-    """WhatsApp and the Page are handed the bytes; Instagram's own login fetches them from our address (meta.md A7)."""
+    """WhatsApp and the Page are handed the bytes; Instagram's own login fetches them from us (meta.md A7)."""
     settings.PUBLIC_URL = urlsplit(live_server.url)
     conversation = story.written(channel)
     upload = story.hands_over(channel)
@@ -106,7 +106,7 @@ def test_a_template_opens_no_window_and_an_answer_to_it_does(story: Story) -> No
 
 
 def test_a_window_that_meta_alone_thinks_closed_fails_the_message_later(story: Story) -> None:
-    """131047 comes by a status, after the message was accepted (meta.md A4); the agent is told, and it is not retried."""
+    """131047 comes by a status, after the message was accepted (meta.md A4); it is told, and not retried."""
     conversation = story.written(ChannelKey.WHATSAPP)
     _only_meta_closes(story, ChannelKey.WHATSAPP)
     sent = story.answers(conversation, "¿Tienes dudas?")
