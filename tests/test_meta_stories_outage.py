@@ -43,7 +43,7 @@ def test_whatsapp_delivers_again_what_we_missed(story: Story) -> None:
 
 @pytest.mark.parametrize("channel", PAGES)
 def test_what_a_page_missed_is_fetched_and_counts_as_received_then(story: Story, channel: ChannelKey) -> None:
-    """Meta unsubscribes it after an hour (meta.md 0.2): the check-up subscribes again, backfill joins (closing C5)."""
+    """Meta unsubscribes it after an hour (meta.md 0.2): the check-up mends it, and backfill joins (closing C5)."""
     story.cast.rule(story.account(channel), amount=30)
     conversation = story.written(channel, text="Antes")
     answer = story.answers(conversation, "Sí")
