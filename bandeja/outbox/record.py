@@ -116,20 +116,31 @@ def _lock(settled: Sequence[Settled], outcomes: Mapping[int, Outcome]) -> list[R
 
 
 def _absorb_echoes(rows: Sequence[Row], settled: Sequence[Settled], outcomes: dict[int, Outcome]) -> None:
-    """An echo that came before we knew its id was joined as a message of its own: ours takes its place."""
+    """An echo that came before we knew its id was joined as a message of its own, or taken for another of ours that
+    says the same (`intake.own`): the channel's answer knows better, and the message it answers takes its place.
+    """
     ours = {(each.account_id, outcomes[each.message_id].external_id): each.message_id for each in settled}
     for pk, account_id, external_id, state in rows:
         message_id = ours.get((account_id, external_id)) if external_id else None
         if message_id is None or message_id == pk:
             continue
-        echo = Message.objects.filter(pk=pk, author_kind=ActorKind.APP).first()
-        if echo is None:
+        echo = Message.objects.get(pk=pk)
+        if echo.author_kind == ActorKind.APP:
+            Event.objects.filter(message_id=pk, number=None).delete()
+            echo.delete()
+        elif _is_twin(echo, message_id):
+            Message.objects.filter(pk=pk).update(state=State.UNKNOWN, external_id=None, error=None)
+        else:
             # A channel that gives two messages one id: neither may swallow the other.
             continue
         if state in TOLD:
             outcomes[message_id] = Outcome(State(state), external_id=external_id, error=echo.error)
-        Event.objects.filter(message_id=pk, number=None).delete()
-        echo.delete()
+
+
+def _is_twin(message: Message, other_id: int) -> bool:
+    """Whether an echo of the one may have been taken for the other: the same words in the same conversation."""
+    same = Message.objects.filter(pk=other_id, conversation_id=message.conversation_id, text=message.text)
+    return message.text != "" and same.exists()
 
 
 def _result(settled: Settled, means: Outcome) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from bandeja.channels.contract import Notice
 from bandeja.channels.meta import faults
 from bandeja.channels.meta.checkup import Checked, Patient, check, unreached
 from bandeja.channels.meta.found import said
-from bandeja.channels.meta.lines import WAYS, line
+from bandeja.channels.meta.lines import WAYS, line, sharing
 from bandeja.channels.models import Account, ChannelKey, Credential, Health
 from bandeja.channels.sending import Fault
 from bandeja.channels.whatsapp import templates
@@ -114,11 +114,11 @@ def _keep(patient: Patient, found: Checked) -> None:
         if not ours.exists():
             return
         at = database_now()
+        if found.was_lost:
+            _note_loss(account_id)
         row = Health.objects.filter(account_id=account_id)
         row.update(**_facts(found, at), look_at=_next(found, at))
         _keep_error(row, found, at)
-        if found.was_lost and patient.channel in BACKFILLED:
-            row.update(missed_since=_lost_since())
         if found.token:
             token, ends = found.token
             Credential.objects.filter(pk=account_id).update(token=token, expires_at=ends, refreshed_at=at)
@@ -152,6 +152,15 @@ def _keep_error(row: QuerySet[Health], found: Checked, at: datetime) -> None:
         row.filter(passing).update(error=found.error, error_at=at)
     else:
         row.update(error=found.error, error_at=at)
+
+
+def _note_loss(account_id: int) -> None:
+    """Every account of that subscription has missed something: once it is mended, no other check-up finds it lost."""
+    account = Account.objects.select_related("credential", "app").get(pk=account_id)
+    for each in sharing(account):
+        # In order of id, as in `heed`.
+        if each.channel in BACKFILLED:
+            Health.objects.filter(account=each).update(missed_since=_lost_since())
 
 
 def _lost_since() -> Coalesce:

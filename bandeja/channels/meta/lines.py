@@ -92,6 +92,16 @@ def subscribe(account: Account) -> bool:
     return True
 
 
+def sharing(account: Account) -> list[Account]:
+    """The connected accounts of the subscription that this one's deliveries come by, in order of id.
+
+    Numbers share their business account's, a page and its Instagram account that of the page.
+    """
+    owner = WAYS[account.channel].subscription(line(account)).owner
+    connected = Account.objects.filter(app=account.app, disconnected_at=None).select_related("credential", "app")
+    return [each for each in connected.order_by("pk") if WAYS[each.channel].subscription(line(each)).owner == owner]
+
+
 def not_subscribed(error: Exception) -> dict[str, object]:
     """The error that an account's health keeps when its deliveries do not come; sending goes on all the same."""
     said = error.told() if isinstance(error, Refused) else {}
@@ -115,14 +125,10 @@ def disconnect(account: Account, *, at: datetime | None = None) -> bool:
 
 
 def _unsubscribe(account: Account) -> None:
-    ours = WAYS[account.channel].subscription(line(account))
-    others = Account.objects.filter(app=account.app, disconnected_at=None).exclude(pk=account.pk)
-    for other in others.select_related("credential", "app"):
-        # Numbers share their business account's subscription; a page and its Instagram account that of the page.
-        if WAYS[other.channel].subscription(line(other)).owner == ours.owner:
-            return
+    if any(other.pk != account.pk for other in sharing(account)):
+        return
     try:
-        ours.end()
+        WAYS[account.channel].subscription(line(account)).end()
     except (Refused, NotReached, Unanswered) as error:
         log.warning("could not unsubscribe", extra={"account_id": account.pk, "error": str(error)})
 
