@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from bandeja.channels import accounts
-from bandeja.channels.meta import health
-from bandeja.channels.meta.graph import client
+from bandeja.channels.meta import graph, health
 from bandeja.channels.models import ChannelKey
 from bandeja.conversations import lifecycle
 from bandeja.conversations.models import Conversation, Direction, Outgoing
@@ -37,8 +36,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def _hang_up() -> None:
     """Forget the process's connections, and with them how long they wait."""
-    client().close()
-    client.cache_clear()
+    graph.client().close()
+    graph._client.cache_clear()
 
 
 # The token
