@@ -53,13 +53,15 @@ class Story:
         return {"scope": Scope.of(self.cast.ana), "by": Actor.agent(self.cast.ana)}
 
     def account(self, channel: ChannelKey) -> Account:
-        return Account.objects.select_related("health", "credential", "app").get(app=self.app, channel=channel)
+        return (
+            Account.objects.select_related("credential", "app").filter(app=self.app, channel=channel).earliest("pk")
+        )
 
     def line(self, channel: ChannelKey) -> str:
         return self.account(channel).external_id
 
     def health(self, channel: ChannelKey) -> Health:
-        return Health.objects.get(account__app=self.app, account__channel=channel)
+        return Health.objects.get(account=self.account(channel))
 
     def person(self, who: str = "lia.rendon") -> str:
         """How the stand-in calls one of its people."""
@@ -143,6 +145,15 @@ class Story:
         upload = uploads.hand_over(self.cast.ana, given, self.account(channel))
         token = str(uploads.told(upload)["token"])
         return Upload(**asdict(uploads.take(token, self.cast.ana)))
+
+    def new_token(self, channel: ChannelKey) -> str:
+        """What an administrator is given at Meta for the same line."""
+        account = self.account(channel)
+        said = {"id": account.external_id, "token": f"new-{channel}"}
+        if channel == ChannelKey.WHATSAPP:
+            return str(self.standin.number(self.app.app_id, waba=account.config["waba"], **said)["token"])
+        make = self.standin.page if channel == ChannelKey.MESSENGER else self.standin.profile
+        return str(make(self.app.app_id, **said)["token"])
 
     def fetches(self) -> None:
         """Every file that was told of is fetched."""

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from bandeja.channels import accounts
-from bandeja.channels.meta import health
-from bandeja.channels.meta.graph import client
+from bandeja.channels.meta import graph, health
 from bandeja.channels.models import ChannelKey
 from bandeja.conversations import lifecycle
 from bandeja.conversations.models import Conversation, Direction, Outgoing
@@ -37,8 +36,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def _hang_up() -> None:
     """Forget the process's connections, and with them how long they wait."""
-    client().close()
-    client.cache_clear()
+    graph.client().close()
+    graph._client.cache_clear()
 
 
 # The token
@@ -62,7 +61,7 @@ def test_a_revoked_token_holds_the_account_and_loses_nothing(story: Story, chann
     story.sends()
     assert len(story.tried(channel)) == 1
 
-    accounts.keep_token(account, _new_token(story, channel))
+    accounts.keep_token(account, story.new_token(channel))
     health.step()
     story.later(minutes=1)
     story.sends()
@@ -217,13 +216,3 @@ def _killed_once(happened: Any) -> None:
     finally:
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
-
-
-def _new_token(story: Story, channel: ChannelKey) -> str:
-    """What an administrator is given at Meta for the same line."""
-    account = story.account(channel)
-    said = {"id": account.external_id, "token": f"new-{channel}"}
-    if channel == WHATSAPP:
-        return str(story.standin.number(story.app.app_id, waba=account.config["waba"], **said)["token"])
-    make = story.standin.page if channel == MESSENGER else story.standin.profile
-    return str(make(story.app.app_id, **said)["token"])

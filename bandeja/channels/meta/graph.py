@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -38,9 +39,17 @@ NEVER_LEFT = (
 """Failures before the first byte of a request is written."""
 
 
-@cache
+_making = threading.Lock()
+
+
 def client() -> httpx.Client:
-    """The process's own connections to Graph."""
+    """The process's own connections to Graph; threads that ask for them first at once are given the same."""
+    with _making:
+        return _client()
+
+
+@cache
+def _client() -> httpx.Client:
     seconds = float(environment.GRAPH_TIMEOUT.value())
     return httpx.Client(
         timeout=httpx.Timeout(seconds, connect=min(seconds, 5.0), pool=min(seconds, 5.0)),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -226,3 +228,16 @@ def test_an_unanswered_upload_may_be_tried_again(meta: Fake, ours: graph.Graph) 
     with pytest.raises(Refused) as refused:
         ours.upload("1/media", {}, "file", ("a", BytesIO(b""), "image/png"))
     assert refused.value.fault is Fault.TRANSIENT
+
+
+def test_threads_that_are_first_at_once_share_the_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that only one of them knew of would never be closed."""
+
+    def make() -> object:
+        time.sleep(0.05)
+        return object()
+
+    monkeypatch.setattr(graph, "_client", cache(make))
+    with ThreadPoolExecutor(4) as threads:
+        clients = set(threads.map(lambda _: graph.client(), range(4)))
+    assert len(clients) == 1
