@@ -75,10 +75,10 @@ def see_the_answer_read(page: Page, standin: Any, number: dict[str, Any], lia: d
     """Sent, delivered and read, without a reload; and none of it moves the clock (closing C2)."""
     runs_out = deadline(page)
     answer(page, "Sí, te la aparto.")
-    standin.settle()
+    said = page.locator(".said", has_text="te la aparto")
+    expect(said).to_contain_text("Entregado", timeout=SLOW)
     standin.read(number["id"], lia["id"])
-    bubble = page.locator(".message", has=page.locator(".bubble", has_text="te la aparto"))
-    expect(page.locator(".said", has_text="te la aparto")).to_contain_text("Leído", timeout=SLOW)
+    expect(said).to_contain_text("Leído", timeout=SLOW)
     assert deadline(page) == runs_out
 
 
