@@ -1,5 +1,5 @@
 // The doorbell. The stream says what changed; the page asks for it by the ordinary address. While there is no
-// stream, and once when it comes back, it asks anyway.
+// stream, and once when it opens, it asks anyway: what changed since the page was made, no bell told it of.
 import { announce } from "./words.js";
 
 const POLL = 15000;
@@ -13,14 +13,18 @@ let asked = null;
 function connect(token) {
   source = new EventSource(`/events?token=${encodeURIComponent(token)}`);
   source.addEventListener("open", up);
-  source.addEventListener("changed", ({ data }) => ask(JSON.parse(data).c));
+  source.addEventListener("changed", ({ data }) => {
+    const changed = JSON.parse(data).c;
+    remember(changed);
+    ask(changed);
+  });
   source.addEventListener("resync", () => ask("many"));
   source.addEventListener("error", down);
 }
 
 function up() {
   wait = 1000;
-  if (poll) ask("many");
+  ask("many");
   clearInterval(poll);
   poll = null;
   paint();
@@ -50,6 +54,20 @@ function paint() {
 }
 
 let pending = null;
+
+const FRESH = 10000;
+const rung = new Map(); // conversation, or "many" → when the bell last rang for it
+
+function remember(changed) {
+  const now = Date.now();
+  for (const [id, at] of rung) if (now - at > FRESH) rung.delete(id);
+  for (const id of changed === "many" ? ["many"] : changed) rung.set(id, now);
+}
+
+// A thread that was being fetched while its bell rang may show what was before.
+function askAgain(conversation) {
+  if (rung.has("many") || rung.has(conversation)) ask([conversation]);
+}
 
 export function ask(changed) {
   pending = pending === "many" || changed === "many" ? "many" : [...(pending ?? []), ...changed];
@@ -94,7 +112,9 @@ window.addEventListener("online", () => ask("many"));
 window.addEventListener("offline", paint);
 document.addEventListener("htmx:after:swap", () => {
   const said = document.querySelector(".thread[data-last]");
-  if (!said || said.dataset.last === heard.last) return;
+  if (!said) return;
+  if (heard.conversation !== said.dataset.conversation) askAgain(Number(said.dataset.conversation));
+  if (said.dataset.last === heard.last) return;
   if (heard.conversation === said.dataset.conversation && said.dataset.news) announce(said.dataset.news);
   heard = { conversation: said.dataset.conversation, last: said.dataset.last };
 });
