@@ -68,8 +68,9 @@ class Install:
             lines = (self.home / "postgres" / "data" / "postmaster.pid").read_text().splitlines()
             return int(lines[0])
         for number in descendants(self.process.pid):
-            if Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")[3:4] == [part.encode()]:
-                return number
+            with suppress(OSError):  # it may have ended since it was listed
+                if Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")[3:4] == [part.encode()]:
+                    return number
         return 0
 
 

@@ -19,6 +19,7 @@ from bandeja.channels import registry
 from bandeja.channels.contract import Kind
 from bandeja.channels.models import Account
 from bandeja.channels.sending import Limit
+from bandeja.channels.whatsapp.send import WhatsAppSender
 from bandeja.conversations.models import Attachment, Conversation, FileState
 from bandeja.media import prune, uploads
 from bandeja.media.models import ErasedFile, Upload
@@ -40,7 +41,7 @@ OGG = b"OggS" + b"\x00" * 60
 MP4 = b"\x00\x00\x00\x18ftypisom" + b"\x00" * 60
 
 
-class Whatsapp:
+class Whatsapp(WhatsAppSender):
     """What WhatsApp takes, on a smaller scale."""
 
     limits: Mapping[Kind, Limit] = {
