@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import msgspec
 from django.db import transaction
 
 from bandeja.channels.contract import Annotation
 from bandeja.channels.models import Account
 from bandeja.conversations.bell import ring
-from bandeja.conversations.sql import run, statement
+from bandeja.conversations.sql import as_json, run, statement
 
 ANNOTATE = statement("bandeja.conversations", "annotate")
 
@@ -30,7 +29,7 @@ def annotate(annotations: Iterable[Annotation]) -> list[int]:
     )
     rows = [_row(each, workspaces) for each in told.values()]
     with transaction.atomic():
-        with run(ANNOTATE, {"items": msgspec.json.encode(rows).decode()}) as cursor:
+        with run(ANNOTATE, {"items": as_json(rows)}) as cursor:
             changed = dict(cursor.fetchall())
         ring(set(changed.values()), list(changed))
     return sorted(changed)

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from django.utils.translation import gettext_noop
 
 from bandeja.channels.contract import NAMELESS, Inbound
 from bandeja.conversations.identities import suggest_merge
 from bandeja.conversations.models import Contact
-from bandeja.conversations.sql import run, statement
+from bandeja.conversations.sql import as_json, run, statement
 
 IDENTITIES = statement("bandeja.conversations", "identities")
 CONTACTS = statement("bandeja.conversations", "contacts")
@@ -51,7 +50,9 @@ def contacts(items: Sequence[Inbound], workspaces: Mapping[int, int]) -> dict[Ke
     first = _first_names(people.values())
     strangers = {first[key(item)]: item for item in items if makes(item) and _find(item, known) is None}
     if strangers:
-        with run(IDENTITIES, _items([_profile(name, item, workspaces) for name, item in strangers.items()])):
+        with run(
+            IDENTITIES, {"items": as_json([_profile(name, item, workspaces) for name, item in strangers.items()])}
+        ):
             known |= _known(strangers)
     found = {
         each: contact for each, item in people.items() if (contact := _find(item, known) or known.get(first[each]))
@@ -108,7 +109,7 @@ def _find(item: Inbound, known: Mapping[Key, Known]) -> Known | None:
 
 def _known(names: Iterable[Key]) -> dict[Key, Known]:
     asked = [{"account_id": account_id, "kind": kind, "value": value} for account_id, kind, value in names]
-    with run(CONTACTS, _items(asked)) as cursor:
+    with run(CONTACTS, {"items": as_json(asked)}) as cursor:
         return {
             (account_id, kind, value): Known(contact_id, conversation_id, blocked, profile)
             for account_id, kind, value, contact_id, conversation_id, blocked, *profile in cursor.fetchall()
@@ -158,7 +159,7 @@ def _write_ties(new: Mapping[Key, int], workspaces: Mapping[int, int]) -> None:
         }
         for (account_id, kind, value), contact_id in new.items()
     ]
-    with run(TIES, _items(rows)):
+    with run(TIES, {"items": as_json(rows)}):
         pass
 
 
@@ -170,7 +171,3 @@ def _fill_in(contact: Known, item: Inbound) -> None:
     }
     if news:
         Contact.objects.filter(pk=contact.contact_id).update(**news)
-
-
-def _items(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return {"items": msgspec.json.encode(rows).decode()}

@@ -21,7 +21,7 @@ from bandeja.conversations.bell import ring, ring_media
 from bandeja.conversations.identities import address_of
 from bandeja.conversations.known import Key, Known, contacts, key, makes
 from bandeja.conversations.models import Status
-from bandeja.conversations.sql import run, statement
+from bandeja.conversations.sql import as_json, run, statement
 from bandeja.people.clock import database_now
 
 
@@ -149,7 +149,7 @@ def _workspaces(account_ids: Sequence[int]) -> dict[int, int]:
 def _not_joined_yet(items: Sequence[Inbound]) -> list[Inbound]:
     """Without what was joined before, so that a replay makes no contact and no conversation."""
     asked = [{"account_id": item.account_id, "external_id": item.external_id} for item in items]
-    with run(JOINED, _items(asked)) as cursor:
+    with run(JOINED, {"items": as_json(asked)}) as cursor:
         joined = set(cursor.fetchall())
     if not joined:
         return list(items)
@@ -165,13 +165,8 @@ def _late_files(joined: Sequence[Inbound]) -> None:
         if item.history and item.media
     ]
     if rows:
-        with run(LATE_FILES, _items(rows)):
+        with run(LATE_FILES, {"items": as_json(rows)}):
             ring_media()
-
-
-def _items(rows: Sequence[Mapping[str, Any] | _Row]) -> dict[str, Any]:
-    """Rows for a statement as one JSON text: adapting an array a column took longer than joining what they say."""
-    return {"items": msgspec.json.encode(rows).decode()}
 
 
 def _threads(
@@ -192,7 +187,7 @@ def _threads(
             making[pair] = Status.OPEN if not item.history else making.get(pair, Status.CLOSED)
     created = _make(making, workspaces)
     pairs = [{"account_id": account_id, "contact_id": contact_id} for account_id, contact_id in wanted]
-    with run(LOCK, {**_items(pairs), "also": list(also)}) as cursor:
+    with run(LOCK, {"items": as_json(pairs), "also": list(also)}) as cursor:
         locked = cursor.fetchall()
     return created, {(account_id, contact_id): _Thread(pk, *found) for pk, account_id, contact_id, *found in locked}
 
@@ -210,7 +205,7 @@ def _make(making: Mapping[tuple[int, int], Status], workspaces: Mapping[int, int
         }
         for account_id, contact_id in making
     ]
-    with run(THREADS, _items(rows)) as cursor:
+    with run(THREADS, {"items": as_json(rows)}) as cursor:
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -231,7 +226,7 @@ def _join(
             rows.append(_row(item, contact, thread, workspaces, covers, at))
         elif makes(item) and not contact.blocked:
             raise Unlocked(f"The conversation of message {item.external_id} was not locked.")
-    with run(JOIN, {**_items(rows), "created": created, "at": at}) as cursor:
+    with run(JOIN, {"items": as_json(rows), "created": created, "at": at}) as cursor:
         return Received(*(cursor.fetchone() or ([], [], 0)))
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
 from django.db import transaction
 
 from bandeja.channels.contract import State, Status, Watermark
 from bandeja.conversations.bell import ring
 from bandeja.conversations.handle import message_of
-from bandeja.conversations.sql import run, statement
+from bandeja.conversations.sql import as_json, run, statement
 
 SETTLE = statement("bandeja.conversations", "settle")
 
@@ -42,7 +41,7 @@ def settle(statuses: Iterable[Status], watermarks: Iterable[Watermark] = ()) -> 
     if not told and not marks:
         return []
     with transaction.atomic():
-        given = {"statuses": _json(told), "marks": _json(marks), "ranks": [*RANKS], "latest": LATEST}
+        given = {"statuses": as_json(told), "marks": as_json(marks), "ranks": [*RANKS], "latest": LATEST}
         with run(SETTLE, given) as cursor:
             changed = dict(cursor.fetchall())
         ring(set(changed.values()), list(changed))
@@ -76,7 +75,3 @@ def _mark(watermark: Watermark) -> dict[str, Any]:
 def _rank(state: State) -> int:
     """As PostgreSQL's array_position counts, from 1."""
     return RANKS.index(state) + 1
-
-
-def _json(rows: list[dict[str, Any]]) -> str:
-    return msgspec.json.encode(rows).decode()

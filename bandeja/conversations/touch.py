@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import msgspec
 from django.db import transaction
 
 from bandeja.channels.contract import Annotation, Inbound, Kind, Renaming, Status
 from bandeja.conversations.handle import message_of
 from bandeja.conversations.identities import address_of
-from bandeja.conversations.sql import run, statement
+from bandeja.conversations.sql import as_json, run, statement
 
 TOUCHING = statement("bandeja.conversations", "touching")
 TOUCH = statement("bandeja.conversations", "touch")
@@ -49,7 +48,7 @@ def touches(
     moved = [_moved(renaming) for renaming in renamings if renaming.after]
     if not doings and not freed and not changed and not moved:
         return []
-    given = {"doings": _json(doings), "freed": _json(freed), "changed": _json(changed), "moved": _json(moved)}
+    given = {"doings": as_json(doings), "freed": as_json(freed), "changed": as_json(changed), "moved": as_json(moved)}
     with run(TOUCHING, given) as cursor:
         return [Touch(*row) for row in cursor.fetchall()]
 
@@ -58,7 +57,7 @@ def touch(told: Sequence[Touch]) -> None:
     """Widen windows and correct what the list shows. It opens nothing and moves no clock (closing C4, D4)."""
     if not told:
         return
-    with transaction.atomic(), run(TOUCH, {"touches": _json([each._asdict() for each in told])}):
+    with transaction.atomic(), run(TOUCH, {"touches": as_json([each._asdict() for each in told])}):
         pass
 
 
@@ -90,7 +89,3 @@ def _changed(each: Annotation) -> dict[str, Any]:
 def _moved(renaming: Renaming) -> dict[str, Any]:
     kind, value = renaming.before
     return {"account_id": renaming.account_id, "kind": kind, "value": value, "address": address_of(renaming.after[0])}
-
-
-def _json(rows: Sequence[dict[str, Any]]) -> str:
-    return msgspec.json.encode(rows).decode()

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from bandeja.channels.contract import Inbound, State, Status
 from bandeja.conversations.handle import handle_of, message_of
-from bandeja.conversations.sql import run, statement
+from bandeja.conversations.sql import as_json, run, statement
 
 OWN = statement("bandeja.intake", "own")
 
@@ -54,7 +52,7 @@ def _by_text(echoes: Sequence[Inbound]) -> dict[tuple[int, str], str]:
         return {}
     found: dict[tuple[int, str], str] = {}
     taken: set[int] = set()
-    with run(OWN, {"items": msgspec.json.encode(rows).decode()}) as cursor:
+    with run(OWN, {"items": as_json(rows)}) as cursor:
         for account_id, external_id, pk in cursor.fetchall():
             # One message answers for one echo.
             if (account_id, external_id) not in found and pk not in taken:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
 
+import msgspec
 import psycopg
 from django.db import OperationalError, connection
 
@@ -20,6 +21,11 @@ LIMIT_EXCEEDED = "54"
 def statement(package: str, name: str) -> str:
     """The text of `<package>/sql/<name>.sql`. Raises FileNotFoundError when there is none."""
     return files(package).joinpath("sql", f"{name}.sql").read_text()
+
+
+def as_json(rows: Sequence[Any]) -> str:
+    """Rows for a statement as one JSON text: adapting an array a column took longer than joining what they say."""
+    return msgspec.json.encode(rows).decode()
 
 
 @contextmanager
