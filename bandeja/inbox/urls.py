@@ -15,6 +15,7 @@ urlpatterns = [
     path("inbox/<int:conversation_id>/earlier", pages.earlier, name="earlier"),
     path("inbox/<int:conversation_id>/messages", sending.messages, name="messages"),
     path("inbox/<int:conversation_id>/messages/<int:message_id>/again", sending.again, name="again"),
+    path("inbox/<int:conversation_id>/files/<int:attachment_id>", verbs.file, name="file"),
     path("inbox/<int:conversation_id>/templates", sending.templates, name="templates"),
     path("inbox/<int:conversation_id>/templates/<int:template_id>", sending.template, name="template"),
     path("inbox/<int:conversation_id>/templates/<int:template_id>/preview", sending.preview, name="preview"),

@@ -134,6 +134,37 @@ def test_a_file_that_is_not_here_is_told_of(
     assert f"/media/{file.pk}" not in html
 
 
+def test_a_file_that_did_not_come_is_fetched_again_once(ana: Browser, lia: Conversation) -> None:
+    file = attach(lia.messages.get(), state=FileState.FAILED, error="Gone", remote="77", tries=3)
+    address = f"/inbox/{lia.pk}/files/{file.pk}"
+    assert address in ana.get(f"/inbox/{lia.pk}").content.decode()
+    assert told(ana.post(address)) == ""
+    file.refresh_from_db()
+    assert (file.state, file.error, file.tries, file.look_at is None) == (FileState.WAITING, "", 3, False)
+    assert "on its way already" in told(ana.post(address))
+    assert address not in ana.get(f"/inbox/{lia.pk}").content.decode()
+
+
+def test_a_file_without_an_id_at_its_channel_cannot_be_fetched_again(ana: Browser, lia: Conversation) -> None:
+    file = attach(lia.messages.get(), state=FileState.FAILED, error="Gone")
+    address = f"/inbox/{lia.pk}/files/{file.pk}"
+    assert address not in ana.get(f"/inbox/{lia.pk}").content.decode()
+    ana.post(address)
+    file.refresh_from_db()
+    assert file.state == FileState.FAILED
+
+
+def test_a_file_is_fetched_again_only_where_its_conversation_is_seen(
+    cast: Cast, carla: Cast, ana: Browser, lia: Conversation
+) -> None:
+    file = attach(lia.messages.get(), state=FileState.FAILED, remote="77")
+    other = cast.write("Mateo")
+    assert ana.post(f"/inbox/{other.pk}/files/{file.pk}").status_code == 404
+    assert Browser(carla.ana).post(f"/inbox/{lia.pk}/files/{file.pk}").status_code == 404
+    file.refresh_from_db()
+    assert file.state == FileState.FAILED
+
+
 def test_what_was_done_to_a_message_is_shown_newest_first(cast: Cast, ana: Browser, number: Account) -> None:
     conversation = cast.write("Lía", text="antes", account=number, external_id="a")
     cast.write("Lía", text="secreto", account=number, external_id="b")
