@@ -261,6 +261,7 @@ SETTINGS = [
         "a new Meta app, refused", "/settings/accounts/apps/new", then=submit("form.card", app_id="x", secret="s")
     ),
     Screen("a Meta app", "/settings/accounts/apps/{meta}"),
+    Screen("a Meta app, removing", "/settings/accounts/apps/{idle}", then=click("[data-opens='remove']")),
     Screen("a Meta app, secrets refused", "/settings/accounts/apps/{meta}", then=submit("form.card")),
     Screen("WhatsApp", "/settings/accounts/whatsapp"),
     Screen("WhatsApp, without an app", "/settings/accounts/whatsapp", "carla"),

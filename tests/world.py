@@ -197,7 +197,10 @@ def _meta(shop: Cast, world: World, language: str) -> None:
     )
     accounts.disconnect(profile)
     _templates(app, config["waba"])
+    spare = {"key": f"spare-{language}", "name": "Una prueba de hace un año", "app_id": f"5551{place}"}
+    idle = MetaApp.objects.create(workspace=shop.workspace, secret="s", verify_token="v" * 32, **spare)
     world.names |= {"meta": app.pk, "number": number.pk, "bare": bare.pk, "ailing": page.pk, "profile": profile.pk}
+    world.names["idle"] = idle.pk
 
 
 def _templates(app: MetaApp, waba: str) -> None:
