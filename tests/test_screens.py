@@ -236,6 +236,7 @@ STANDS_FOR = {
     "app_id": "meta",
     "external_id": "key",
     "rule_id": "rule",
+    "reply_id": "reply",
 }
 
 
