@@ -48,6 +48,9 @@ TURN = threading.Lock()
 """Held from claiming deliveries until their conversations are locked: so the drains of one process join what was said
 in a conversation in the order it came."""
 
+AT_LEISURE = "set local synchronous_commit = off"
+"""What was joined may reach the disk a moment after its commit. A machine that dies meanwhile loses the end of what
+was committed, the settling of the deliveries with it, and these are drained again: they themselves were durable."""
 CLAIM = statement("bandeja.intake", "claim")
 WAITS = statement("bandeja.intake", "waits")
 SETTLE = statement("bandeja.intake", "settle")
@@ -100,6 +103,8 @@ def replay(receipt_ids: Sequence[int], workspace_id: int) -> int:
 def _drain(limit: int, only: int | None = None) -> int:
     with transaction.atomic(), ExitStack() as turn:
         turn.enter_context(TURN)
+        with run(AT_LEISURE, {}):
+            pass
         claimed = _claim(limit, only)
         if not claimed:
             return 0
