@@ -27,6 +27,11 @@ NOT_LINKED = "not_linked"
 NOT_SUBSCRIBED = "not_subscribed"
 BLOCKED = "blocked"
 NOT_REACHED = "not_reached"
+DISCONNECTED = "disconnected"
+UNREADABLE = "unreadable"
+UNREACHABLE = "unreachable"
+FILE_MISSING = "file_missing"
+UPLOAD_FAILED = "upload_failed"
 
 TEXT_LIMIT = 500
 """Characters kept of what Meta says: it is shown to people."""
