@@ -14,7 +14,7 @@ import msgspec
 from django.db import transaction
 
 from bandeja.channels import gate
-from bandeja.channels.contract import Inbound
+from bandeja.channels.contract import Inbound, Renaming
 from bandeja.channels.models import Account
 from bandeja.conversations.attachments import File, files
 from bandeja.conversations.bell import ring, ring_media
@@ -105,6 +105,7 @@ def receive(
     clock: Clock,
     at: datetime | None = None,
     also: Sequence[int] = (),
+    renamings: Sequence[Renaming] = (),
     locked: Callable[[], None] = lambda: None,
 ) -> Received:
     """Join what contacts wrote to their conversations; what was joined before is left alone (closing C5, E1).
@@ -115,29 +116,36 @@ def receive(
 
     `clock` says what covers each account, so that conversations never hear of rules. `at` is the joining
     instant, and the `received_at` of those that carry none: the database's own, read after the locks, when None.
+    `renamings` say what contacts are called from now on, beside what they were called before; those of nobody we know
+    do nothing. Where answers go is changed with what else a delivery changes (`touch.py`).
     `also` are conversations to lock together with those of the batch, for what is done to them afterwards.
     `locked` is called once every conversation is locked: whoever comes later can no longer get in between.
     Messages to an account that does not exist raise Account.DoesNotExist; the whole batch is then undone.
     """
     items = _each_once(batch)
-    if not items:
+    if not items and not renamings:
         return Received([], [], 0)
     try:
-        return _receive(items, clock, at, also, locked)
+        return _receive(items, clock, at, also, renamings, locked)
     except _ImportedMeanwhile:
-        return _receive(items, clock, at, also, locked)
+        return _receive(items, clock, at, also, renamings, locked)
 
 
 def _receive(
-    items: Sequence[Inbound], clock: Clock, at: datetime | None, also: Sequence[int], locked: Callable[[], None]
+    items: Sequence[Inbound],
+    clock: Clock,
+    at: datetime | None,
+    also: Sequence[int],
+    renamings: Sequence[Renaming],
+    locked: Callable[[], None],
 ) -> Received:
     with transaction.atomic():
-        account_ids = sorted({item.account_id for item in items})
+        account_ids = sorted({item.account_id for item in items} | {each.account_id for each in renamings})
         gate.enter(account_ids)
         covers = clock(account_ids)
         workspaces = _workspaces(account_ids)
         items, imported = _not_joined_yet(items)
-        people = contacts(items, workspaces)
+        people = contacts(items, workspaces, renamings)
         items = [item for item in items if key(item) in people]
         created, threads = _threads(items, people, workspaces, [*also, *imported.values()])
         locked()

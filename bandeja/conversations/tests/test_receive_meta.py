@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from random import Random
 from threading import Barrier, Thread
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 from django.db import connection
 
 from bandeja.channels.contract import Identity as Name
-from bandeja.channels.contract import Inbound, Kind, Media
+from bandeja.channels.contract import Inbound, Kind, Media, Renaming
 from bandeja.closing import coverage
 from bandeja.conversations import known, lifecycle
 from bandeja.conversations.actor import Actor
@@ -156,6 +158,51 @@ def test_one_stranger_in_many_batches_at_once_is_one_contact(cast: Cast) -> None
     assert not failed
     assert (Contact.objects.count(), Conversation.objects.count(), Message.objects.count()) == (3, 3, 40)
     assert not MergeSuggestion.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stranger_whom_another_makes_meanwhile_is_one_contact(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between our look and our writing: they keep the names we knew them by as well."""
+    first_names = known._first_names
+    written: list[bool] = []
+
+    def meanwhile(people: Any) -> Any:
+        if not written:
+            written.append(True)
+            beside(lambda: receive(said(cast, "2", BSUID)))
+        return first_names(people)
+
+    monkeypatch.setattr(known, "_first_names", meanwhile)
+    receive(said(cast, "1", PHONE, aliases=[BSUID]))
+    assert Contact.objects.count() == Conversation.objects.count() == 1
+    assert names() == {PHONE, BSUID}
+    assert not MergeSuggestion.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_names_are_written_in_one_order_whoever_tells_of_them(cast: Cast) -> None:
+    """New names of the known, names of strangers and their other ones: no two batches wait for each other."""
+    receive(*(said(cast, f"known {number}", ("wa_id", f"{number}")) for number in range(8)))
+
+    def tell(seed: int) -> None:
+        choose = Random(seed)
+        for turn in range(12):
+            new = [("bsuid", f"MX.{turn}.{number}") for number in range(8)]
+            renamings = [Renaming(cast.chat.pk, ("wa_id", f"{number}"), [new[number]]) for number in range(8)]
+            strangers = [("wa_id", f"{turn}.{number}") for number in range(4)]
+            aliases = [[("bsuid", f"US.{turn}.{number}")] if choose.random() < 0.5 else [] for number in range(4)]
+            batch = [
+                said(cast, f"{seed} {turn} {number}", name, aliases=alias)
+                for number, (name, alias) in enumerate(zip(strangers, aliases, strict=True))
+            ]
+            batch += [said(cast, f"{seed} {turn} new {number}", name) for number, name in enumerate(new)]
+            choose.shuffle(batch)
+            choose.shuffle(renamings)
+            chosen = renamings[: choose.choice([0, 8])]
+            lifecycle.receive(batch, clock=coverage.clock, renamings=chosen)
+
+    beside(*(partial(tell, seed) for seed in range(4)))
+    assert Message.objects.count() == 8 + 4 * 12 * 12
 
 
 # Echoes
