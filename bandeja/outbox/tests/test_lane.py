@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from bandeja.channels import accounts
-from bandeja.channels.contract import Kind, State
+from bandeja.channels.contract import Kind, State, Status
 from bandeja.channels.meta.advice import advice
+from bandeja.channels.meta.values import known
 from bandeja.channels.models import Account, ChannelKey, Credential, Health
 from bandeja.channels.sending import Fault, File, NotReached, Outbound, Refused, Unanswered
 from bandeja.conversations import lifecycle
@@ -28,6 +29,7 @@ from bandeja.conversations.models import (
     Outgoing,
 )
 from bandeja.conversations.scope import Scope
+from bandeja.conversations.statuses import settle
 from bandeja.outbox.lane import PACED, PATIENCE, Lane
 from bandeja.outbox.outcome import TRIES
 from bandeja.outbox.tests.conftest import NOON, answered
@@ -333,6 +335,28 @@ def test_a_late_refusal_does_not_meddle_with_what_a_person_has_sent_again(
     assert state(message) == State.ACCEPTED
     old.close()
     new.close()
+
+
+def test_an_id_too_long_to_keep_is_the_one_that_its_status_names(
+    lia: Conversation, say: Say, drive: Drive, sender: FakeSender
+) -> None:
+    """Whoever reads a status keeps such an id as its digest."""
+    long = "wamid." + "x" * 600
+    sender.answer = lambda _: long
+    message = say(lia)
+    drive()
+    settle([Status(lia.account_id, known(long), State.READ)])
+    assert state(message) == State.READ
+
+
+def test_what_was_taken_without_an_id_of_it_is_taken(
+    lia: Conversation, contact: Contact, say: Say, drive: Drive, sender: FakeSender
+) -> None:
+    sender.answer = lambda _: "\x00"
+    messages = [say(lia), say(contact("teo"))]
+    drive()
+    assert [state(message) for message in messages] == [State.ACCEPTED] * 2
+    assert not Message.objects.filter(external_id="").exists()
 
 
 @pytest.mark.parametrize("told", [State.SENT, State.DELIVERED, State.READ, State.FAILED])
