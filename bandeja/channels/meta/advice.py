@@ -165,6 +165,10 @@ BY_WORD: Mapping[str, Sentences] = {
     faults.OTHER_WABA: _(
         "That number is not one of this WhatsApp business account. Check both ids in Meta's settings."
     ),
+    faults.OTHER_APP: _(
+        "This token was made for another app than the one chosen, so its deliveries would not come here. Choose that "
+        "app, or make a token for this one."
+    ),
     faults.NOT_LINKED: _(
         "No Instagram professional account is linked to this page. Link it in the page's settings at Meta, or "
         "connect it with Instagram's own login."

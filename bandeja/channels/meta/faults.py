@@ -23,6 +23,7 @@ VALUES_MISSING = "values_missing"
 TOKEN_ENDS = "token_ends"  # noqa: S105
 NOT_AN_ID = "not_an_id"
 OTHER_WABA = "other_waba"
+OTHER_APP = "other_app"
 NOT_LINKED = "not_linked"
 NOT_SUBSCRIBED = "not_subscribed"
 BLOCKED = "blocked"
