@@ -23,7 +23,6 @@ from bandeja.channels.reading import DISCONNECTED, clean
 from bandeja.closing import coverage
 from bandeja.conversations import lifecycle
 from bandeja.conversations.annotations import annotate
-from bandeja.conversations.identities import rename
 from bandeja.conversations.sql import is_outage, run, statement
 from bandeja.conversations.statuses import settle
 from bandeja.conversations.touch import touch, touches
@@ -154,9 +153,9 @@ def join(read: Sequence[Parsed], locked: Callable[[], None]) -> None:
     renamings = [each for parsed in read for each in parsed.renamings]
     inbound, ours = recognise([each for parsed in read for each in parsed.inbound])
     statuses = [*ours, *(each for parsed in read for each in parsed.statuses)]
-    rename(renamings)
     touched = touches(inbound, annotations, statuses, renamings)
-    lifecycle.receive(inbound, clock=coverage.clock, also=[each.id for each in touched], locked=locked)
+    also = [each.id for each in touched]
+    lifecycle.receive(inbound, clock=coverage.clock, also=also, renamings=renamings, locked=locked)
     touch(touched)
     annotate(annotations)
     settle(statuses, [each for parsed in read for each in parsed.watermarks])
