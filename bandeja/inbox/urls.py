@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bandeja.inbox.views import bulk, extras, pages, sending, suggestions, verbs
+from bandeja.inbox.views import bulk, extras, owner, pages, sending, suggestions, verbs
 
 app_name = "inbox"
 urlpatterns = [
@@ -25,7 +25,7 @@ urlpatterns = [
     path("inbox/<int:conversation_id>/templates/<int:template_id>", sending.template, name="template"),
     path("inbox/<int:conversation_id>/templates/<int:template_id>/preview", sending.preview, name="preview"),
     path("inbox/<int:conversation_id>/closure", verbs.closure, name="closure"),
-    path("inbox/<int:conversation_id>/owner", verbs.owner, name="owner"),
+    path("inbox/<int:conversation_id>/owner", owner.owner, name="owner"),
     path("inbox/<int:conversation_id>/doubles/<int:suggestion_id>", verbs.double, name="double"),
     path("inbox/<int:conversation_id>/unread", verbs.unread, name="unread"),
 ]
