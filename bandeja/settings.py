@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "lucide",
@@ -60,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "bandeja.people.locale.AgentLocaleMiddleware",
+    "bandeja.people.sessions.SeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 

@@ -230,6 +230,8 @@ def keep_a_picture(page: Page, name: str) -> None:
 STANDS_FOR = {
     "account_id": "chat",
     "agent_id": "person",
+    "role_id": "role",
+    "session_id": "thread",
     "conversation_id": "everything",
     "message_id": "lost",
     "template_id": "template",

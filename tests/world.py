@@ -28,7 +28,7 @@ from bandeja.conversations.models import Cause, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.demo import names, phones
 from bandeja.inbox.settings.connecting import CHOOSING
-from bandeja.people import links, members
+from bandeja.people import links, members, roles
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Plan, Workspace
 from tests import meta
@@ -66,7 +66,7 @@ def make(language: str, graph_url: str) -> World:
     world = World({"ana": shop.ana, "bruno": shop.bruno, "carla": carla, "dario": _whose_plan_ended(language)})
     world.people["olga"] = _who_plays("Olga", language, graph_url)
     world.people["pia"] = _who_plays("Pía", language, "http://127.0.0.1:9")
-    _team(shop, language)
+    _team(shop, world, language)
     _rules(shop, world)
     _conversations(shop, world)
     meta.make(shop, world, language)
@@ -94,14 +94,17 @@ def _who_plays(name: str, language: str, graph_url: str) -> Agent:
     return links.make_agent(workspace, email, role="admin", name=name)
 
 
-def _team(shop: Cast, language: str) -> None:
+def _team(shop: Cast, world: World, language: str) -> None:
     for agent in (shop.ana, shop.bruno):
         agent.set_password("caballo-verde-77")
         agent.save(update_fields=["password"])
     former = links.make_agent(
         shop.workspace, f"maria.fernanda.echeverry@tienda-de-los-andes.{language}.example", name=LONG_NAME
     )
-    members.deactivate(former)
+    members.deactivate(former, by=shop.ana)
+    allowed = ["manage_closing", "manage_people", "see_all", "see_reports"]
+    lead = roles.make(shop.workspace, name="Coordinación de turno y calidad", permissions=allowed, by=shop.ana)
+    world.names["role"] = lead.pk
 
 
 def _rules(shop: Cast, world: World) -> None:

@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 from bandeja.channels.meta.found import meta_id, said
 from bandeja.channels.meta.graph import facebook
 from bandeja.channels.models import MetaApp
-from bandeja.people.models import Workspace
+from bandeja.people import audit
+from bandeja.people.models import Action, Agent, Subject, Workspace
 
 KEY_BYTES = 12
 VERIFY_BYTES = 24
@@ -27,7 +28,13 @@ def check(app_id: str, secret: str, graph_url: str = "") -> str:
 
 
 def keep(
-    workspace: Workspace, *, app_id: str, secret: str, instagram_secret: str = "", graph_url: str = ""
+    workspace: Workspace,
+    *,
+    app_id: str,
+    secret: str,
+    instagram_secret: str = "",
+    graph_url: str = "",
+    by: Agent | None = None,
 ) -> MetaApp:
     """Check an app and keep it, with a callback key and a verify token of its own; or its new secrets, if it was.
 
@@ -41,8 +48,11 @@ def keep(
     tokens = {"key": secrets.token_urlsafe(KEY_BYTES), "verify_token": secrets.token_urlsafe(VERIFY_BYTES)}
     try:
         with transaction.atomic():
-            return MetaApp.objects.update_or_create(
+            app, made = MetaApp.objects.update_or_create(
                 workspace=workspace, app_id=app_id, defaults=fresh, create_defaults={**fresh, **tokens}
-            )[0]
+            )
+            action = Action.CREATED if made else Action.TOKEN_RENEWED
+            audit.record(Subject.APP, app, action, workspace_id=workspace.pk, name=name, by=by)
+            return app
     except IntegrityError as error:
         raise AppElsewhere(f"The app {app_id} is kept by another workspace.") from error

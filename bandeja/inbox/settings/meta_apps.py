@@ -97,6 +97,7 @@ def _keep(form: Form, agent: Agent, *, app_id: str, known: MetaApp | None = None
             secret=secret,
             instagram_secret=form.cleaned_data["instagram_secret"],
             graph_url=known.graph_url if known else "",
+            by=agent,
         )
     except apps.AppElsewhere:
         form.add_error("app_id", ELSEWHERE)
