@@ -232,6 +232,7 @@ STANDS_FOR = {
     "agent_id": "person",
     "role_id": "role",
     "session_id": "thread",
+    "pk": "passkey",
     "conversation_id": "everything",
     "message_id": "lost",
     "template_id": "template",
@@ -262,7 +263,14 @@ def addresses(shown: World) -> Iterator[tuple[str, str]]:
             assert names in SECRETS, f"say in STANDS_FOR what {names - STANDS_FOR.keys()} of {name} may be"
 
 
-SECRETS = ({"uid", "token"}, {"uidb36", "key"}, {"token"}, {"attachment_id"}, {"conversation_id", "suggestion_id"})
+SECRETS = (
+    {"uid", "token"},
+    {"uidb36", "key"},
+    {"token"},
+    {"attachment_id"},
+    {"provider_id"},
+    {"conversation_id", "suggestion_id"},
+)
 """What no name stands for: addresses that are secrets, and those of files and suggestions, which are no pages."""
 
 

@@ -6,6 +6,7 @@ more than `by` may do themselves; and `LastAdministrator`.
 
 from __future__ import annotations
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.mail import send_mail
@@ -98,6 +99,15 @@ def sign_out(agent: Agent, *, by: Agent | None) -> bool:
     with guarded(agent.workspace_id):
         require_reach(by, Agent.objects.get(pk=agent.pk).role.permissions)
         return bool(sessions.end(agent)) and audit.of_person(agent, Action.SESSIONS_ENDED, by=by)
+
+
+def remove_second_step(agent: Agent, *, by: Agent | None) -> bool:
+    """Let somebody who lost their phone in by their password alone; answers whether there was a second step."""
+    with guarded(agent.workspace_id):
+        require_reach(by, Agent.objects.get(pk=agent.pk).role.permissions)
+        if not Authenticator.objects.filter(user=agent).delete()[0]:
+            return False
+        return audit.of_person(agent, Action.SECOND_STEP_REMOVED, by=by)
 
 
 def give_link(agent: Agent, url: str, *, by: Agent | None) -> str:

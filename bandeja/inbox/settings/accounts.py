@@ -130,7 +130,7 @@ def connection(request: HttpRequest, agent: Agent, account_id: int) -> HttpRespo
 
 
 @require_POST
-@for_agents(Permission.MANAGE_ACCOUNTS)
+@for_agents(Permission.MANAGE_ACCOUNTS, confirmed=True)
 def token(request: HttpRequest, agent: Agent, account_id: int) -> HttpResponse:
     """Give an API account a new token; the old one ends."""
     mine = get_object_or_404(Account, workspace=agent.workspace, pk=account_id, channel=ChannelKey.API)

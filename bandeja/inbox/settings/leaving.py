@@ -40,7 +40,7 @@ class LeavingForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-@for_agents(Permission.MANAGE_PEOPLE)
+@for_agents(Permission.MANAGE_PEOPLE, confirmed=True)
 def leaving(request: HttpRequest, agent: Agent, agent_id: int) -> HttpResponse:
     """GET: asks who gets what. POST: deactivates, if need be, and hands over."""
     leaver = get_object_or_404(Agent, workspace=agent.workspace, pk=agent_id)

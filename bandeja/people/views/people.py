@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError
@@ -50,7 +51,7 @@ def _invite(request: HttpRequest, agent: Agent) -> HttpResponse:
 
 
 @require_POST
-@for_agents(Permission.MANAGE_PEOPLE)
+@for_agents(Permission.MANAGE_PEOPLE, confirmed=True)
 def new_link(request: HttpRequest, agent: Agent, agent_id: int) -> HttpResponse:
     """Another one-time link: for who lost theirs, or their password."""
     colleague = get_object_or_404(colleagues(agent), pk=agent_id, is_active=True)
@@ -62,7 +63,7 @@ def new_link(request: HttpRequest, agent: Agent, agent_id: int) -> HttpResponse:
 
 
 @require_POST
-@for_agents(Permission.MANAGE_PEOPLE)
+@for_agents(Permission.MANAGE_PEOPLE, confirmed=True)
 def role(request: HttpRequest, agent: Agent, agent_id: int) -> HttpResponse:
     """Give somebody another role."""
     colleague = get_object_or_404(colleagues(agent), pk=agent_id)
@@ -89,6 +90,15 @@ def sign_out(request: HttpRequest, agent: Agent, agent_id: int) -> HttpResponse:
     return done(request, lambda: members.sign_out(colleague, by=agent), told)
 
 
+@require_POST
+@for_agents(Permission.MANAGE_PEOPLE, confirmed=True)
+def second_step(request: HttpRequest, agent: Agent, agent_id: int) -> HttpResponse:
+    """Remove somebody's second step: of who lost their phone and their recovery codes."""
+    colleague = get_object_or_404(colleagues(agent), pk=agent_id)
+    told = _("%(name)s signs in with the password alone now.") % {"name": colleague}
+    return done(request, lambda: members.remove_second_step(colleague, by=agent), told)
+
+
 def done(request: HttpRequest, act: Callable[[], bool], told: str, then: str = "settings_people") -> HttpResponse:
     """Do it and tell; where it is refused, tell why."""
     try:
@@ -111,8 +121,10 @@ def _hand_link(request: HttpRequest, agent: Agent, invited: Agent) -> HttpRespon
 def _page(request: HttpRequest, agent: Agent, form: InviteForm, status: int = 200) -> HttpResponse:
     manages = agent.may(Permission.MANAGE_PEOPLE)
     people = colleagues(agent).order_by("-is_active", "name", "email")
+    secured = Authenticator.objects.filter(user__workspace=agent.workspace).exclude(type="recovery_codes")
     context = {
         "people": [(person, manages and agent.reaches(person.role)) for person in people],
+        "secured": set(secured.values_list("user_id", flat=True)),
         "roles": [role for role in roles_of(agent) if agent.reaches(role)],
         "manages": manages,
         "agent": agent,

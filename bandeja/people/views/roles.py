@@ -30,7 +30,7 @@ def roles(request: HttpRequest, agent: Agent) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@for_agents(Permission.MANAGE_PEOPLE)
+@for_agents(Permission.MANAGE_PEOPLE, confirmed=True)
 def new(request: HttpRequest, agent: Agent) -> HttpResponse:
     form = RoleForm(request.POST if request.method == "POST" else None, agent=agent)
     if form.is_valid():
@@ -47,7 +47,7 @@ def new(request: HttpRequest, agent: Agent) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@for_agents(Permission.MANAGE_PEOPLE)
+@for_agents(Permission.MANAGE_PEOPLE, confirmed=True)
 def role(request: HttpRequest, agent: Agent, role_id: int) -> HttpResponse:
     """What it allows, and a place to change it."""
     mine = _role(agent, role_id)
@@ -73,7 +73,7 @@ def _change(form: RoleForm, mine: Role, agent: Agent) -> bool:
 
 
 @require_POST
-@for_agents(Permission.MANAGE_PEOPLE)
+@for_agents(Permission.MANAGE_PEOPLE, confirmed=True)
 def deletion(request: HttpRequest, agent: Agent, role_id: int) -> HttpResponse:
     """Delete a role; those who have it get the one that was chosen instead."""
     mine = _role(agent, role_id)

@@ -1,10 +1,11 @@
-"""An agent's own doors: where they are signed in, and how each session is ended."""
+"""An agent's own doors: how they sign in, where they are signed in, and how each session is ended."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -37,7 +38,15 @@ def security(request: HttpRequest, agent: Agent) -> HttpResponse:
         Place(each.pk, devices.name(each.user_agent), each.ip, each.last_seen_at, each.session_key == here)
         for each in sessions.of(agent)
     ]
-    context = {"places": sorted(places, key=lambda place: not place.is_here), "now": database_now()}
+    held = Authenticator.objects.filter(user=agent).order_by("pk")
+    codes = next((each.wrap() for each in held if each.type == Authenticator.Type.RECOVERY_CODES), None)
+    context = {
+        "places": sorted(places, key=lambda place: not place.is_here),
+        "app": next((each for each in held if each.type == Authenticator.Type.TOTP), None),
+        "passkeys": [each for each in held if each.type == Authenticator.Type.WEBAUTHN],
+        "codes_left": len(codes.get_unused_codes()) if codes else None,
+        "now": database_now(),
+    }
     return render(request, "people/security.html", context)
 
 
