@@ -66,6 +66,12 @@ def mistype(page: Page, world: World) -> None:
     submit("form", login=f"{uuid4()}@nobody.example", password="no")(page, world)
 
 
+def second_step(page: Page, world: World) -> None:
+    """Ana's password alone does not let her in."""
+    submit("form", login=world.people["ana"].email, password="caballo-verde-77")(page, world)
+    expect(page.locator("[name='code']")).to_be_visible()
+
+
 def visit(page: Page, _world: World) -> None:
     """A visitor opens the chat for the first time."""
     page.locator("button[aria-expanded=false]").click()
@@ -246,6 +252,7 @@ def fill_a_template(page: Page, world: World) -> None:
 ENTRANCE = [
     Screen("sign in", "/accounts/login/", ""),
     Screen("sign in, refused", "/accounts/login/", "", mistype),
+    Screen("sign in, second step", "/accounts/login/", "", second_step),
     Screen("sign out", "/accounts/logout/"),
     Screen("no access", "/accounts/inactive/", ""),
     Screen("first link", "{first}", ""),
@@ -375,6 +382,26 @@ SETTINGS = [
     Screen("a team", "/settings/teams/{team}"),
     Screen("a team, deleting", "/settings/teams/{team}", then=click("[data-opens='deletion']")),
     Screen("a new team, refused", "/settings/teams/new", then=submit("form.card")),
+    Screen("leaving", "/settings/people/{person}/leaving"),
+    Screen("roles", "/settings/roles"),
+    Screen("a new role", "/settings/roles/new"),
+    Screen("a new role, refused", "/settings/roles/new", then=submit("form.card")),
+    Screen("a role", "/settings/roles/{role}"),
+    Screen("a role, deleting", "/settings/roles/{role}", then=click("[data-opens='delete-role']")),
+    Screen("security", "/settings/security"),
+    Screen("security of who has a password only", "/settings/security", "bruno"),
+    Screen("authenticator app", "/settings/security/app"),
+    Screen("authenticator app, refused", "/settings/security/app", then=submit("form.card", code="0")),
+    Screen("a new passkey", "/settings/security/passkeys/new"),
+    Screen("a new passkey, refused", "/settings/security/passkeys/new", then=submit("form.card")),
+    Screen("a passkey, removing", "/settings/security/passkeys/{passkey}/removal"),
+    Screen("recovery codes", "/settings/security/codes"),
+    Screen("new recovery codes", "/settings/security/codes/new"),
+    Screen("confirming by password", "/accounts/confirm/password/"),
+    Screen("confirming by code", "/accounts/confirm/code/"),
+    Screen("confirming by passkey", "/accounts/confirm/passkey/"),
+    Screen("audit log", "/settings/audit"),
+    Screen("audit log, nothing like this", "/settings/audit?until=2001-01-01"),
     Screen("workspace", "/settings/workspace"),
     Screen("workspace for a seller", "/settings/workspace", "bruno"),
     Screen("workspace, saved", "/settings/workspace", then=submit(".place form")),

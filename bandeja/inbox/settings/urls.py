@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bandeja.inbox.settings import accounts, connecting, health, meta_apps, parked, templates
+from bandeja.inbox.settings import accounts, audit, connecting, health, leaving, meta_apps, parked, templates
 
 urlpatterns = [
     path("settings/accounts", accounts.accounts, name="settings_accounts"),
@@ -22,5 +22,8 @@ urlpatterns = [
     path("settings/accounts/<int:account_id>/access", connecting.access, name="settings_access"),
     path("settings/accounts/<int:account_id>/check", health.check, name="settings_check"),
     path("settings/accounts/<int:account_id>/templates", templates.templates, name="settings_templates"),
+    path("settings/people/<int:agent_id>/leaving", leaving.leaving, name="settings_person_leaving"),
+    path("settings/audit", audit.audit, name="settings_audit"),
+    path("settings/audit.csv", audit.table, name="settings_audit_csv"),
     path("settings/parked", parked.parked, name="settings_parked"),
 ]

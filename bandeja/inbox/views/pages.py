@@ -38,7 +38,9 @@ def inbox(request: PartRequest, agent: Agent) -> HttpResponse:
     filters = Filters.read(request.GET)
     if wants_part(request):
         return render(request, "inbox/blank.html", {"filters": filters, **_blank(agent)})
-    return render(request, "inbox/page.html", {**_list(request, agent, filters), **_stream(agent), **_blank(agent)})
+    return render(
+        request, "inbox/page.html", {**_list(request, agent, filters), **_stream(request, agent), **_blank(agent)}
+    )
 
 
 @page("GET")
@@ -67,7 +69,9 @@ def thread(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResp
     context = {**_thread(request, agent, conversation, fresh), "filters": filters}
     if wants_part(request):
         return render(request, "inbox/open.html", context)
-    return render(request, "inbox/page.html", {**_list(request, agent, filters), **_stream(agent), **context})
+    return render(
+        request, "inbox/page.html", {**_list(request, agent, filters), **_stream(request, agent), **context}
+    )
 
 
 @page("GET")
@@ -106,8 +110,8 @@ def _mark_read(request: PartRequest, agent: Agent, conversation: Conversation) -
     conversation.unread = 0
 
 
-def _stream(agent: Agent) -> dict[str, Any]:
-    return {"stream_token": tokens.mint(agent.workspace_id, agent.pk)}
+def _stream(request: PartRequest, agent: Agent) -> dict[str, Any]:
+    return {"stream_token": tokens.of(request, agent)}
 
 
 def _list(request: PartRequest, agent: Agent, filters: Filters) -> dict[str, Any]:
