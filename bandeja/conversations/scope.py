@@ -39,12 +39,17 @@ class Scope:
 
     def filter(self, conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
         """Only those of `conversations` that lie in this scope."""
+        return conversations.filter(self.condition)
+
+    @property
+    def condition(self) -> Q:
+        """What a conversation in this scope is."""
         reach = Q(workspace_id=self.workspace_id)
         if self.account_id is not None:
             reach &= Q(account_id=self.account_id)
         if self.owner_id is not None:
             reach &= Q(owner_id=self.owner_id) | (Q(owner=None) if self.unassigned else Q())
-        return conversations.filter(reach)
+        return reach
 
     def params(self) -> dict[str, Any]:
         """The same, for `WITHIN`."""

@@ -2,12 +2,18 @@
 
 from django.urls import path
 
-from bandeja.inbox.views import bulk, pages, sending, verbs
+from bandeja.inbox.views import bulk, pages, saved, sending, verbs
 
 app_name = "inbox"
 urlpatterns = [
     path("inbox", pages.inbox, name="inbox"),
     path("inbox/list", pages.rows, name="list"),
+    path("inbox/list/held", pages.held, name="held"),
+    path("inbox/list/texts", pages.found_texts, name="texts"),
+    path("inbox/filters", pages.filters, name="filters"),
+    path("inbox/views", saved.views, name="views"),
+    path("inbox/views/new", saved.new, name="view_new"),
+    path("inbox/views/<int:view_id>", saved.view, name="view"),
     path("inbox/closures", bulk.closures, name="closures"),
     path("inbox/owner", bulk.owner, name="bulk_owner"),
     path("inbox/unread", bulk.unread, name="bulk_unread"),

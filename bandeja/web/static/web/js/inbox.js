@@ -2,6 +2,7 @@
 import "./attaching.js";
 import "./composer.js";
 import "./keyboard.js";
+import "./listing.js";
 import "./pictures.js";
 import "./selection.js";
 import "./stream.js";
