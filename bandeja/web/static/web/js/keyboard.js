@@ -36,6 +36,7 @@ const KEYS = {
   u: () => press(".thread [data-key='u']"),
   r: () => write(""),
   n: () => write("1"),
+  t: () => press(".panel [data-key='t']"),
   i: () => press(".thread [data-panel-switch]"),
   "/": () => document.getElementById("q")?.focus(),
   "?": () => open(document.getElementById("keys")),
