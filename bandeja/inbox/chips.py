@@ -27,6 +27,7 @@ def chips(asked: Asked) -> list[Chip]:
         "days": days(int(filters.days)) if filters.days else "",
         "channel": ChannelKey(filters.channel).label if filters.channel else "",
         "account": next((each.name for each in asked.accounts if str(each.pk) == filters.account), "?"),
+        "tag": next((each.name for each in asked.tags if str(each.pk) == filters.tag), "?") if filters.tag else "",
         "reason": filters.reason,
         "cause": Cause(filters.cause).label if filters.cause else "",
         "soon": _("Closes soon"),

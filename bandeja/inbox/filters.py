@@ -14,7 +14,7 @@ from django.http import QueryDict
 from bandeja.channels.models import Account, ChannelKey
 from bandeja.closing import coverage
 from bandeja.closing.deadline import Cover
-from bandeja.conversations.models import Cause, Closure, Conversation, Status
+from bandeja.conversations.models import Cause, Closure, Conversation, Status, Tag, Tagging
 from bandeja.inbox import lookup, soon
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent
@@ -48,6 +48,7 @@ class Filters:
     days: str = ""
     channel: str = ""
     account: str = ""
+    tag: str = ""
     reason: str = ""
     cause: str = ""
     soon: str = ""
@@ -74,6 +75,7 @@ class Filters:
             days=_one_of(days, [str(each) for each in DAYS]),
             channel=_one_of(query.get("channel", ""), ChannelKey.values),
             account=str(whole(query.get("account", "")) or ""),
+            tag=str(whole(query.get("tag", "")) or ""),
             reason=reason,
             cause=cause,
             soon=soon,
@@ -155,9 +157,14 @@ class Asked:
         return coverage.clock(sorted(account.pk for account in self.accounts))
 
     @cached_property
+    def tags(self) -> Sequence[Tag]:
+        """The words the workspace sorts by."""
+        return list(Tag.objects.filter(workspace_id=self.agent.workspace_id).order_by("name"))
+
+    @cached_property
     def wanted(self) -> Q:
         """What a conversation must be to be shown."""
-        wanted = self._state & self._owner & self._place & self._closing
+        wanted = self._state & self._owner & self._place & self._tag & self._closing
         if self.filters.tab == "unread":
             wanted &= Q(unread__gt=0)
         if self.since:
@@ -195,6 +202,12 @@ class Asked:
         if self.filters.channel:
             place &= Q(account_id__in=[each.pk for each in self.accounts if each.channel == self.filters.channel])
         return place
+
+    @property
+    def _tag(self) -> Q:
+        if not self.filters.tag:
+            return Q()
+        return Q(Exists(Tagging.objects.filter(conversation=OuterRef("pk"), tag_id=int(self.filters.tag))))
 
     @property
     def _closing(self) -> Q:

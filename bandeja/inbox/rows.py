@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from django.db.models import BigIntegerField, Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from bandeja.closing.deadline import Cover, deadline
-from bandeja.conversations.models import Conversation, Message, Status
+from bandeja.conversations.models import Conversation, Message, Status, Tag
 from bandeja.conversations.scope import Scope
+from bandeja.conversations.tags import tags_of
 from bandeja.inbox import lookup, soon
 from bandeja.inbox.filters import Asked
 from bandeja.inbox.walk import Path, Step, Walked, walk
@@ -36,6 +37,7 @@ class Row:
     deadline: datetime | None
     near: datetime | None
     """When its closing chip appears: a quarter of its time before the deadline."""
+    tags: Sequence[Tag] = ()
     message: Message | None = None
 
     @property
@@ -158,12 +160,14 @@ def shown(asked: Asked, walked: Walked) -> Page:
 
 
 def rows(asked: Asked, conversations: Iterable[Conversation]) -> list[Row]:
-    """These conversations as rows, each with its clock."""
-    return [_row(conversation, asked.covers.get(conversation.account_id)) for conversation in conversations]
+    """These conversations as rows, each with its clock and its tags."""
+    shown = list(conversations)
+    tags = tags_of([conversation.pk for conversation in shown])
+    return [_row(each, asked.covers.get(each.account_id), tags.get(each.pk, ())) for each in shown]
 
 
-def _row(conversation: Conversation, cover: Cover | None) -> Row:
+def _row(conversation: Conversation, cover: Cover | None, tags: Sequence[Tag]) -> Row:
     due = deadline(conversation.armed_at, cover) if conversation.status == Status.OPEN else None
     if due is None or conversation.armed_at is None:
-        return Row(conversation, None, None)
-    return Row(conversation, due, due - (due - conversation.armed_at) / 4)
+        return Row(conversation, None, None, tags)
+    return Row(conversation, due, due - (due - conversation.armed_at) / 4, tags)

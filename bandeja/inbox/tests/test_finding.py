@@ -13,7 +13,7 @@ from django.db import connection
 from bandeja.channels import accounts
 from bandeja.channels.contract import Kind
 from bandeja.channels.models import Account, ChannelKey
-from bandeja.conversations import lifecycle, plain
+from bandeja.conversations import lifecycle, plain, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Annotation, Cause, Contact, Conversation, Message
 from bandeja.conversations.scope import Scope
@@ -53,6 +53,17 @@ def test_a_channel_shows_all_its_accounts(cast: Cast, ana: Browser) -> None:
     assert ana.names(channel="api") == ["De la API"]
     assert ana.names(channel="whatsapp") == []
     assert sorted(ana.names(channel="fax")) == ["De la API", "Del chat"]
+
+
+def test_a_tag_finds_what_has_it(cast: Cast, carla: Cast, ana: Browser) -> None:
+    tagged, foreign = cast.write("Lía"), carla.write("Ajena")
+    cast.write("Mateo")
+    vip, theirs = tags.make(cast.workspace.pk, "VIP"), tags.make(carla.workspace.pk, "VIP")
+    tags.tag([tagged.pk], [vip.pk], scope=Scope(cast.workspace.pk))
+    tags.tag([foreign.pk], [theirs.pk], scope=Scope(carla.workspace.pk))
+    assert ana.names(tag=str(vip.pk)) == ["Lía"]
+    assert ana.names(tag=str(theirs.pk)) == []
+    assert "VIP" in ana.see("/inbox/list", tag=str(vip.pk))
 
 
 def test_closings_are_found_by_their_reason_and_their_cause(cast: Cast, ana: Browser) -> None:

@@ -16,6 +16,7 @@ from bandeja.closing import coverage
 from bandeja.conversations import lifecycle
 from bandeja.conversations.models import Cause, Conversation, Identity
 from bandeja.conversations.scope import Scope
+from bandeja.conversations.tags import tags_of
 from bandeja.inbox import chips, clock, freely, saved, story, texts
 from bandeja.inbox.access import PartRequest, conversation_or_404, page, wants_part
 from bandeja.inbox.doubles import doubles
@@ -89,6 +90,7 @@ def filters(request: PartRequest, agent: Agent) -> HttpResponse:
         "accounts": asked.accounts,
         "days": chips.all_days(),
         "channels": sorted({(each.channel, each.get_channel_display()) for each in asked.accounts}),
+        "tags": asked.tags,
         "causes": Cause.choices,
         "reasons": known if asked.filters.reason in {"", *known} else [asked.filters.reason, *known],
     }
@@ -183,6 +185,7 @@ def _thread(request: PartRequest, agent: Agent, conversation: Conversation) -> d
         "members": _members(agent),
         "identities": _identities(conversation),
         "doubles": doubles(agent, conversation.contact),
+        "tags": tags_of([conversation.pk]).get(conversation.pk, ()),
         "others": same_person.exclude(pk=conversation.pk).order_by("-last_message_at")[:OTHERS],
     }
 

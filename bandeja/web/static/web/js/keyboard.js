@@ -38,6 +38,7 @@ const KEYS = {
   v: () => press("#views > summary"),
   r: () => write(""),
   n: () => write("1"),
+  t: () => press(".panel [data-key='t']"),
   i: () => press(".thread [data-panel-switch]"),
   "/": () => document.getElementById("q")?.focus(),
   "?": () => open(document.getElementById("keys")),
