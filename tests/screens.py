@@ -102,6 +102,33 @@ def close_without_a_reason(page: Page, world: World) -> None:
     expect(page.locator("#dialog .error")).to_be_visible()
 
 
+def look_through(page: Page, _world: World) -> None:
+    """Until the messages were looked at too."""
+    expect(page.locator("#texts [hx-trigger='load']")).to_have_count(0)
+
+
+def choose_filters(page: Page, world: World) -> None:
+    click("#filters [data-more]")(page, world)
+    expect(page.locator("#dialog[open]")).to_be_visible()
+
+
+def open_views(page: Page, world: World) -> None:
+    click("#views > summary")(page, world)
+    expect(page.locator("#views .menu-row").first).to_be_visible()
+
+
+def name_a_view(page: Page, world: World) -> None:
+    click(".chips button")(page, world)
+    expect(page.locator("#dialog[open]")).to_be_visible()
+
+
+def stay_put(page: Page, _world: World) -> None:
+    """Somebody reads further down, and there is more above since."""
+    page.eval_on_selector("#rows-pane", "pane => { pane.dataset.keeps = ''; pane.dataset.top = '1_1' }")
+    page.evaluate("document.dispatchEvent(new CustomEvent('changed', { detail: { c: [] } }))")
+    expect(page.locator("[data-news]")).to_be_visible()
+
+
 def write_a_note(page: Page, world: World) -> None:
     click(".modes label:last-child")(page, world)
     page.locator(".composer textarea").fill("Prefiere que la llamen por la tarde. " * 8)
@@ -221,7 +248,15 @@ INBOX = [
     Screen("inbox, all quiet", "/inbox", "dario"),
     Screen("inbox, unread", "/inbox?tab=unread"),
     Screen("inbox, open and closed", "/inbox?state=all"),
-    Screen("inbox, nobody found", "/inbox?q=nadie"),
+    Screen("inbox, nobody found", "/inbox?q=nadie", then=look_through),
+    Screen("inbox, people and messages found", "/inbox?q=cliente", then=look_through),
+    Screen("inbox, messages found", "/inbox?q=ruta+azul", then=look_through),
+    Screen("inbox, filtered", "/inbox?state=all&owner=nobody&days=90&channel=webchat"),
+    Screen("inbox, closed by hand", "/inbox?cause=agent&reason=Compr%C3%B3+en+la+tienda"),
+    Screen("inbox, filters", "/inbox?days=7", then=choose_filters),
+    Screen("inbox, views", "/inbox", then=open_views),
+    Screen("inbox, saving a view", "/inbox?days=7", then=name_a_view),
+    Screen("inbox, something new above", "/inbox", then=stay_put),
     Screen("inbox, nothing with these filters", "/inbox?owner=mine"),
     Screen("inbox, rows chosen", "/inbox", then=choose_rows),
     Screen("inbox, handing over", "/inbox", then=hand_over),

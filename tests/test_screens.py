@@ -237,6 +237,7 @@ STANDS_FOR = {
     "external_id": "key",
     "rule_id": "rule",
     "tag_id": "tag",
+    "view_id": "view",
 }
 
 

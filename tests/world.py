@@ -27,6 +27,8 @@ from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Cause, Colour, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.demo import names, phones
+from bandeja.inbox import saved
+from bandeja.inbox.filters import Filters
 from bandeja.inbox.settings.connecting import CHOOSING
 from bandeja.people import links, members
 from bandeja.people.clock import database_now
@@ -69,6 +71,9 @@ def make(language: str, graph_url: str) -> World:
     _team(shop, language)
     _rules(shop, world)
     _conversations(shop, world)
+    week = Filters(days="7", owner="mine")
+    world.names["view"] = saved.keep(shop.ana, week, name="Mis conversaciones de la semana", shared=False).pk
+    saved.keep(shop.bruno, Filters(state="closed"), name="Cerradas que conviene volver a mirar", shared=True)
     meta.make(shop, world, language)
     _meta(shop, world, language)
     _parked(shop)

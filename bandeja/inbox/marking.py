@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from bandeja.conversations.plain import plain
 
-BEFORE = 24
-"""How many letters of an excerpt stand before what was found."""
+BEFORE = 12
+"""How many letters of an excerpt stand before what was found: a narrow row shows little more."""
 
 
 def marked(text: str, terms: Sequence[str]) -> Iterator[tuple[str, bool]]:
