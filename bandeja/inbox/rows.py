@@ -155,8 +155,8 @@ def shown(asked: Asked, walked: Walked) -> Page:
     """The rows of what was found, in the order it was found in."""
     found = visible(asked.agent).in_bulk([step.pk for step in walked.found])
     kept = rows(asked, [found[step.pk] for step in walked.found if step.pk in found])
-    top = walked.found[0].cursor if walked.found else ""
-    return Page(kept, walked.next, asked.now, walked.looked_to, top)
+    top = walked.found[0] if walked.found else Step(0, asked.now, None, 0)  # above nothing is what comes from now on
+    return Page(kept, walked.next, asked.now, walked.looked_to, top.cursor)
 
 
 def rows(asked: Asked, conversations: Iterable[Conversation]) -> list[Row]:

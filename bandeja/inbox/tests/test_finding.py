@@ -26,7 +26,7 @@ from tests.clock import Clock
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
 
-def close(cast: Cast, conversation: Conversation, reason: str = "Resuelto", cause: str = Cause.AGENT) -> None:
+def close(cast: Cast, conversation: Conversation, reason: str = "Resuelto", cause: Cause = Cause.AGENT) -> None:
     lifecycle.close(
         [conversation.pk], scope=Scope(cast.workspace.pk), reason=reason, cause=cause, by=Actor.agent(cast.ana)
     )

@@ -112,4 +112,4 @@ def test_a_view_shows_each_what_they_may_see(cast: Cast, ana: Browser, bruno: Br
 
 def test_views_go_with_their_maker(cast: Cast, ana: Browser) -> None:
     keep(ana, "?days=1", "Hoy")
-    assert Agent.objects.get(pk=cast.ana.pk).saved_views.count() == 1  # type: ignore[attr-defined]
+    assert Agent.objects.get(pk=cast.ana.pk).saved_views.count() == 1

@@ -7,6 +7,8 @@ const pane = () => document.getElementById("rows-pane");
 const list = () => document.getElementById("list");
 const isHeld = (place) => place.scrollTop > NEAR || "keeps" in place.dataset;
 
+let behind = false; // rows out of sight may have changed since
+
 export function refreshList() {
   const place = pane();
   if (!place) return null;
@@ -14,12 +16,14 @@ export function refreshList() {
 }
 
 function refreshAll() {
+  behind = false;
   const query = new URLSearchParams(location.search);
   query.set("count", document.querySelectorAll("#rows .row").length);
   return ask(`/inbox/list?${query}`, "#list");
 }
 
 function refreshHeld(place) {
+  behind = true;
   const query = new URLSearchParams(location.search);
   query.set("ids", inSight(place).join(","));
   query.set("top", place.dataset.top ?? "");
@@ -48,12 +52,12 @@ document.addEventListener("click", ({ target }) => {
   if (target.closest("[data-news]")) toTop();
 });
 
-// Whoever scrolls back to the top by hand has what is new as well; and what scrolls into sight is brought up to date.
+// Whoever scrolls back to the top by hand has what is new as well, and what comes into sight is brought up to date.
 let rest = null;
 document.addEventListener(
   "scroll",
   ({ target }) => {
-    if (target.id !== "rows-pane" || "keeps" in target.dataset || !document.querySelector("[data-news]")) return;
+    if (target.id !== "rows-pane" || !behind) return;
     clearTimeout(rest);
     rest = setTimeout(refreshList, 150);
   },
