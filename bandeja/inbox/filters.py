@@ -15,7 +15,7 @@ from bandeja.channels.models import Account, ChannelKey
 from bandeja.closing import coverage
 from bandeja.closing.deadline import Cover
 from bandeja.conversations.models import Cause, Closure, Conversation, Status, Tag, Tagging
-from bandeja.inbox import lookup, soon
+from bandeja.inbox import lookup, soon, teams
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent
 
@@ -71,7 +71,7 @@ class Filters:
         return cls(
             tab=_one_of(query.get("tab", ""), ["unread"]),
             state=_one_of(state, ["closed", "all"]),
-            owner=owner if owner in {"mine", "nobody"} or whole(owner) else "",
+            owner=owner if owner in {"mine", "nobody"} or whole(owner) or teams.spelled(owner) else "",
             days=_one_of(days, [str(each) for each in DAYS]),
             channel=_one_of(query.get("channel", ""), ChannelKey.values),
             account=str(whole(query.get("account", "")) or ""),
@@ -85,6 +85,11 @@ class Filters:
     @property
     def are_default(self) -> bool:
         return self == Filters(tab=self.tab)
+
+    @property
+    def team(self) -> int | None:
+        """The team whose conversations are asked for."""
+        return teams.spelled(self.owner)
 
     @property
     def mixes_states(self) -> bool:
@@ -180,7 +185,7 @@ class Asked:
     def owner_id(self) -> int | None:
         """Whose conversations alone are asked for, if anybody's."""
         owner = self.filters.owner
-        if owner in {"", "nobody"}:
+        if owner in {"", "nobody"} or self.filters.team:
             return None
         return self.agent.pk if owner == "mine" else int(owner)
 
@@ -194,6 +199,8 @@ class Asked:
     def _owner(self) -> Q:
         if self.filters.owner == "nobody":
             return Q(owner=None)
+        if team := self.filters.team:
+            return teams.conversations(team)
         return Q() if self.owner_id is None else Q(owner_id=self.owner_id)
 
     @property

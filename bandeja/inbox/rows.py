@@ -69,7 +69,7 @@ class Page:
 
 def visible(agent: Agent) -> QuerySet[Conversation]:
     """The conversations this person may see: every lookup in the inbox starts here."""
-    return Scope.of(agent).filter(Conversation.objects.select_related("contact", "account", "owner"))
+    return Scope.of(agent).filter(Conversation.objects.select_related("contact", "account", "owner", "team"))
 
 
 def page(asked: Asked, *, before: str = "", count: int = PAGE) -> Page:
@@ -122,7 +122,7 @@ def path(asked: Asked) -> Path:
     if filters.soon:
         return _soon(asked)
     ours = Conversation.objects.filter(workspace_id=scope.workspace_id)
-    owner = asked.owner_id or (None if scope.unassigned else scope.owner_id)
+    owner = asked.owner_id or scope.only_owner
     if owner is not None:
         ours = ours.filter(owner_id=owner)
     elif not (filters.mixes_states or filters.state):

@@ -16,14 +16,13 @@ from dataclasses import dataclass, replace
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop
 
-from bandeja.channels import gate, lines, registry
-from bandeja.channels.contract import Annotation, BadItem, Delivery, Inbound, Parsed, Renaming, Status, Watermark
+from bandeja.channels import lines, registry
+from bandeja.channels.contract import Annotation, BadItem, Delivery, Inbound, Parsed, Status, Watermark
 from bandeja.channels.meta import health, seen
 from bandeja.channels.reading import DISCONNECTED, clean
 from bandeja.closing import coverage
 from bandeja.conversations import lifecycle
 from bandeja.conversations.annotations import annotate
-from bandeja.conversations.identities import rename
 from bandeja.conversations.sql import is_outage, run, statement
 from bandeja.conversations.statuses import settle
 from bandeja.conversations.touch import touch, touches
@@ -154,26 +153,15 @@ def join(read: Sequence[Parsed], locked: Callable[[], None]) -> None:
     renamings = [each for parsed in read for each in parsed.renamings]
     inbound, ours = recognise([each for parsed in read for each in parsed.inbound])
     statuses = [*ours, *(each for parsed in read for each in parsed.statuses)]
-    _pass_gates(read, renamings)
-    rename(renamings)
     touched = touches(inbound, annotations, statuses, renamings)
-    lifecycle.receive(inbound, clock=coverage.clock, also=[each.id for each in touched], locked=locked)
+    also = [each.id for each in touched]
+    lifecycle.receive(inbound, clock=coverage.clock, also=also, renamings=renamings, locked=locked)
     touch(touched)
     annotate(annotations)
     settle(statuses, [each for parsed in read for each in parsed.watermarks])
     notices = [each for parsed in read for each in parsed.notices]
     health.heed(notices)
     address_book.heed(notices)
-
-
-def _pass_gates(read: Sequence[Parsed], renamings: Sequence[Renaming]) -> None:
-    """Receiving passes the gates by itself; a renaming writes identities before, and must have passed them by then.
-
-    A merge holds the gates alone and then locks contacts: whoever holds one of those may not wait at a gate.
-    """
-    if renamings:
-        told = [each for parsed in read for each in (*_items(parsed), *parsed.renamings)]
-        gate.enter({each.account_id for each in told})
 
 
 def _note(claimed: Sequence[_Claimed], read: Mapping[int, Parsed]) -> None:

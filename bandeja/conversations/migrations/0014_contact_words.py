@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("conversations", "0011_contact_details")]
+    dependencies = [("conversations", "0013_contact_details")]
 
     operations = [
         migrations.RunSQL(
