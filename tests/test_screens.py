@@ -240,6 +240,8 @@ STANDS_FOR = {
     "app_id": "meta",
     "external_id": "key",
     "rule_id": "rule",
+    "tag_id": "tag",
+    "view_id": "view",
     "reply_id": "reply",
 }
 
