@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
@@ -12,7 +14,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from bandeja.people.models import Agent, Role, Workspace
+from bandeja.people.models import Agent, Membership, Role, Team, Workspace
+from bandeja.people.words import DUTIES, REACHES, Reach
 
 EMAIL_TAKEN = _("Somebody signs in with this e-mail already. Use another one.")
 PASSWORD_HELP = _("At least 10 characters; a sentence is better than a riddle.")
@@ -68,7 +71,13 @@ class InviteForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
-    role = forms.ChoiceField(label=_("Role"), choices=[(Role.SELLER, _("Seller")), (Role.ADMIN, _("Administrator"))])
+    role = forms.ChoiceField(label=_("Role"))
+
+    def __init__(self, data: QueryDict | None = None, *, agent: Agent) -> None:
+        super().__init__(data)
+        roles = sorted(agent.workspace.roles.all(), key=lambda role: (role.key != Role.SELLER, role.title.casefold()))
+        choices = [(role.key, role.title) for role in roles if agent.reaches(role)]
+        self.fields["role"].choices = choices  # type: ignore[attr-defined]
 
     def clean_email(self) -> str:
         return free_email(self.cleaned_data["email"])
@@ -79,6 +88,39 @@ def free_email(email: str) -> str:
     if Agent.objects.filter(email__iexact=email).exists():
         raise forms.ValidationError(EMAIL_TAKEN)
     return email
+
+
+class RoleForm(forms.Form):
+    """A role: how it is called, which conversations it sees, and what else it allows.
+
+    It offers only what `agent` has; the two roles that every workspace has cannot be renamed.
+    """
+
+    name = forms.CharField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    reach = forms.ChoiceField(label=_("Conversations they see and answer"), widget=forms.RadioSelect)
+    duties = forms.MultipleChoiceField(
+        label=_("What else they may do"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, agent: Agent, role: Role | None = None) -> None:
+        own, held = set(agent.role.permissions), set(role.permissions) if role else set()
+        reach = max((each for each in Reach if held.issuperset(REACHES[each])), key=lambda each: len(REACHES[each]))
+        initial = {"name": role.name, "duties": sorted(held)} if role else {}
+        super().__init__(data, initial={**initial, "reach": reach if role else Reach.UNASSIGNED})
+        if role and not role.is_own:
+            del self.fields["name"]
+        self.fields["reach"].choices = [  # type: ignore[attr-defined]
+            (each.value, each.label) for each in Reach if own.issuperset(REACHES[each])
+        ]
+        self.fields["duties"].choices = [(each.value, each.label) for each in DUTIES if each in own]  # type: ignore[attr-defined]
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+    @property
+    def permissions(self) -> list[str]:
+        """What was chosen, as it is stored; ask only a valid form."""
+        return [*REACHES[self.cleaned_data["reach"]], *self.cleaned_data["duties"]]
 
 
 class ProfileForm(forms.Form):
@@ -144,6 +186,47 @@ class WorkspaceForm(forms.Form):
         super().__init__(data, initial=model_to_dict(workspace, ["name", "language", "time_zone"]))
         self.fields["language"].choices = languages()  # type: ignore[attr-defined]
         self.fields["time_zone"].choices = zones(workspace.time_zone)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who may be in a team, and whether they are chosen."""
+
+    agent: Agent
+    member: bool
+    leads: bool
+
+
+class TeamForm(forms.Form):
+    """What a team is called, who is in it and who leads it, which makes them members too."""
+
+    name = forms.CharField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    members = forms.ModelMultipleChoiceField(Agent.objects.none(), required=False)
+    leaders = forms.ModelMultipleChoiceField(Agent.objects.none(), required=False)
+
+    def __init__(self, data: QueryDict | None = None, *, workspace: Workspace, team: Team | None) -> None:
+        inside = dict(Membership.objects.filter(team=team).values_list("agent_id", "leads")) if team else {}
+        leaders = [pk for pk, leads in inside.items() if leads]
+        initial = {"name": team.name if team else "", "members": list(inside), "leaders": leaders}
+        super().__init__(data, initial=initial)
+        active = Agent.objects.filter(workspace=workspace, is_active=True).order_by("name", "email")
+        for name in ("members", "leaders"):
+            self.fields[name].queryset = active  # type: ignore[attr-defined]
+        self._active = active
+
+    def clean(self) -> dict[str, Any]:
+        """People as their ids."""
+        cleaned = super().clean() or {}
+        for name in ("members", "leaders"):
+            cleaned[name] = {agent.pk for agent in cleaned.get(name, ())}
+        return cleaned
+
+    def people(self) -> list[Candidate]:
+        """Everybody who could be in it, as they stand in the form."""
+        members, leaders = ({str(pk) for pk in self[name].value() or ()} for name in ("members", "leaders"))
+        return [
+            Candidate(agent, str(agent.pk) in members | leaders, str(agent.pk) in leaders) for agent in self._active
+        ]
 
 
 def languages() -> list[tuple[str, str]]:
