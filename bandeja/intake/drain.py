@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop
 
-from bandeja.channels import lines, registry
-from bandeja.channels.contract import Annotation, BadItem, Delivery, Inbound, Parsed, Status, Watermark
+from bandeja.channels import gate, lines, registry
+from bandeja.channels.contract import Annotation, BadItem, Delivery, Inbound, Parsed, Renaming, Status, Watermark
 from bandeja.channels.meta import health, seen
 from bandeja.channels.reading import DISCONNECTED, clean
 from bandeja.closing import coverage
@@ -149,6 +149,7 @@ def join(read: Sequence[Parsed], locked: Callable[[], None]) -> None:
     renamings = [each for parsed in read for each in parsed.renamings]
     inbound, ours = recognise([each for parsed in read for each in parsed.inbound])
     statuses = [*ours, *(each for parsed in read for each in parsed.statuses)]
+    _pass_gates(read, renamings)
     rename(renamings)
     touched = touches(inbound, annotations, statuses, renamings)
     lifecycle.receive(inbound, clock=coverage.clock, also=[each.id for each in touched], locked=locked)
@@ -158,6 +159,16 @@ def join(read: Sequence[Parsed], locked: Callable[[], None]) -> None:
     notices = [each for parsed in read for each in parsed.notices]
     health.heed(notices)
     address_book.heed(notices)
+
+
+def _pass_gates(read: Sequence[Parsed], renamings: Sequence[Renaming]) -> None:
+    """Receiving passes the gates by itself; a renaming writes identities before, and must have passed them by then.
+
+    A merge holds the gates alone and then locks contacts: whoever holds one of those may not wait at a gate.
+    """
+    if renamings:
+        told = [each for parsed in read for each in (*_items(parsed), *parsed.renamings)]
+        gate.enter({each.account_id for each in told})
 
 
 def _note(claimed: Sequence[_Claimed], read: Mapping[int, Parsed]) -> None:
