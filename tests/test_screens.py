@@ -237,6 +237,9 @@ STANDS_FOR = {
     "external_id": "key",
     "rule_id": "rule",
     "tag_id": "tag",
+    "field_id": "field",
+    "note_id": "note",
+    "other_id": "thread",
 }
 
 

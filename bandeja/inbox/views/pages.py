@@ -10,24 +10,22 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from bandeja.channels.models import Account, ChannelKey
+from bandeja.channels.models import Account
 from bandeja.closing import coverage
 from bandeja.conversations import lifecycle
-from bandeja.conversations.models import Conversation, Identity
+from bandeja.conversations.models import Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.conversations.tags import tags_of
 from bandeja.inbox import clock, freely, story
 from bandeja.inbox.access import PartRequest, conversation_or_404, page, wants_part
-from bandeja.inbox.doubles import doubles
 from bandeja.inbox.filters import Filters, whole
+from bandeja.inbox.person import person
 from bandeja.inbox.rows import page as list_page
 from bandeja.inbox.rows import unread_count, visible
 from bandeja.inbox.settings.accounts import sample_site
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Permission
 from bandeja.realtime import tokens
-
-OTHERS = 5
 
 
 @page("GET")
@@ -111,10 +109,8 @@ def _thread(request: PartRequest, agent: Agent, conversation: Conversation) -> d
     told = story.tell(conversation, now, since=whole(request.GET.get("from", "")))
     cover = coverage.clock([conversation.account_id]).get(conversation.account_id)
     free = freely.read(conversation, now)
-    same_person = visible(agent).filter(contact_id=conversation.contact_id)
     return {
         "conversation": conversation,
-        "contact": conversation.contact,
         "story": told,
         "clock": clock.read(conversation, cover),
         "freely": free,
@@ -122,17 +118,9 @@ def _thread(request: PartRequest, agent: Agent, conversation: Conversation) -> d
         "limits": freely.limits(conversation.account),
         "now": now,
         "members": _members(agent),
-        "identities": _identities(conversation),
-        "doubles": doubles(agent, conversation.contact),
         "tags": tags_of([conversation.pk]).get(conversation.pk, ()),
-        "others": same_person.exclude(pk=conversation.pk).order_by("-last_message_at")[:OTHERS],
+        **person(agent, conversation),
     }
-
-
-def _identities(conversation: Conversation) -> QuerySet[Identity]:
-    """How the contact is called on this account, but for web chat: its visitors' names say nothing to people."""
-    known = conversation.contact.identities.filter(account_id=conversation.account_id)
-    return known.exclude(account__channel=ChannelKey.WEBCHAT)[:OTHERS]
 
 
 def _members(agent: Agent) -> QuerySet[Agent]:
