@@ -94,7 +94,7 @@ def merge(
         absorbed = _write(kept, gone, pairs, theirs)
         after = conversations_of(kept)
         _tell(kept, gone, conversations, absorbed, not_kept, by, at or database_now())
-        ring([scope.workspace_id], sorted({*after, *absorbed}))
+        ring([scope.workspace_id], sorted({*after, *absorbed}), gone=list(absorbed))
     return Merged(after, absorbed)
 
 
