@@ -25,8 +25,9 @@ from bandeja.channels.models import Account, ChannelKey, Health, MetaApp, Receip
 from bandeja.channels.secret import seal
 from bandeja.channels.webchat import visitor
 from bandeja.closing import coverage, rules
-from bandeja.conversations import lifecycle, tags
+from bandeja.conversations import contacts, fields, lifecycle, tags
 from bandeja.conversations.actor import Actor
+from bandeja.conversations.identities import Double, suggest_merges
 from bandeja.conversations.models import Cause, Colour, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.demo import names, phones
@@ -148,6 +149,7 @@ def _conversations(shop: Cast, world: World) -> None:
     world.names["closed"] = _closed(shop, now)
     world.names["thread"] = _busy(shop, world, now)
     _tags(shop, world, int(str(world.names["thread"])))
+    _contact(shop, world, int(str(world.names["thread"])))
 
 
 def _tags(shop: Cast, world: World, thread: int) -> None:
@@ -156,6 +158,26 @@ def _tags(shop: Cast, world: World, thread: int) -> None:
     made = [tags.make(shop.workspace.pk, name, colour) for name, colour in zip(called, Colour.values, strict=False)]
     tags.tag([thread], [tag.pk for tag in made[:3]], scope=Scope(shop.workspace.pk))
     world.names["tag"] = made[0].pk
+
+
+def _contact(shop: Cast, world: World, thread: int) -> None:
+    """What may be known of a contact, and who else they may be."""
+    lia, double = Conversation.objects.get(pk=thread).contact, shop.write("Lía R.", email="lia@otra.example")
+    told = {"email": "lia.restrepo@correo.example", "phone": "+57 300 555 0134"}
+    for name, kind, said in (
+        ("Ciudad donde recibe sus pedidos", "choice", "Santa Fe de Antioquia"), ("Talla", "text", "M"),
+        ("Cumpleaños", "date", "1994-02-28"), ("Compras", "number", "12.5"),
+    ):  # fmt: skip
+        field = fields.make(shop.workspace.pk, name, kind, [said, "Cúcuta"])
+        told[str(field.pk)] = said
+        world.names["field"] = field.pk
+    contacts.edit(lia.pk, told, seen={})
+    note = contacts.note(lia, f"Prefiere que la llamen por la tarde. {LONG_WORD}", by=Actor.agent(shop.ana))
+    world.names["note"] = note.pk
+    suggest_merges([Double(shop.workspace.pk, lia.pk, double.contact_id, "x")])
+    blocked = shop.write("Vendedor de seguros", text="Última oportunidad")
+    contacts.block(blocked.contact_id, by=Actor.agent(shop.bruno))
+    world.names["blocked"] = blocked.pk
 
 
 def _closed(shop: Cast, now: datetime) -> int:

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from bandeja.inbox.settings import accounts, audit, connecting, health, leaving, meta_apps, parked, tags, templates
+from bandeja.inbox.settings import (
+    accounts,
+    audit,
+    connecting,
+    fields,
+    health,
+    leaving,
+    meta_apps,
+    parked,
+    tags,
+    templates,
+)
 
 urlpatterns = [
     path("settings/accounts", accounts.accounts, name="settings_accounts"),
@@ -29,5 +40,9 @@ urlpatterns = [
     path("settings/tags/new", tags.new, name="settings_new_tag"),
     path("settings/tags/<int:tag_id>", tags.tag, name="settings_tag"),
     path("settings/tags/<int:tag_id>/deletion", tags.deletion, name="settings_tag_deletion"),
+    path("settings/fields", fields.fields, name="settings_fields"),
+    path("settings/fields/new", fields.new, name="settings_new_field"),
+    path("settings/fields/<int:field_id>", fields.field, name="settings_field"),
+    path("settings/fields/<int:field_id>/deletion", fields.deletion, name="settings_field_deletion"),
     path("settings/parked", parked.parked, name="settings_parked"),
 ]
