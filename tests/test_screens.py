@@ -235,10 +235,14 @@ STANDS_FOR = {
     "pk": "passkey",
     "conversation_id": "everything",
     "message_id": "lost",
+    "team_id": "team",
     "template_id": "template",
     "app_id": "meta",
     "external_id": "key",
     "rule_id": "rule",
+    "tag_id": "tag",
+    "view_id": "view",
+    "reply_id": "reply",
 }
 
 
@@ -264,13 +268,9 @@ def addresses(shown: World) -> Iterator[tuple[str, str]]:
 
 
 SECRETS = (
-    {"uid", "token"},
-    {"uidb36", "key"},
-    {"token"},
-    {"attachment_id"},
-    {"provider_id"},
-    {"conversation_id", "suggestion_id"},
-)
+    {"uid", "token"}, {"uidb36", "key"}, {"token"}, {"attachment_id"}, {"provider_id"},
+    {"conversation_id", "attachment_id"}, {"conversation_id", "suggestion_id"},
+)  # fmt: skip
 """What no name stands for: addresses that are secrets, and those of files and suggestions, which are no pages."""
 
 

@@ -29,15 +29,18 @@ from bandeja.channels.models import Account, ChannelKey, Health, MetaApp, Receip
 from bandeja.channels.secret import seal
 from bandeja.channels.webchat import visitor
 from bandeja.closing import coverage, rules
-from bandeja.conversations import lifecycle
+from bandeja.conversations import lifecycle, tags
 from bandeja.conversations.actor import Actor
-from bandeja.conversations.models import Cause, Conversation
+from bandeja.conversations.models import Cause, Colour, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.demo import names, phones
+from bandeja.inbox import saved
+from bandeja.inbox.filters import Filters
 from bandeja.inbox.settings.connecting import CHOOSING
-from bandeja.people import links, members, roles
+from bandeja.people import links, members, roles, teams
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Plan, Workspace
+from bandeja.quickreplies.models import QuickReply
 from tests import meta
 from tests.cast import Cast, make_cast
 
@@ -77,9 +80,13 @@ def make(language: str, graph_url: str) -> World:
     _team(shop, world, language)
     _rules(shop, world)
     _conversations(shop, world)
+    week = Filters(days="7", owner="mine")
+    world.names["view"] = saved.keep(shop.ana, week, name="Mis conversaciones de la semana", shared=False).pk
+    saved.keep(shop.bruno, Filters(state="closed"), name="Cerradas que conviene volver a mirar", shared=True)
     meta.make(shop, world, language)
     _meta(shop, world, language)
     _parked(shop)
+    _quick_replies(shop, world)
     _links(shop, world, language)
     _speak(world, language)
     world.sessions = {who: _session(agent) for who, agent in world.people.items()}
@@ -111,6 +118,9 @@ def _team(shop: Cast, world: World, language: str) -> None:
         shop.workspace, f"maria.fernanda.echeverry@tienda-de-los-andes.{language}.example", name=LONG_NAME
     )
     members.deactivate(former, by=shop.ana)
+    people = {shop.ana.pk, shop.bruno.pk}
+    team = teams.save(shop.workspace, "Ventas de la costa y los Andes", members=people, leaders={shop.bruno.pk})
+    world.names["team"] = team.pk
     allowed = ["manage_closing", "manage_people", "see_all", "see_reports"]
     lead = roles.make(shop.workspace, name="Coordinación de turno y calidad", permissions=allowed, by=shop.ana)
     world.names["role"] = lead.pk
@@ -137,8 +147,20 @@ def _conversations(shop: Cast, world: World) -> None:
     shop.write(
         LONG_NAME, text=LONG_WORD, account=app, email=f"{'maria' * 8}@correo.example", phone="+57 300 555 0134"
     )
+    waiting = shop.write("Berta", text=GREETING, at=now - timedelta(hours=30))
+    to = lifecycle.To(team_id=int(str(world.names["team"])))
+    lifecycle.transfer([waiting.pk], to, scope=Scope(shop.workspace.pk), by=Actor.agent(shop.ana))
     world.names["closed"] = _closed(shop, now)
     world.names["thread"] = _busy(shop, world, now)
+    _tags(shop, world, int(str(world.names["thread"])))
+
+
+def _tags(shop: Cast, world: World, thread: int) -> None:
+    """One of each colour; the busy thread has some, the longest among them."""
+    called = ["VIP", "Pedido atrasado por la transportadora", "Talla M", "Ruta 28", "Garantía", "Mayorista", "Cúcuta"]
+    made = [tags.make(shop.workspace.pk, name, colour) for name, colour in zip(called, Colour.values, strict=False)]
+    tags.tag([thread], [tag.pk for tag in made[:3]], scope=Scope(shop.workspace.pk))
+    world.names["tag"] = made[0].pk
 
 
 def _closed(shop: Cast, now: datetime) -> int:
@@ -209,7 +231,10 @@ def _meta(shop: Cast, world: World, language: str) -> None:
     )
     accounts.disconnect(profile)
     _templates(app, config["waba"])
+    spare = {"key": f"spare-{language}", "name": "Una prueba de hace un año", "app_id": f"5551{place}"}
+    idle = MetaApp.objects.create(workspace=shop.workspace, secret="s", verify_token="v" * 32, **spare)
     world.names |= {"meta": app.pk, "number": number.pk, "bare": bare.pk, "ailing": page.pk, "profile": profile.pk}
+    world.names["idle"] = idle.pk
 
 
 def _templates(app: MetaApp, waba: str) -> None:
@@ -241,6 +266,15 @@ def _parked(shop: Cast) -> None:
     kept = {"account_id": shop.chat.pk, "channel": shop.chat.channel, "body": body, "parked_at": now}
     Receipt.objects.create(**kept, error=reading.NOT_JSON)
     Receipt.objects.create(**kept, bad_items=[item], processed_at=now)
+
+
+def _quick_replies(shop: Cast, world: World) -> None:
+    hours = "Hola {{contact.first_name}}, abrimos de lunes a sábado de 9 a 6. Te esperamos en la Calle 10 # 43-21."
+    reply = QuickReply.objects.create(workspace=shop.workspace, word="horario", text=hours)
+    QuickReply.objects.create(
+        workspace=shop.workspace, agent=shop.ana, word="firma", text="Te saluda {{agent.name}}."
+    )
+    world.names["reply"] = reply.pk
 
 
 def _links(shop: Cast, world: World, language: str) -> None:

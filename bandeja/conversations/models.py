@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from bandeja.channels.contract import State
 from bandeja.channels.models import Account
-from bandeja.people.models import BandejaNow, Workspace
+from bandeja.people.models import BandejaNow, Team, Workspace
 
 
 class Status(models.TextChoices):
@@ -53,6 +55,16 @@ class EventKind(models.TextChoices):
     CONVERSATION_ASSIGNED = "conversation_assigned", _("Assigned")
     MESSAGE_RECEIVED = "message_received", _("Message received")
     MESSAGE_SENT = "message_sent", _("Message sent")
+    CONTACT_BLOCKED = "contact_blocked", _("Contact blocked")
+    CONTACT_UNBLOCKED = "contact_unblocked", _("Contact unblocked")
+    CONTACT_MERGED = "contact_merged", _("Contacts merged")
+
+
+class ContactKind(models.TextChoices):
+    """Who writes is a lead until somebody says that they are more."""
+
+    LEAD = "lead", _("Lead")
+    CONTACT = "contact", _("Contact")
 
 
 class Contact(models.Model):
@@ -62,6 +74,9 @@ class Contact(models.Model):
     name = models.TextField(blank=True, default="", db_default="")
     email = models.TextField(blank=True, default="", db_default="")
     phone = models.TextField(blank=True, default="", db_default="")
+    kind = models.CharField(
+        max_length=10, choices=ContactKind.choices, db_default=ContactKind.LEAD, default=ContactKind.LEAD
+    )
     blocked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=BandejaNow())
 
@@ -70,6 +85,76 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.email or self.phone or str(_("Visitor %(number)s") % {"number": self.pk})
+
+
+class FieldKind(models.TextChoices):
+    """What may be written in a field of a workspace's own."""
+
+    TEXT = "text", _("Text")
+    NUMBER = "number", _("Number")
+    DATE = "date", _("Date")
+    CHOICE = "choice", _("Choice")
+
+
+class ContactField(models.Model):
+    """Something a workspace wants to know of its contacts. `choices` are those of a choice, empty for the others."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="contact_fields", db_index=False)
+    name = models.TextField()
+    kind = models.CharField(max_length=10, choices=FieldKind.choices)
+    choices = ArrayField(models.TextField(), default=list, db_default=[])
+
+    class Meta:
+        db_table = "contact_field"
+        constraints: ClassVar = [
+            models.UniqueConstraint("workspace", Lower("name"), name="contact_field_name_once"),
+            models.CheckConstraint(condition=Q(name__regex=r"\S"), name="contact_field_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContactValue(models.Model):
+    """What a field says of a contact, as text: a number with a point, a date as 2026-11-23. Nothing known, no row."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="values", db_index=False)
+    field = models.ForeignKey(ContactField, on_delete=models.CASCADE, related_name="values")
+    value = models.TextField()
+
+    class Meta:
+        db_table = "contact_value"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["contact", "field"], name="contact_value_once")]
+
+
+class ContactNote(models.Model):
+    """What somebody wrote down about a contact, whatever the conversation."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    text = models.TextField()
+    at = models.DateTimeField(db_default=BandejaNow())
+
+    class Meta:
+        db_table = "contact_note"
+
+
+class Erasure(models.Model):
+    """That a contact was erased, by whom and how much: nothing of what was erased. Never edited."""
+
+    workspace_id = models.BigIntegerField()
+    contact_id = models.BigIntegerField()
+    agent_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+    conversations = models.IntegerField()
+    messages = models.IntegerField()
+    files = models.IntegerField()
+
+    class Meta:
+        db_table = "erasure"
+        indexes: ClassVar = [models.Index(fields=["workspace_id", "-at"], name="erasure_of_workspace")]
 
 
 class Identity(models.Model):
@@ -104,7 +189,7 @@ class Conversation(models.Model):
     `last_inbound_id` is the newest counting message, in the order they were joined.
     `window_at` is what the channel's window counts from, and `free_until` how long the channel itself says we may
     write freely: both for sending only, closing never reads them (closing D4). `address` is the identity the contact
-    last wrote from, as `kind:value`: where an answer goes.
+    last wrote from, as `kind:value`: where an answer goes. `team` is the team it was given to, whoever of it owns it.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="conversations", db_index=False)
@@ -117,6 +202,7 @@ class Conversation(models.Model):
         related_name="conversations",
         db_index=False,
     )
+    team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, related_name="conversations", db_index=False)
     status = models.CharField(max_length=10, choices=Status.choices, db_default=Status.OPEN, default=Status.OPEN)
     unread = models.IntegerField(db_default=0, default=0)
     created_at = models.DateTimeField(db_default=BandejaNow())
@@ -169,6 +255,12 @@ class Conversation(models.Model):
                 condition=Q(owner__isnull=False),
                 name="conversation_owner_list",
             ),
+            # What no team has is not in it, so it costs nothing where there are no teams.
+            models.Index(
+                fields=["team", "-last_message_at", "-id"],
+                condition=Q(team__isnull=False),
+                name="conversation_team_list",
+            ),
         ]
 
 
@@ -180,7 +272,8 @@ class Message(models.Model):
     conversation's, so the database checks only that key: each check costs about a tenth of an insert.
     `reply_to` is the external id of the message it answers. `state` is how far an outbound message has come (a
     `State`; blank where the channel tells nothing), `error` why it failed: no index holds them, so that a message
-    is updated in place each time its state moves.
+    is updated in place each time its state moves. `imported` marks what history told of: it gives way to the message
+    itself, should that come.
     """
 
     workspace_id = models.BigIntegerField()
@@ -207,6 +300,7 @@ class Message(models.Model):
     state = models.CharField(max_length=10, choices=[(state, state) for state in State], db_default="", default="")
     state_at = models.DateTimeField(null=True)
     error = models.JSONField(null=True)
+    imported = models.BooleanField(db_default=False, default=False)
 
     class Meta:
         db_table = "message"
@@ -326,6 +420,51 @@ class Annotation(models.Model):
             models.UniqueConstraint(fields=["account_id", "external_id"], name="annotation_once_on_account"),
         ]
         indexes: ClassVar = [models.Index(fields=["account_id", "target"], name="annotation_of_message")]
+
+
+class Colour(models.TextChoices):
+    """What a tag may look like; each has a light and a dark value in the style sheet."""
+
+    GREY = "grey", _("Grey")
+    RED = "red", _("Red")
+    AMBER = "amber", _("Amber")
+    GREEN = "green", _("Green")
+    TEAL = "teal", _("Teal")
+    BLUE = "blue", _("Blue")
+    VIOLET = "violet", _("Violet")
+    PINK = "pink", _("Pink")
+
+
+class Tag(models.Model):
+    """A word that a workspace sorts its conversations by."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="tags", db_index=False)
+    name = models.TextField()
+    colour = models.CharField(max_length=10, choices=Colour.choices, db_default=Colour.GREY, default=Colour.GREY)
+
+    class Meta:
+        db_table = "tag"
+        constraints: ClassVar = [
+            models.UniqueConstraint("workspace", Lower("name"), name="tag_name_once"),
+            models.CheckConstraint(condition=Q(name__regex=r"\S"), name="tag_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tagging(models.Model):
+    """A tag on a conversation. Indexed both ways: what is on a row of the list, and what the list is filtered by."""
+
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="taggings", db_index=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="taggings", db_index=False)
+
+    class Meta:
+        db_table = "tagging"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["conversation", "tag"], name="tagging_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["tag", "conversation"], name="tagging_of_tag")]
 
 
 class MergeSuggestion(models.Model):

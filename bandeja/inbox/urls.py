@@ -2,12 +2,18 @@
 
 from django.urls import path
 
-from bandeja.inbox.views import bulk, pages, sending, verbs
+from bandeja.inbox.views import bulk, extras, owner, pages, saved, sending, suggestions, tagging, verbs
 
 app_name = "inbox"
 urlpatterns = [
     path("inbox", pages.inbox, name="inbox"),
     path("inbox/list", pages.rows, name="list"),
+    path("inbox/list/held", pages.held, name="held"),
+    path("inbox/list/texts", pages.found_texts, name="texts"),
+    path("inbox/filters", pages.filters, name="filters"),
+    path("inbox/views", saved.views, name="views"),
+    path("inbox/views/new", saved.new, name="view_new"),
+    path("inbox/views/<int:view_id>", saved.view, name="view"),
     path("inbox/closures", bulk.closures, name="closures"),
     path("inbox/owner", bulk.owner, name="bulk_owner"),
     path("inbox/unread", bulk.unread, name="bulk_unread"),
@@ -15,11 +21,18 @@ urlpatterns = [
     path("inbox/<int:conversation_id>/earlier", pages.earlier, name="earlier"),
     path("inbox/<int:conversation_id>/messages", sending.messages, name="messages"),
     path("inbox/<int:conversation_id>/messages/<int:message_id>/again", sending.again, name="again"),
+    path("inbox/<int:conversation_id>/files", pages.files, name="files"),
+    path("inbox/<int:conversation_id>/files/<int:attachment_id>", verbs.file, name="file"),
+    path("inbox/<int:conversation_id>/replies", suggestions.replies, name="replies"),
+    path("inbox/<int:conversation_id>/people", suggestions.people, name="people"),
+    path("inbox/<int:conversation_id>/buttons", extras.buttons, name="buttons"),
+    path("inbox/<int:conversation_id>/place", extras.place, name="place"),
     path("inbox/<int:conversation_id>/templates", sending.templates, name="templates"),
     path("inbox/<int:conversation_id>/templates/<int:template_id>", sending.template, name="template"),
     path("inbox/<int:conversation_id>/templates/<int:template_id>/preview", sending.preview, name="preview"),
     path("inbox/<int:conversation_id>/closure", verbs.closure, name="closure"),
-    path("inbox/<int:conversation_id>/owner", verbs.owner, name="owner"),
+    path("inbox/<int:conversation_id>/owner", owner.owner, name="owner"),
     path("inbox/<int:conversation_id>/doubles/<int:suggestion_id>", verbs.double, name="double"),
+    path("inbox/<int:conversation_id>/tags", tagging.tagging, name="tags"),
     path("inbox/<int:conversation_id>/unread", verbs.unread, name="unread"),
 ]

@@ -4,7 +4,7 @@ from allauth.mfa.recovery_codes.views import download_recovery_codes, view_recov
 from django.urls import path
 from django.views.generic import RedirectView
 
-from bandeja.people.views import people, profile, roles, second_step, security, welcome, workspace
+from bandeja.people.views import people, profile, roles, second_step, security, teams, welcome, workspace
 
 urlpatterns = [
     path("welcome/<str:uid>/<str:token>", welcome.welcome, name="people_welcome"),
@@ -26,6 +26,10 @@ urlpatterns = [
     path("settings/people", people.people, name="settings_people"),
     path("settings/people/<int:agent_id>/link", people.new_link, name="settings_person_link"),
     path("settings/people/<int:agent_id>/role", people.role, name="settings_person_role"),
+    path("settings/teams", teams.teams, name="settings_teams"),
+    path("settings/teams/new", teams.new, name="settings_new_team"),
+    path("settings/teams/<int:team_id>", teams.team, name="settings_team"),
+    path("settings/teams/<int:team_id>/deletion", teams.deletion, name="settings_team_deletion"),
     path(
         "settings/people/<int:agent_id>/second-step/removal", people.second_step, name="settings_person_second_step"
     ),

@@ -15,7 +15,6 @@ from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Conversation, Status
 from bandeja.conversations.scope import Scope
-from bandeja.inbox.forms import OwnerField
 from bandeja.people import members
 from bandeja.people.access import for_agents
 from bandeja.people.guard import Beyond, LastAdministrator
@@ -28,15 +27,20 @@ BATCH = 1_000
 class LeavingForm(forms.Form):
     """Who gets what `leaver` owned. Closed conversations too: whoever writes in one again must find somebody."""
 
-    owner = OwnerField(label=gettext_lazy("Their conversations go to"), empty_label=gettext_lazy("Nobody"))
+    owner = forms.ModelChoiceField(
+        Agent.objects.none(),
+        label=gettext_lazy("Their conversations go to"),
+        empty_label=gettext_lazy("Nobody"),
+        required=False,
+    )
     closed = forms.BooleanField(
         label=gettext_lazy("The closed ones too, so that who writes again is answered"), required=False, initial=True
     )
 
     def __init__(self, data: QueryDict | None, *, agent: Agent, leaver: Agent) -> None:
         super().__init__(data)
-        self.fields["owner"].offer(agent)  # type: ignore[attr-defined]
-        self.fields["owner"].queryset = self.fields["owner"].queryset.exclude(pk=leaver.pk)  # type: ignore[attr-defined]
+        colleagues = Agent.objects.filter(workspace_id=agent.workspace_id, is_active=True).exclude(pk=leaver.pk)
+        self.fields["owner"].queryset = colleagues.order_by("name", "email")  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "POST"])

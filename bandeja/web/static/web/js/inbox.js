@@ -1,8 +1,12 @@
 // What only the inbox has.
 import "./attaching.js";
 import "./composer.js";
+import "./emoji.js";
 import "./keyboard.js";
+import "./listing.js";
 import "./pictures.js";
 import "./selection.js";
 import "./stream.js";
+import "./suggesting.js";
 import "./thread.js";
+import "./voice.js";

@@ -1,5 +1,7 @@
 // The doorbell. The stream says what changed; the page asks for it by the ordinary address. While there is no
 // stream, and once when it opens, it asks anyway: what changed since the page was made, no bell told it of.
+import { refreshList } from "./listing.js";
+import { fallBehind, firstShown, isDeep } from "./thread.js";
 import { announce } from "./words.js";
 
 const POLL = 15000;
@@ -88,23 +90,16 @@ document.addEventListener("visibilitychange", () => {
   ask("many");
 });
 
-const quietly = (target) => ({ target, swap: "innerMorph", source: document.querySelector(target), quiet: true });
-
-function refreshList() {
-  const list = document.getElementById("list");
-  if (!list) return null;
-  const query = new URLSearchParams(location.search);
-  query.set("count", list.querySelectorAll(".row").length);
-  return window.htmx.ajax("GET", `/inbox/list?${query}`, quietly("#list"));
-}
-
 function refreshThread(changed) {
   const thread = document.querySelector(".thread[data-conversation]");
   if (!thread || (changed !== "many" && !changed.includes(Number(thread.dataset.conversation)))) return null;
+  if (isDeep()) return fallBehind();
   const query = new URLSearchParams(location.search);
-  if (thread.dataset.from) query.set("from", thread.dataset.from);
+  const from = firstShown() || thread.dataset.from;
+  if (from) query.set("from", from);
+  if (thread.dataset.fresh) query.set("fresh", thread.dataset.fresh);
   if (document.hidden) query.set("unseen", "1"); // nobody is looking: it stays unread
-  return window.htmx.ajax("GET", `/inbox/${thread.dataset.conversation}?${query}`, quietly("#open"));
+  return window.htmx.ajax("GET", `/inbox/${thread.dataset.conversation}?${query}`, { target: "#open", swap: "innerMorph", source: document.getElementById("open"), quiet: true });
 }
 
 document.addEventListener("changed", ({ detail }) => ask(detail?.c ?? "many"));
@@ -115,7 +110,10 @@ document.addEventListener("htmx:after:swap", () => {
   if (!said) return;
   if (heard.conversation !== said.dataset.conversation) askAgain(Number(said.dataset.conversation));
   if (said.dataset.last === heard.last) return;
-  if (heard.conversation === said.dataset.conversation && said.dataset.news) announce(said.dataset.news);
+  if (heard.conversation === said.dataset.conversation && said.dataset.news) {
+    announce(said.dataset.news);
+    document.dispatchEvent(new Event("heard"));
+  }
   heard = { conversation: said.dataset.conversation, last: said.dataset.last };
 });
 let heard = {};

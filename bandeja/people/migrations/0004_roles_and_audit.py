@@ -34,7 +34,7 @@ ACTIONS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0001_initial")]
+    dependencies = [("people", "0003_contact_permissions")]
 
     operations = [
         migrations.AddField(
