@@ -66,12 +66,6 @@ def mistype(page: Page, world: World) -> None:
     submit("form", login=f"{uuid4()}@nobody.example", password="no")(page, world)
 
 
-def second_step(page: Page, world: World) -> None:
-    """Ana's password alone does not let her in."""
-    submit("form", login=world.people["ana"].email, password="caballo-verde-77")(page, world)
-    expect(page.locator("[name='code']")).to_be_visible()
-
-
 def visit(page: Page, _world: World) -> None:
     """A visitor opens the chat for the first time."""
     page.locator("button[aria-expanded=false]").click()
@@ -347,7 +341,7 @@ def refuse_a_tag(page: Page, world: World) -> None:
 ENTRANCE = [
     Screen("sign in", "/accounts/login/", ""),
     Screen("sign in, refused", "/accounts/login/", "", mistype),
-    Screen("sign in, second step", "/accounts/login/", "", second_step),
+    Screen("sign in, second step", "/accounts/login/code/", "half"),
     Screen("sign out", "/accounts/logout/"),
     Screen("no access", "/accounts/inactive/", ""),
     Screen("first link", "{first}", ""),

@@ -16,8 +16,12 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
 from bandeja.channels import accounts, reading
 from bandeja.channels.contract import Kind
@@ -42,6 +46,7 @@ from tests import meta
 from tests.cast import Cast, make_cast
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+PASSWORD = "caballo-verde-77"
 LONG_NAME = "María Fernanda de los Ángeles Echeverry-Montealegre"
 LONG_WORD = "https://tienda.example/pedidos/" + "4417" * 30
 GREETING = "Hola, ¿la Ruta 28 azul en talla M la puedo ver hoy en la tienda?"
@@ -108,7 +113,7 @@ def _who_plays(name: str, language: str, graph_url: str) -> Agent:
 
 def _team(shop: Cast, world: World, language: str) -> None:
     for agent in (shop.ana, shop.bruno):
-        agent.set_password("caballo-verde-77")
+        agent.set_password(PASSWORD)
         agent.save(update_fields=["password"])
     former = links.make_agent(
         shop.workspace, f"maria.fernanda.echeverry@tienda-de-los-andes.{language}.example", name=LONG_NAME
@@ -314,15 +319,31 @@ def _speak(world: World, language: str) -> None:
 
 
 def _secure(shop: Cast, world: World) -> None:
-    """Ana has a passkey and recovery codes, and confirmed that it is her; Bruno was not asked yet."""
+    """Ana has a passkey and recovery codes, and confirmed that it is her; in `half` she gave her password only."""
     RecoveryCodes.activate(shop.ana)
-    passkey = Authenticator.objects.create(
-        user=shop.ana, type="webauthn", data={"name": "Teléfono", "credential": {}}
-    )
-    world.names["passkey"] = passkey.pk
+    passkey = {"name": "Teléfono", "credential": _credential()}
+    world.names["passkey"] = Authenticator.objects.create(user=shop.ana, type="webauthn", data=passkey).pk
+    half = Client()
+    half.post("/accounts/login/", {"login": shop.ana.email, "password": PASSWORD})
+    world.sessions["half"] = half.cookies["bandeja_session"].value
     session = SessionStore(world.sessions["ana"])
-    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    # Tomorrow, so that it is of late however long the looking takes.
+    confirmed = {"method": "password", "at": time.time() + 86_400, "reauthenticated": True}
+    session["account_authentication_methods"] = [confirmed]
+    session["account_authentication_methods_user"] = str(shop.ana.pk)
     session.save()
+
+
+def _credential() -> dict[str, Any]:
+    """What a device would have answered; nobody has the key it speaks of."""
+    key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    credential = AttestedCredentialData.create(Aaguid.NONE, b"telefono", key)
+    flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV | AuthenticatorData.FLAG.AT
+    told = AttestationObject.create("none", AuthenticatorData.create(b"0" * 32, flags, 0, credential), {})
+    client = CollectedClientData.create(CollectedClientData.TYPE.CREATE, b"0" * 32, "http://localhost")
+    name = websafe_encode(b"telefono")
+    said = {"clientDataJSON": websafe_encode(client), "attestationObject": websafe_encode(told)}
+    return {"id": name, "rawId": name, "type": "public-key", "response": said, "clientExtensionResults": {}}
 
 
 def _session(agent: Agent) -> str:
