@@ -232,6 +232,7 @@ STANDS_FOR = {
     "agent_id": "person",
     "conversation_id": "everything",
     "message_id": "lost",
+    "team_id": "team",
     "template_id": "template",
     "app_id": "meta",
     "external_id": "key",
@@ -240,6 +241,7 @@ STANDS_FOR = {
     "field_id": "field",
     "note_id": "note",
     "other_id": "thread",
+    "reply_id": "reply",
 }
 
 
@@ -264,7 +266,10 @@ def addresses(shown: World) -> Iterator[tuple[str, str]]:
             assert names in SECRETS, f"say in STANDS_FOR what {names - STANDS_FOR.keys()} of {name} may be"
 
 
-SECRETS = ({"uid", "token"}, {"uidb36", "key"}, {"token"}, {"attachment_id"}, {"conversation_id", "suggestion_id"})
+SECRETS = (
+    {"uid", "token"}, {"uidb36", "key"}, {"token"}, {"attachment_id"}, {"conversation_id", "attachment_id"},
+    {"conversation_id", "suggestion_id"},
+)  # fmt: skip
 """What no name stands for: addresses that are secrets, and those of files and suggestions, which are no pages."""
 
 

@@ -24,14 +24,15 @@ from bandeja.channels.webchat import visitor
 from bandeja.closing import coverage, rules
 from bandeja.conversations import contacts, fields, lifecycle, tags
 from bandeja.conversations.actor import Actor
-from bandeja.conversations.identities import suggest_merge
+from bandeja.conversations.identities import Double, suggest_merges
 from bandeja.conversations.models import Cause, Colour, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.demo import names, phones
 from bandeja.inbox.settings.connecting import CHOOSING
-from bandeja.people import links, members
+from bandeja.people import links, members, teams
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Plan, Workspace
+from bandeja.quickreplies.models import QuickReply
 from tests import meta
 from tests.cast import Cast, make_cast
 
@@ -67,12 +68,13 @@ def make(language: str, graph_url: str) -> World:
     world = World({"ana": shop.ana, "bruno": shop.bruno, "carla": carla, "dario": _whose_plan_ended(language)})
     world.people["olga"] = _who_plays("Olga", language, graph_url)
     world.people["pia"] = _who_plays("Pía", language, "http://127.0.0.1:9")
-    _team(shop, language)
+    _team(shop, world, language)
     _rules(shop, world)
     _conversations(shop, world)
     meta.make(shop, world, language)
     _meta(shop, world, language)
     _parked(shop)
+    _quick_replies(shop, world)
     _links(shop, world, language)
     _speak(world, language)
     world.sessions = {who: _session(agent) for who, agent in world.people.items()}
@@ -95,7 +97,7 @@ def _who_plays(name: str, language: str, graph_url: str) -> Agent:
     return links.make_agent(workspace, email, role="admin", name=name)
 
 
-def _team(shop: Cast, language: str) -> None:
+def _team(shop: Cast, world: World, language: str) -> None:
     for agent in (shop.ana, shop.bruno):
         agent.set_password("caballo-verde-77")
         agent.save(update_fields=["password"])
@@ -103,6 +105,9 @@ def _team(shop: Cast, language: str) -> None:
         shop.workspace, f"maria.fernanda.echeverry@tienda-de-los-andes.{language}.example", name=LONG_NAME
     )
     members.deactivate(former)
+    people = {shop.ana.pk, shop.bruno.pk}
+    team = teams.save(shop.workspace, "Ventas de la costa y los Andes", members=people, leaders={shop.bruno.pk})
+    world.names["team"] = team.pk
 
 
 def _rules(shop: Cast, world: World) -> None:
@@ -126,6 +131,9 @@ def _conversations(shop: Cast, world: World) -> None:
     shop.write(
         LONG_NAME, text=LONG_WORD, account=app, email=f"{'maria' * 8}@correo.example", phone="+57 300 555 0134"
     )
+    waiting = shop.write("Berta", text=GREETING, at=now - timedelta(hours=30))
+    to = lifecycle.To(team_id=int(str(world.names["team"])))
+    lifecycle.transfer([waiting.pk], to, scope=Scope(shop.workspace.pk), by=Actor.agent(shop.ana))
     world.names["closed"] = _closed(shop, now)
     world.names["thread"] = _busy(shop, world, now)
     _tags(shop, world, int(str(world.names["thread"])))
@@ -154,7 +162,7 @@ def _contact(shop: Cast, world: World, thread: int) -> None:
     contacts.edit(lia.pk, told, seen={})
     note = contacts.note(lia, f"Prefiere que la llamen por la tarde. {LONG_WORD}", by=Actor.agent(shop.ana))
     world.names["note"] = note.pk
-    suggest_merge(shop.workspace.pk, lia.pk, double.contact_id, "x")
+    suggest_merges([Double(shop.workspace.pk, lia.pk, double.contact_id, "x")])
     blocked = shop.write("Vendedor de seguros", text="Última oportunidad")
     contacts.block(blocked.contact_id, by=Actor.agent(shop.bruno))
     world.names["blocked"] = blocked.pk
@@ -228,7 +236,10 @@ def _meta(shop: Cast, world: World, language: str) -> None:
     )
     accounts.disconnect(profile)
     _templates(app, config["waba"])
+    spare = {"key": f"spare-{language}", "name": "Una prueba de hace un año", "app_id": f"5551{place}"}
+    idle = MetaApp.objects.create(workspace=shop.workspace, secret="s", verify_token="v" * 32, **spare)
     world.names |= {"meta": app.pk, "number": number.pk, "bare": bare.pk, "ailing": page.pk, "profile": profile.pk}
+    world.names["idle"] = idle.pk
 
 
 def _templates(app: MetaApp, waba: str) -> None:
@@ -260,6 +271,15 @@ def _parked(shop: Cast) -> None:
     kept = {"account_id": shop.chat.pk, "channel": shop.chat.channel, "body": body, "parked_at": now}
     Receipt.objects.create(**kept, error=reading.NOT_JSON)
     Receipt.objects.create(**kept, bad_items=[item], processed_at=now)
+
+
+def _quick_replies(shop: Cast, world: World) -> None:
+    hours = "Hola {{contact.first_name}}, abrimos de lunes a sábado de 9 a 6. Te esperamos en la Calle 10 # 43-21."
+    reply = QuickReply.objects.create(workspace=shop.workspace, word="horario", text=hours)
+    QuickReply.objects.create(
+        workspace=shop.workspace, agent=shop.ana, word="firma", text="Te saluda {{agent.name}}."
+    )
+    world.names["reply"] = reply.pk
 
 
 def _links(shop: Cast, world: World, language: str) -> None:

@@ -16,14 +16,13 @@ from dataclasses import dataclass, replace
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop
 
-from bandeja.channels import gate, lines, registry
-from bandeja.channels.contract import Annotation, BadItem, Delivery, Inbound, Parsed, Renaming, Status, Watermark
+from bandeja.channels import lines, registry
+from bandeja.channels.contract import Annotation, BadItem, Delivery, Inbound, Parsed, Status, Watermark
 from bandeja.channels.meta import health, seen
 from bandeja.channels.reading import DISCONNECTED, clean
 from bandeja.closing import coverage
 from bandeja.conversations import lifecycle
 from bandeja.conversations.annotations import annotate
-from bandeja.conversations.identities import rename
 from bandeja.conversations.sql import is_outage, run, statement
 from bandeja.conversations.statuses import settle
 from bandeja.conversations.touch import touch, touches
@@ -48,6 +47,9 @@ TURN = threading.Lock()
 """Held from claiming deliveries until their conversations are locked: so the drains of one process join what was said
 in a conversation in the order it came."""
 
+AT_LEISURE = "set local synchronous_commit = off"
+"""What was joined may reach the disk a moment after its commit. A machine that dies meanwhile loses the end of what
+was committed, the settling of the deliveries with it, and these are drained again: they themselves were durable."""
 CLAIM = statement("bandeja.intake", "claim")
 WAITS = statement("bandeja.intake", "waits")
 SETTLE = statement("bandeja.intake", "settle")
@@ -100,6 +102,8 @@ def replay(receipt_ids: Sequence[int], workspace_id: int) -> int:
 def _drain(limit: int, only: int | None = None) -> int:
     with transaction.atomic(), ExitStack() as turn:
         turn.enter_context(TURN)
+        with run(AT_LEISURE, {}):
+            pass
         claimed = _claim(limit, only)
         if not claimed:
             return 0
@@ -149,26 +153,15 @@ def join(read: Sequence[Parsed], locked: Callable[[], None]) -> None:
     renamings = [each for parsed in read for each in parsed.renamings]
     inbound, ours = recognise([each for parsed in read for each in parsed.inbound])
     statuses = [*ours, *(each for parsed in read for each in parsed.statuses)]
-    _pass_gates(read, renamings)
-    rename(renamings)
     touched = touches(inbound, annotations, statuses, renamings)
-    lifecycle.receive(inbound, clock=coverage.clock, also=[each.id for each in touched], locked=locked)
+    also = [each.id for each in touched]
+    lifecycle.receive(inbound, clock=coverage.clock, also=also, renamings=renamings, locked=locked)
     touch(touched)
     annotate(annotations)
     settle(statuses, [each for parsed in read for each in parsed.watermarks])
     notices = [each for parsed in read for each in parsed.notices]
     health.heed(notices)
     address_book.heed(notices)
-
-
-def _pass_gates(read: Sequence[Parsed], renamings: Sequence[Renaming]) -> None:
-    """Receiving passes the gates by itself; a renaming writes identities before, and must have passed them by then.
-
-    A merge holds the gates alone and then locks contacts: whoever holds one of those may not wait at a gate.
-    """
-    if renamings:
-        told = [each for parsed in read for each in (*_items(parsed), *parsed.renamings)]
-        gate.enter({each.account_id for each in told})
 
 
 def _note(claimed: Sequence[_Claimed], read: Mapping[int, Parsed]) -> None:

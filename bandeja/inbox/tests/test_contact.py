@@ -11,7 +11,7 @@ import pytest
 from bandeja.channels.models import Account
 from bandeja.conversations import contacts, fields
 from bandeja.conversations.actor import Actor
-from bandeja.conversations.identities import suggest_merge
+from bandeja.conversations.identities import Double, suggest_merges
 from bandeja.conversations.models import Contact, ContactField, ContactNote, Conversation, Erasure, FileState
 from bandeja.inbox.tests.browser import Browser, told, words
 from tests.cast import Cast
@@ -121,7 +121,7 @@ def test_a_suggestion_leads_to_what_merging_would_do_and_then_does_it(
 ) -> None:
     double = cast.write("lía 2", email="lia@otra.example")
     contacts.edit(lia.contact_id, {"email": "lia@correo.example"}, seen={})
-    suggest_merge(cast.workspace.pk, lia.contact_id, double.contact_id, "x")
+    suggest_merges([Double(cast.workspace.pk, lia.contact_id, double.contact_id, "x")])
     path = f"/inbox/{lia.pk}/contact/others/{double.pk}"
     assert path in ana.get(f"/inbox/{lia.pk}").content.decode()
     preview = ana.see(path)

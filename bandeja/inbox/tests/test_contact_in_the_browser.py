@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bandeja.conversations import contacts, fields
-from bandeja.conversations.identities import suggest_merge
+from bandeja.conversations.identities import Double, suggest_merges
 from bandeja.inbox.tests.test_in_the_browser import faults, open_thread, page
 from tests.cast import Cast
 
@@ -32,7 +32,7 @@ def test_a_contact_is_tagged_edited_by_two_noted_and_merged(cast: Cast, page: Pa
     lia = cast.write("Lía")
     double = cast.write("Lía R.", "¿Tienen la Ruta 28?", email="lia@otra.example")
     city = fields.make(cast.workspace.pk, "Ciudad", "choice", ["Cali", "Cúcuta"])
-    suggest_merge(cast.workspace.pk, lia.contact_id, double.contact_id, "x")
+    suggest_merges([Double(cast.workspace.pk, lia.contact_id, double.contact_id, "x")])
     open_thread(page, lia)
     page.keyboard.press("t")
     page.get_by_label("New tag").fill("VIP")

@@ -33,6 +33,7 @@ const KEYS = {
   ArrowUp: () => focused() && move(-1),
   x: () => pickRow(focused() ?? document.querySelector(".row.current")),
   e: () => press(document.querySelector("#bulk:not([hidden])") ? "#bulk [data-key='e']" : ".thread [data-key='e']"),
+  t: () => press(".thread [data-key='t']"),
   u: () => press(".thread [data-key='u']"),
   r: () => write(""),
   n: () => write("1"),

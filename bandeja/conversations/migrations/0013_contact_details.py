@@ -11,8 +11,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0010_tags'),
-        ('people', '0002_contact_permissions'),
+        ('conversations', '0012_tags'),
+        ('people', '0003_contact_permissions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0009_identity_look'),
-        ('people', '0002_contact_permissions'),
+        ('conversations', '0011_teams'),
+        ('people', '0003_contact_permissions'),
     ]
 
     operations = [
