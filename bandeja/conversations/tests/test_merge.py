@@ -348,8 +348,8 @@ def test_nobody_merges_across_workspaces_nor_with_themselves_nor_twice(cast: Cas
 
 MOVED = {
     "Message.conversation", "Attachment.conversation_id", "Outgoing.conversation_id", "Closure.conversation",
-    "Event.conversation", "Tagging.conversation", "Identity.contact", "Conversation.contact", "ContactValue.contact",
-    "ContactNote.contact", "MergeSuggestion.first", "MergeSuggestion.second",
+    "Event.conversation", "Tagging.conversation", "Mention.conversation", "Identity.contact", "Conversation.contact",
+    "ContactValue.contact", "ContactNote.contact", "MergeSuggestion.first", "MergeSuggestion.second",
 }  # fmt: skip
 LEFT = {
     "Setback.conversation_id": "forgotten with its clock",
