@@ -200,6 +200,7 @@ def suggest(typed: str, *, note: bool = False) -> Deed:
     def deed(page: Page, world: World) -> None:
         if note:
             click(".modes label:last-child")(page, world)
+        page.locator(".composer textarea").fill("")
         page.locator(".composer textarea").press_sequentially(typed)
         expect(page.locator(".suggested [aria-selected='true']")).to_be_visible()
 
