@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from bandeja.people.views import people, profile, teams, welcome, workspace
+from bandeja.people.views import people, presence, profile, teams, welcome, workspace
 
 urlpatterns = [
     path("welcome/<str:uid>/<str:token>", welcome.welcome, name="people_welcome"),
     path("settings/profile", profile.profile, name="settings_profile"),
     path("settings/profile/password", profile.password, name="settings_password"),
+    path("settings/profile/away", presence.away, name="settings_away"),
+    path("presence", presence.state, name="presence"),
+    path("presence/seen", presence.seen, name="presence_seen"),
     path("settings/people", people.people, name="settings_people"),
     path("settings/people/<int:agent_id>/link", people.new_link, name="settings_person_link"),
     path("settings/people/<int:agent_id>/role", people.role, name="settings_person_role"),
@@ -17,4 +20,5 @@ urlpatterns = [
     path("settings/teams/<int:team_id>", teams.team, name="settings_team"),
     path("settings/teams/<int:team_id>/deletion", teams.deletion, name="settings_team_deletion"),
     path("settings/workspace", workspace.workspace, name="settings_workspace"),
+    path("settings/workspace/idle", presence.idle, name="settings_idle"),
 ]

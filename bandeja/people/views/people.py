@@ -17,6 +17,7 @@ from bandeja.people import links, members
 from bandeja.people.access import for_agents
 from bandeja.people.forms import EMAIL_TAKEN, InviteForm
 from bandeja.people.models import Agent, Permission, Role
+from bandeja.people.presence import with_state
 
 SHOWN_ONCE = "people_link"
 
@@ -88,7 +89,7 @@ def _hand_link(request: HttpRequest, invited: Agent) -> HttpResponse:
 
 def _page(request: HttpRequest, agent: Agent, form: InviteForm, status: int = 200) -> HttpResponse:
     context = {
-        "people": _colleagues(agent).select_related("role").order_by("-is_active", "name", "email"),
+        "people": with_state(_colleagues(agent)).select_related("role").order_by("-is_active", "name", "email"),
         "roles": Role.objects.filter(workspace=agent.workspace).order_by("key"),
         "manages": agent.may(Permission.MANAGE_PEOPLE),
         "agent": agent,

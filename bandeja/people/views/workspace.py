@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from bandeja.people.access import for_agents
-from bandeja.people.forms import WorkspaceForm
+from bandeja.people.forms import IdleForm, WorkspaceForm
 from bandeja.people.models import Agent, Permission, Workspace
 
 
@@ -40,6 +40,7 @@ def _page(request: HttpRequest, agent: Agent, form: WorkspaceForm) -> HttpRespon
     context = {
         "form": form,
         "manages": manages,
+        "idle_form": IdleForm(workspace=agent.workspace),
         "workspace": agent.workspace,
         "contact_link": settings.BANDEJA_CONTACT_LINK,
     }
