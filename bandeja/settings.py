@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "bandeja.conversations",
     "bandeja.media",
     "bandeja.closing",
+    "bandeja.attendance",
     "bandeja.intake",
     "bandeja.realtime",
     "bandeja.inbox",
