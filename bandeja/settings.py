@@ -28,6 +28,8 @@ INSTALLED_APPS = [
     "bandeja.media",
     "bandeja.closing",
     "bandeja.attendance",
+    "bandeja.mentions",
+    "bandeja.quickreplies",
     "bandeja.intake",
     "bandeja.realtime",
     "bandeja.inbox",

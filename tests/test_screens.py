@@ -237,6 +237,7 @@ STANDS_FOR = {
     "app_id": "meta",
     "external_id": "key",
     "rule_id": "rule",
+    "reply_id": "reply",
 }
 
 
@@ -261,7 +262,10 @@ def addresses(shown: World) -> Iterator[tuple[str, str]]:
             assert names in SECRETS, f"say in STANDS_FOR what {names - STANDS_FOR.keys()} of {name} may be"
 
 
-SECRETS = ({"uid", "token"}, {"uidb36", "key"}, {"token"}, {"attachment_id"}, {"conversation_id", "suggestion_id"})
+SECRETS = (
+    {"uid", "token"}, {"uidb36", "key"}, {"token"}, {"attachment_id"}, {"conversation_id", "attachment_id"},
+    {"conversation_id", "suggestion_id"},
+)  # fmt: skip
 """What no name stands for: addresses that are secrets, and those of files and suggestions, which are no pages."""
 
 

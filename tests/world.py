@@ -31,6 +31,7 @@ from bandeja.inbox.settings.connecting import CHOOSING
 from bandeja.people import links, members, teams
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Plan, Workspace
+from bandeja.quickreplies.models import QuickReply
 from tests import meta
 from tests.cast import Cast, make_cast
 
@@ -72,6 +73,7 @@ def make(language: str, graph_url: str) -> World:
     meta.make(shop, world, language)
     _meta(shop, world, language)
     _parked(shop)
+    _quick_replies(shop, world)
     _links(shop, world, language)
     _speak(world, language)
     world.sessions = {who: _session(agent) for who, agent in world.people.items()}
@@ -203,7 +205,10 @@ def _meta(shop: Cast, world: World, language: str) -> None:
     )
     accounts.disconnect(profile)
     _templates(app, config["waba"])
+    spare = {"key": f"spare-{language}", "name": "Una prueba de hace un año", "app_id": f"5551{place}"}
+    idle = MetaApp.objects.create(workspace=shop.workspace, secret="s", verify_token="v" * 32, **spare)
     world.names |= {"meta": app.pk, "number": number.pk, "bare": bare.pk, "ailing": page.pk, "profile": profile.pk}
+    world.names["idle"] = idle.pk
 
 
 def _templates(app: MetaApp, waba: str) -> None:
@@ -235,6 +240,15 @@ def _parked(shop: Cast) -> None:
     kept = {"account_id": shop.chat.pk, "channel": shop.chat.channel, "body": body, "parked_at": now}
     Receipt.objects.create(**kept, error=reading.NOT_JSON)
     Receipt.objects.create(**kept, bad_items=[item], processed_at=now)
+
+
+def _quick_replies(shop: Cast, world: World) -> None:
+    hours = "Hola {{contact.first_name}}, abrimos de lunes a sábado de 9 a 6. Te esperamos en la Calle 10 # 43-21."
+    reply = QuickReply.objects.create(workspace=shop.workspace, word="horario", text=hours)
+    QuickReply.objects.create(
+        workspace=shop.workspace, agent=shop.ana, word="firma", text="Te saluda {{agent.name}}."
+    )
+    world.names["reply"] = reply.pk
 
 
 def _links(shop: Cast, world: World, language: str) -> None:

@@ -15,6 +15,7 @@ from bandeja.listener import listen
 from bandeja.loops import Loop
 
 SEND_POLL = 1.0  # what is written rings; what was put off, or held by its account, is looked for
+RUNG_POLL = 5.0  # what the bell tells of every time: looked for only in case one was lost, or a try was put off
 PRUNE_EVERY = 60.0
 CHECK_UP_EVERY = 15.0
 GRACE = 5.0  # seconds for steps under way; what is cut off rolls back and is done again
@@ -35,7 +36,7 @@ def run(chosen: argparse.Namespace) -> int:
     # An account that has just been armed is due in a minute at the least: the sweep needs no bell.
     wakes = {
         "bandeja_door": [loops["drain"].wake],
-        "bandeja": [loops["publish"].wake, loops["away replies"].wake],
+        "bandeja": [loops[name].wake for name in ("publish", "profiles", "away replies")],
         "bandeja_outbox": [loops["send"].wake],
         "bandeja_media": [loops["fetch"].wake],
     }
@@ -64,20 +65,20 @@ def _loops() -> dict[str, Loop]:
     send = Loop("send", _reconnecting(lane.step), poll=SEND_POLL, finish=lane.close)
     lane.wake = send.wake
     # It reads what is published, so whoever publishes wakes it.
-    assign = Loop("assign", _reconnecting(assigning.step))
+    assign = Loop("assign", _reconnecting(assigning.step), poll=RUNG_POLL)
     loops = [
         Loop("drain", _helped(_reconnecting(drain.step), helpers, drain.BATCH)),
         *helpers,
         Loop("sweep", _reconnecting(sweep.step)),
         send,
-        Loop("publish", _helped(_reconnecting(events.publish), [assign], 1)),
+        Loop("publish", _helped(_reconnecting(events.publish), [assign], 1), poll=RUNG_POLL),
         assign,
-        Loop("away replies", _reconnecting(replies.step)),
+        Loop("away replies", _reconnecting(replies.step), poll=RUNG_POLL),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
         Loop("health", _reconnecting(health.step), poll=CHECK_UP_EVERY),
         Loop("backfill", _reconnecting(backfill.step), poll=CHECK_UP_EVERY),
-        Loop("profiles", _reconnecting(profiles.Lane().step)),
-        Loop("fetch", _reconnecting(fetch.Lane().step)),
+        Loop("profiles", _reconnecting(profiles.Lane().step), poll=RUNG_POLL),
+        Loop("fetch", _reconnecting(fetch.Lane().step), poll=RUNG_POLL),
         Loop("prune files", _reconnecting(files.step), poll=PRUNE_EVERY),
     ]
     return {loop.name: loop for loop in loops}

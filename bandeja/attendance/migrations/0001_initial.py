@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('channels', '0005_missed_since'),
-        ('conversations', '0011_opened_events'),
+        ('conversations', '0012_opened_events'),
         ('people', '0003_presence'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
