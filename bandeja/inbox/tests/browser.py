@@ -35,7 +35,7 @@ class Browser:
     def names(self, **query: Any) -> list[str]:
         """The contacts in the list, from the top."""
         html = self._client.get("/inbox/list", query).content.decode()
-        return [unescape(name) for name in re.findall(r'<a class="row-link[^>]*>([^<]*)</a>', html)]
+        return [unescape(name) for name in re.findall(r'<a class="row-link(?:[^<]*")?>([^<]*)</a>', html)]
 
     def get(self, path: str, **query: Any) -> Any:
         return self._client.get(path, query)
