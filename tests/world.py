@@ -6,6 +6,7 @@ Names and words in it are long where people's are long, so that a narrow screen 
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -13,6 +14,8 @@ from typing import Any
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
@@ -22,13 +25,15 @@ from bandeja.channels.models import Account, ChannelKey, Health, MetaApp, Receip
 from bandeja.channels.secret import seal
 from bandeja.channels.webchat import visitor
 from bandeja.closing import coverage, rules
-from bandeja.conversations import lifecycle
+from bandeja.conversations import lifecycle, tags
 from bandeja.conversations.actor import Actor
-from bandeja.conversations.models import Cause, Conversation
+from bandeja.conversations.models import Cause, Colour, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.demo import names, phones
+from bandeja.inbox import saved
+from bandeja.inbox.filters import Filters
 from bandeja.inbox.settings.connecting import CHOOSING
-from bandeja.people import links, members, teams
+from bandeja.people import links, members, roles, teams
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Plan, Workspace
 from bandeja.quickreplies.models import QuickReply
@@ -70,6 +75,9 @@ def make(language: str, graph_url: str) -> World:
     _team(shop, world, language)
     _rules(shop, world)
     _conversations(shop, world)
+    week = Filters(days="7", owner="mine")
+    world.names["view"] = saved.keep(shop.ana, week, name="Mis conversaciones de la semana", shared=False).pk
+    saved.keep(shop.bruno, Filters(state="closed"), name="Cerradas que conviene volver a mirar", shared=True)
     meta.make(shop, world, language)
     _meta(shop, world, language)
     _parked(shop)
@@ -77,6 +85,7 @@ def make(language: str, graph_url: str) -> World:
     _links(shop, world, language)
     _speak(world, language)
     world.sessions = {who: _session(agent) for who, agent in world.people.items()}
+    _secure(shop, world)
     _choosing_numbers(world)
     return world
 
@@ -103,10 +112,13 @@ def _team(shop: Cast, world: World, language: str) -> None:
     former = links.make_agent(
         shop.workspace, f"maria.fernanda.echeverry@tienda-de-los-andes.{language}.example", name=LONG_NAME
     )
-    members.deactivate(former)
+    members.deactivate(former, by=shop.ana)
     people = {shop.ana.pk, shop.bruno.pk}
     team = teams.save(shop.workspace, "Ventas de la costa y los Andes", members=people, leaders={shop.bruno.pk})
     world.names["team"] = team.pk
+    allowed = ["manage_closing", "manage_people", "see_all", "see_reports"]
+    lead = roles.make(shop.workspace, name="Coordinación de turno y calidad", permissions=allowed, by=shop.ana)
+    world.names["role"] = lead.pk
 
 
 def _rules(shop: Cast, world: World) -> None:
@@ -135,6 +147,15 @@ def _conversations(shop: Cast, world: World) -> None:
     lifecycle.transfer([waiting.pk], to, scope=Scope(shop.workspace.pk), by=Actor.agent(shop.ana))
     world.names["closed"] = _closed(shop, now)
     world.names["thread"] = _busy(shop, world, now)
+    _tags(shop, world, int(str(world.names["thread"])))
+
+
+def _tags(shop: Cast, world: World, thread: int) -> None:
+    """One of each colour; the busy thread has some, the longest among them."""
+    called = ["VIP", "Pedido atrasado por la transportadora", "Talla M", "Ruta 28", "Garantía", "Mayorista", "Cúcuta"]
+    made = [tags.make(shop.workspace.pk, name, colour) for name, colour in zip(called, Colour.values, strict=False)]
+    tags.tag([thread], [tag.pk for tag in made[:3]], scope=Scope(shop.workspace.pk))
+    world.names["tag"] = made[0].pk
 
 
 def _closed(shop: Cast, now: datetime) -> int:
@@ -268,6 +289,18 @@ def _speak(world: World, language: str) -> None:
     ours = [agent.workspace_id for agent in world.people.values()]
     Workspace.objects.filter(pk__in=ours).update(language=language)
     Agent.objects.filter(workspace__in=ours).update(language=language)
+
+
+def _secure(shop: Cast, world: World) -> None:
+    """Ana has a passkey and recovery codes, and confirmed that it is her; Bruno was not asked yet."""
+    RecoveryCodes.activate(shop.ana)
+    passkey = Authenticator.objects.create(
+        user=shop.ana, type="webauthn", data={"name": "Teléfono", "credential": {}}
+    )
+    world.names["passkey"] = passkey.pk
+    session = SessionStore(world.sessions["ana"])
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    session.save()
 
 
 def _session(agent: Agent) -> str:

@@ -2,12 +2,18 @@
 
 from django.urls import path
 
-from bandeja.inbox.views import bulk, extras, owner, pages, sending, suggestions, verbs
+from bandeja.inbox.views import bulk, extras, owner, pages, saved, sending, suggestions, tagging, verbs
 
 app_name = "inbox"
 urlpatterns = [
     path("inbox", pages.inbox, name="inbox"),
     path("inbox/list", pages.rows, name="list"),
+    path("inbox/list/held", pages.held, name="held"),
+    path("inbox/list/texts", pages.found_texts, name="texts"),
+    path("inbox/filters", pages.filters, name="filters"),
+    path("inbox/views", saved.views, name="views"),
+    path("inbox/views/new", saved.new, name="view_new"),
+    path("inbox/views/<int:view_id>", saved.view, name="view"),
     path("inbox/closures", bulk.closures, name="closures"),
     path("inbox/owner", bulk.owner, name="bulk_owner"),
     path("inbox/unread", bulk.unread, name="bulk_unread"),
@@ -27,5 +33,6 @@ urlpatterns = [
     path("inbox/<int:conversation_id>/closure", verbs.closure, name="closure"),
     path("inbox/<int:conversation_id>/owner", owner.owner, name="owner"),
     path("inbox/<int:conversation_id>/doubles/<int:suggestion_id>", verbs.double, name="double"),
+    path("inbox/<int:conversation_id>/tags", tagging.tagging, name="tags"),
     path("inbox/<int:conversation_id>/unread", verbs.unread, name="unread"),
 ]

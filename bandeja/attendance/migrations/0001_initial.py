@@ -12,8 +12,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('channels', '0005_missed_since'),
-        ('conversations', '0012_opened_events'),
-        ('people', '0003_presence'),
+        ('conversations', '0015_opened_events'),
+        ('people', '0005_presence'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from bandeja.inbox.settings import accounts, assigning, connecting, health, meta_apps, parked, templates
+from bandeja.inbox.settings import (
+    accounts,
+    assigning,
+    audit,
+    connecting,
+    health,
+    leaving,
+    meta_apps,
+    parked,
+    tags,
+    templates,
+)
 
 urlpatterns = [
     path("settings/accounts", accounts.accounts, name="settings_accounts"),
@@ -23,5 +34,12 @@ urlpatterns = [
     path("settings/accounts/<int:account_id>/assigning", assigning.account, name="settings_assigning"),
     path("settings/accounts/<int:account_id>/check", health.check, name="settings_check"),
     path("settings/accounts/<int:account_id>/templates", templates.templates, name="settings_templates"),
+    path("settings/people/<int:agent_id>/leaving", leaving.leaving, name="settings_person_leaving"),
+    path("settings/audit", audit.audit, name="settings_audit"),
+    path("settings/audit.csv", audit.table, name="settings_audit_csv"),
+    path("settings/tags", tags.tags, name="settings_tags"),
+    path("settings/tags/new", tags.new, name="settings_new_tag"),
+    path("settings/tags/<int:tag_id>", tags.tag, name="settings_tag"),
+    path("settings/tags/<int:tag_id>/deletion", tags.deletion, name="settings_tag_deletion"),
     path("settings/parked", parked.parked, name="settings_parked"),
 ]

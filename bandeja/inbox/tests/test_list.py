@@ -198,6 +198,7 @@ def test_each_empty_list_teaches_the_next_step(cast: Cast, ana: Browser) -> None
     assert "Everything is read" in ana.see("/inbox/list", tab="unread")
     assert "Nothing with these filters" in ana.see("/inbox/list", owner="mine")
     assert "Nobody by that name" in ana.see("/inbox/list", q="nadie")
+    assert "No message says that." in ana.see("/inbox/list/texts", q="nadie")
     cast.chat.delete()
     assert "Connect your first account" in ana.see("/inbox/list")
 

@@ -1,1 +1,1 @@
-"""Tags about people, for every template."""
+"""What the pages about people say."""

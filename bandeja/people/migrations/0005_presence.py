@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0002_teams'),
+        ('people', '0004_roles_and_audit'),
     ]
 
     operations = [
