@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "bandeja.media",
     "bandeja.closing",
     "bandeja.intake",
+    "bandeja.bulk",
     "bandeja.realtime",
     "bandeja.inbox",
     "bandeja.widget",

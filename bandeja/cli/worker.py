@@ -1,9 +1,10 @@
-"""Runs the loops: drain, sweep, send, fetch, ask for names, publish, prune, check. Any number run together."""
+"""Runs the loops: drain, sweep, send, bulks, fetch, ask for names, publish, prune, check. Any number run together."""
 
 import argparse
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from bandeja import database, environment
@@ -35,6 +36,7 @@ def run(chosen: argparse.Namespace) -> int:
         "bandeja": [loops["publish"].wake],
         "bandeja_outbox": [loops["send"].wake],
         "bandeja_media": [loops["fetch"].wake],
+        "bandeja_bulk": [loops["bulk"].wake],
     }
     _thread("listener", listen, database.address(), wakes, stop)
     stop.wait()
@@ -44,9 +46,11 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _loops() -> dict[str, Loop]:
+    from bandeja.bulk import carrying
     from bandeja.channels.meta import health
     from bandeja.closing import sweep
     from bandeja.conversations import events
+    from bandeja.inbox.found import found
     from bandeja.intake import backfill, drain, profiles, prune
     from bandeja.media import fetch
     from bandeja.media import prune as files
@@ -65,6 +69,8 @@ def _loops() -> dict[str, Loop]:
         Loop("sweep", _reconnecting(sweep.step)),
         send,
         Loop("publish", _reconnecting(events.publish)),
+        Loop("bulk", _reconnecting(partial(carrying.step, found))),
+        Loop("prune bulks", _reconnecting(carrying.prune), poll=PRUNE_EVERY),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
         Loop("health", _reconnecting(health.step), poll=CHECK_UP_EVERY),
         Loop("backfill", _reconnecting(backfill.step), poll=CHECK_UP_EVERY),

@@ -2,7 +2,7 @@
 
 Each verb is one transaction, set-based and idempotent, and answers what it did. `at` is the instant it happens,
 the database's own when None; `by` is who does it; `scope` is what they may reach: what lies outside it is not
-touched and not told apart from what does not exist.
+touched and not told apart from what does not exist. Whoever calls with `rings` false tells the pages themselves.
 """
 
 from __future__ import annotations
@@ -87,7 +87,13 @@ class Selection:
 
 
 def assign(
-    ids: Sequence[int], owner_id: int | None, *, scope: Scope, by: Actor, at: datetime | None = None
+    ids: Sequence[int],
+    owner_id: int | None,
+    *,
+    scope: Scope,
+    by: Actor,
+    at: datetime | None = None,
+    rings: bool = True,
 ) -> list[int]:
     """Give conversations to an agent of the workspace, or to nobody; answers those that changed hands.
 
@@ -96,7 +102,7 @@ def assign(
     _require_owner(owner_id, scope)
     with transaction.atomic():
         assigned = _run(ASSIGN, ids=list(ids), owner=owner_id, at=at, **by.params(), **scope.params())
-        ring([scope.workspace_id], assigned)
+        ring([scope.workspace_id], assigned if rings else [])
     return assigned
 
 
@@ -111,6 +117,7 @@ def close(
     seen: int | None = None,
     confirmed_at: datetime | None = None,
     transfer_to: int | None = None,
+    rings: bool = True,
 ) -> Closed:
     """Close chosen conversations, in batches of at most 1,000, each its own transaction (closing D1).
 
@@ -124,7 +131,7 @@ def close(
     for start in range(0, len(ids), BATCH):
         _close_batch(
             list(ids[start : start + BATCH]), outcome, transfer_to=transfer_to, scope=scope, reason=reason,
-            cause=cause, by=by, at=at, seen=seen, confirmed_at=confirmed_at,
+            cause=cause, by=by, at=at, seen=seen, confirmed_at=confirmed_at, rings=rings,
         )  # fmt: skip
     return outcome
 
@@ -139,7 +146,7 @@ def clean_reason(reason: str) -> str:
 
 def _close_batch(
     ids: list[int], outcome: Closed, *, transfer_to: int | None, scope: Scope, reason: str, cause: Cause, by: Actor,
-    at: datetime | None, seen: int | None, confirmed_at: datetime | None,
+    at: datetime | None, seen: int | None, confirmed_at: datetime | None, rings: bool,
 ) -> None:  # fmt: skip
     chosen = Selection(
         CHOSEN,
@@ -151,7 +158,7 @@ def _close_batch(
         closed, newer, already = close_selection(chosen, reason=reason, cause=cause, by=by, at=at)
         if transfer_to is not None:
             _run(ASSIGN, ids=closed, owner=transfer_to, at=at, **by.params(), **scope.params())
-        ring([scope.workspace_id], closed)
+        ring([scope.workspace_id], closed if rings else [])
     outcome.closed.extend(closed)
     outcome.newer.extend(newer)
     outcome.already.extend(already)
@@ -179,20 +186,20 @@ def reopen(ids: Sequence[int], *, scope: Scope, by: Actor, at: datetime | None =
     return reopened
 
 
-def mark_read(ids: Sequence[int], *, scope: Scope) -> list[int]:
+def mark_read(ids: Sequence[int], *, scope: Scope, rings: bool = True) -> list[int]:
     """Clear the unread counter; answers the ids it changed."""
-    return _mark(ids, scope, unread=False)
+    return _mark(ids, scope, unread=False, rings=rings)
 
 
-def mark_unread(ids: Sequence[int], *, scope: Scope) -> list[int]:
+def mark_unread(ids: Sequence[int], *, scope: Scope, rings: bool = True) -> list[int]:
     """Set the unread counter to one where it is nothing; answers the ids it changed."""
-    return _mark(ids, scope, unread=True)
+    return _mark(ids, scope, unread=True, rings=rings)
 
 
-def _mark(ids: Sequence[int], scope: Scope, *, unread: bool) -> list[int]:
+def _mark(ids: Sequence[int], scope: Scope, *, unread: bool, rings: bool) -> list[int]:
     with transaction.atomic():
         marked = _run(UNREAD, ids=list(ids), mark=unread, **scope.params())
-        ring([scope.workspace_id], marked)
+        ring([scope.workspace_id], marked if rings else [])
     return marked
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from bandeja.bulk.asking import Chosen
 from bandeja.channels import registry
 from bandeja.channels.reading import is_visible
 from bandeja.closing.models import REASON_LENGTH
@@ -18,6 +19,7 @@ MOST_CHOSEN = 5_000
 RECENT = 300
 """How many of the latest closings the suggested reasons are taken from."""
 LONGEST_NOTE = 64 * 1024
+LONGEST_QUERY = 2_000
 MOST_FILES = 10
 """How many files go with one sending."""
 
@@ -85,29 +87,47 @@ class CloseForm(forms.Form):
         return reason
 
 
-class BulkCloseForm(CloseForm):
-    """The same for many: what was chosen, and the instant it was confirmed."""
+class ChosenForm(forms.Form):
+    """Conversations chosen in the list, or `every` one that matches `query`, as the person saw them at `seen_at`."""
+
+    ids = Ids(required=False)
+    every = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    query = forms.CharField(required=False, max_length=LONGEST_QUERY, widget=forms.HiddenInput)
+    seen_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not (cleaned.get("ids") or cleaned.get("every")):
+            raise forms.ValidationError(Ids.default_error_messages["invalid"], code="required")
+        return cleaned
+
+    def chosen(self) -> Chosen:
+        """The same, as a bulk action takes it."""
+        cleaned = self.cleaned_data
+        if cleaned["every"]:
+            return Chosen(query=cleaned["query"], seen_at=cleaned["seen_at"])
+        return Chosen(cleaned["ids"], seen_at=cleaned["seen_at"])
+
+
+class BulkCloseForm(ChosenForm, CloseForm):
+    """Why many conversations close, and who has them afterwards."""
 
     seen = None  # type: ignore[assignment]
-    ids = Ids()
-    confirmed_at = forms.DateTimeField(widget=forms.HiddenInput)
-
-
-class ChosenForm(forms.Form):
-    """Conversations chosen in the list."""
-
-    ids = Ids()
+    field_order = ("reason", "owner")
 
 
 class OwnerForm(forms.Form):
     """Who has a conversation from now on; blank is nobody."""
 
     owner = OwnerField()
-    ids = Ids(required=False)
 
     def __init__(self, *args: Any, agent: Agent, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].offer(agent)  # type: ignore[attr-defined]
+
+
+class BulkOwnerForm(ChosenForm, OwnerForm):
+    """The same for many."""
 
 
 class MessageForm(forms.Form):

@@ -1,10 +1,13 @@
 // Every action of the list has a key; `?` shows them. No key acts while one types, nor over an open dialog.
 import { open } from "./dialogs.js";
-import { pickNone, pickRow } from "./selection.js";
+import { pickMore, pickNone, pickRow } from "./selection.js";
 
 const rows = () => [...document.querySelectorAll(".row")];
 const focused = () => document.activeElement?.closest?.(".row");
 const press = (selector) => document.querySelector(selector)?.click();
+const here = () => focused() ?? document.querySelector(".row.current");
+// With rows chosen a key is for them, else for the open thread.
+const act = (key) => press(`${document.querySelector("#bulk:not([hidden])") ? "#bulk" : ".thread"} [data-key='${key}']`);
 let place = -1;
 
 function move(step) {
@@ -31,9 +34,14 @@ const KEYS = {
   k: () => move(-1),
   ArrowDown: () => focused() && move(1),
   ArrowUp: () => focused() && move(-1),
-  x: () => pickRow(focused() ?? document.querySelector(".row.current")),
-  e: () => press(document.querySelector("#bulk:not([hidden])") ? "#bulk [data-key='e']" : ".thread [data-key='e']"),
-  u: () => press(".thread [data-key='u']"),
+  x: () => pickRow(here()),
+  X: () => pickRow(here(), true),
+  A: pickMore,
+  e: () => act("e"),
+  t: () => act("t"),
+  u: () => act("u"),
+  U: () => act("U"),
+  z: () => press("#bulks [data-key='z']"),
   r: () => write(""),
   n: () => write("1"),
   i: () => press(".thread [data-panel-switch]"),
