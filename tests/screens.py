@@ -207,6 +207,7 @@ INBOX = [
     Screen("inbox, nobody found", "/inbox?q=nadie"),
     Screen("inbox, nothing with these filters", "/inbox?owner=mine"),
     Screen("inbox, rows chosen", "/inbox", then=choose_rows),
+    Screen("inbox, bulk actions told", "/inbox", "bruno"),
     Screen("inbox, handing over", "/inbox", then=hand_over),
     Screen("inbox, closing many", "/inbox", then=close_many),
     Screen("keys", "/inbox", then=key("?")),

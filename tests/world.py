@@ -16,6 +16,7 @@ from allauth.account.utils import user_pk_to_url_str
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
+from bandeja.bulk.models import Bulk, Verb
 from bandeja.channels import accounts, reading
 from bandeja.channels.contract import Kind
 from bandeja.channels.models import Account, ChannelKey, Health, MetaApp, Receipt, Template
@@ -72,6 +73,7 @@ def make(language: str, graph_url: str) -> World:
     meta.make(shop, world, language)
     _meta(shop, world, language)
     _parked(shop)
+    _bulks(shop)
     _links(shop, world, language)
     _speak(world, language)
     world.sessions = {who: _session(agent) for who, agent in world.people.items()}
@@ -229,6 +231,15 @@ def _parked(shop: Cast) -> None:
     kept = {"account_id": shop.chat.pk, "channel": shop.chat.channel, "body": body, "parked_at": now}
     Receipt.objects.create(**kept, error=reading.NOT_JSON)
     Receipt.objects.create(**kept, bad_items=[item], processed_at=now)
+
+
+def _bulks(shop: Cast) -> None:
+    """Bruno closes thousands, and not all that he marked read could be."""
+    kept: dict[str, Any] = {"workspace": shop.workspace, "agent": shop.bruno, "confirmed_at": database_now()}
+    counts = {"done": 118, "newer": 2, "already": 1, "unavailable": 3}
+    ended = database_now() + timedelta(hours=1)
+    Bulk.objects.create(**kept, **counts, verb=Verb.READ, total=124, frozen_at=ended, ended_at=ended)
+    Bulk.objects.create(**kept, verb=Verb.CLOSE, reason="Limpieza", total=12_480, done=3_120, frozen_at=ended)
 
 
 def _links(shop: Cast, world: World, language: str) -> None:
