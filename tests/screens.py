@@ -179,6 +179,23 @@ def fill_a_template(page: Page, world: World) -> None:
     expect(page.locator("#template-preview")).to_contain_text("Noa")
 
 
+def choose_tags(page: Page, world: World) -> None:
+    page.keyboard.press("t")
+    expect(page.locator(".picks")).to_be_visible()
+
+
+def new_tag(page: Page, world: World) -> None:
+    click(".place-head .button.primary")(page, world)
+    expect(page.locator(".swatches")).to_be_visible()
+
+
+def refuse_a_tag(page: Page, world: World) -> None:
+    new_tag(page, world)
+    page.locator("#dialog [name='name']").fill("vip")
+    click("#dialog .button.primary")(page, world)
+    expect(page.locator("#dialog .error")).to_be_visible()
+
+
 ENTRANCE = [
     Screen("sign in", "/accounts/login/", ""),
     Screen("sign in, refused", "/accounts/login/", "", mistype),
@@ -217,6 +234,7 @@ INBOX = [
     Screen("thread, owners", "/inbox/{thread}", then=click(".thread-head details > summary")),
     Screen("thread, why it closes", "/inbox/{thread}", then=click("#clock summary")),
     Screen("thread, contact", "/inbox/{thread}", then=click(".thread [data-panel-switch]")),
+    Screen("thread, its tags", "/inbox/{thread}", then=choose_tags),
     Screen("thread, note", "/inbox/{thread}", then=write_a_note),
     Screen("thread, closing", "/inbox/{thread}", then=click(".thread-head [data-key='e']")),
     Screen("thread, closing refused", "/inbox/{thread}", then=close_without_a_reason),
@@ -282,6 +300,14 @@ SETTINGS = [
     Screen("an Instagram account, connecting again", "/settings/accounts/{profile}/access"),
     Screen("set aside", "/settings/parked", then=click("details summary.link")),
     Screen("set aside, nothing", "/settings/parked", "carla"),
+    Screen("tags", "/settings/tags"),
+    Screen("tags, none", "/settings/tags", "carla"),
+    Screen("tags, a new one", "/settings/tags", then=new_tag),
+    Screen("tags, refused", "/settings/tags", then=refuse_a_tag),
+    Screen("tags, deleting", "/settings/tags", then=click(".rows a[href$='deletion']")),
+    Screen("a new tag, on its own page", "/settings/tags/new"),
+    Screen("a tag, on its own page", "/settings/tags/{tag}"),
+    Screen("a tag, deleting on its own page", "/settings/tags/{tag}/deletion"),
     Screen("people", "/settings/people"),
     Screen("people for a seller", "/settings/people", "bruno"),
     Screen("people, what to do", "/settings/people", then=click(".rows details > summary")),

@@ -236,6 +236,7 @@ STANDS_FOR = {
     "app_id": "meta",
     "external_id": "key",
     "rule_id": "rule",
+    "tag_id": "tag",
 }
 
 

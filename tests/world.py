@@ -23,9 +23,9 @@ from bandeja.channels.models import Account, ChannelKey, Health, MetaApp, Receip
 from bandeja.channels.secret import seal
 from bandeja.channels.webchat import visitor
 from bandeja.closing import coverage, rules
-from bandeja.conversations import lifecycle
+from bandeja.conversations import lifecycle, tags
 from bandeja.conversations.actor import Actor
-from bandeja.conversations.models import Cause, Conversation
+from bandeja.conversations.models import Cause, Colour, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.demo import names, phones
 from bandeja.inbox.settings.connecting import CHOOSING
@@ -129,6 +129,15 @@ def _conversations(shop: Cast, world: World) -> None:
     )
     world.names["closed"] = _closed(shop, now)
     world.names["thread"] = _busy(shop, world, now)
+    _tags(shop, world, int(str(world.names["thread"])))
+
+
+def _tags(shop: Cast, world: World, thread: int) -> None:
+    """One of each colour; the busy thread has some, the longest among them."""
+    called = ["VIP", "Pedido atrasado por la transportadora", "Talla M", "Ruta 28", "Garantía", "Mayorista", "Cúcuta"]
+    made = [tags.make(shop.workspace.pk, name, colour) for name, colour in zip(called, Colour.values, strict=False)]
+    tags.tag([thread], [tag.pk for tag in made[:3]], scope=Scope(shop.workspace.pk))
+    world.names["tag"] = made[0].pk
 
 
 def _closed(shop: Cast, now: datetime) -> int:

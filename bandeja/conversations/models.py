@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from bandeja.channels.contract import State
@@ -326,6 +327,51 @@ class Annotation(models.Model):
             models.UniqueConstraint(fields=["account_id", "external_id"], name="annotation_once_on_account"),
         ]
         indexes: ClassVar = [models.Index(fields=["account_id", "target"], name="annotation_of_message")]
+
+
+class Colour(models.TextChoices):
+    """What a tag may look like; each has a light and a dark value in the style sheet."""
+
+    GREY = "grey", _("Grey")
+    RED = "red", _("Red")
+    AMBER = "amber", _("Amber")
+    GREEN = "green", _("Green")
+    TEAL = "teal", _("Teal")
+    BLUE = "blue", _("Blue")
+    VIOLET = "violet", _("Violet")
+    PINK = "pink", _("Pink")
+
+
+class Tag(models.Model):
+    """A word that a workspace sorts its conversations by."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="tags", db_index=False)
+    name = models.TextField()
+    colour = models.CharField(max_length=10, choices=Colour.choices, db_default=Colour.GREY, default=Colour.GREY)
+
+    class Meta:
+        db_table = "tag"
+        constraints: ClassVar = [
+            models.UniqueConstraint("workspace", Lower("name"), name="tag_name_once"),
+            models.CheckConstraint(condition=Q(name__regex=r"\S"), name="tag_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tagging(models.Model):
+    """A tag on a conversation. Indexed both ways: what is on a row of the list, and what the list is filtered by."""
+
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="taggings", db_index=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="taggings", db_index=False)
+
+    class Meta:
+        db_table = "tagging"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["conversation", "tag"], name="tagging_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["tag", "conversation"], name="tagging_of_tag")]
 
 
 class MergeSuggestion(models.Model):

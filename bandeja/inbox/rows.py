@@ -10,8 +10,9 @@ from django.db.models import Q, QuerySet
 
 from bandeja.closing import coverage
 from bandeja.closing.deadline import Cover, deadline
-from bandeja.conversations.models import Conversation, Status
+from bandeja.conversations.models import Conversation, Status, Tag
 from bandeja.conversations.scope import Scope
+from bandeja.conversations.tags import tags_of
 from bandeja.inbox.filters import Filters, whole
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent
@@ -35,6 +36,7 @@ class Row:
     deadline: datetime | None
     near: datetime | None
     """When its closing chip appears: a quarter of its time before the deadline."""
+    tags: Sequence[Tag] = ()
 
     @property
     def quarter(self) -> int:
@@ -65,7 +67,8 @@ def page(agent: Agent, filters: Filters, *, before: str = "", count: int = PAGE)
     kept = list(found[: count + 1])
     shown = kept[:count]
     covers = coverage.clock(sorted({conversation.account_id for conversation in shown}))
-    rows = [_row(conversation, covers.get(conversation.account_id)) for conversation in shown]
+    tags = tags_of([conversation.pk for conversation in shown])
+    rows = [_row(each, covers.get(each.account_id), tags.get(each.pk, ())) for each in shown]
     return Page(rows, _cursor(shown[-1]) if len(kept) > count else "", database_now())
 
 
@@ -81,11 +84,11 @@ def unread_count(agent: Agent, filters: Filters) -> str:
     return f"{UNREAD_SHOWN}+" if count > UNREAD_SHOWN else str(count or "")
 
 
-def _row(conversation: Conversation, cover: Cover | None) -> Row:
+def _row(conversation: Conversation, cover: Cover | None, tags: Sequence[Tag]) -> Row:
     due = deadline(conversation.armed_at, cover) if conversation.status == Status.OPEN else None
     if due is None or conversation.armed_at is None:
-        return Row(conversation, None, None)
-    return Row(conversation, due, due - (due - conversation.armed_at) / 4)
+        return Row(conversation, None, None, tags)
+    return Row(conversation, due, due - (due - conversation.armed_at) / 4, tags)
 
 
 def _cursor(conversation: Conversation) -> str:

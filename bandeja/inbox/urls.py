@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bandeja.inbox.views import bulk, pages, sending, verbs
+from bandeja.inbox.views import bulk, pages, sending, tagging, verbs
 
 app_name = "inbox"
 urlpatterns = [
@@ -25,5 +25,6 @@ urlpatterns = [
     path("inbox/<int:conversation_id>/closure", verbs.closure, name="closure"),
     path("inbox/<int:conversation_id>/owner", verbs.owner, name="owner"),
     path("inbox/<int:conversation_id>/doubles/<int:suggestion_id>", verbs.double, name="double"),
+    path("inbox/<int:conversation_id>/tags", tagging.tagging, name="tags"),
     path("inbox/<int:conversation_id>/unread", verbs.unread, name="unread"),
 ]

@@ -35,6 +35,8 @@ class Permission(models.TextChoices):
     MANAGE_CLOSING = "manage_closing", _("Manage closing rules")
     MANAGE_ACCOUNTS = "manage_accounts", _("Manage accounts")
     MANAGE_PEOPLE = "manage_people", _("Manage people")
+    MANAGE_TAGS = "manage_tags", _("Manage tags and contact fields")
+    ERASE_CONTACTS = "erase_contacts", _("Export and erase contacts")
     SEE_ALL = "see_all", _("See all conversations")
     SEE_UNASSIGNED = "see_unassigned", _("See unassigned conversations")
 

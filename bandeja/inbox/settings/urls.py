@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bandeja.inbox.settings import accounts, connecting, health, meta_apps, parked, templates
+from bandeja.inbox.settings import accounts, connecting, health, meta_apps, parked, tags, templates
 
 urlpatterns = [
     path("settings/accounts", accounts.accounts, name="settings_accounts"),
@@ -21,5 +21,9 @@ urlpatterns = [
     path("settings/accounts/<int:account_id>/access", connecting.access, name="settings_access"),
     path("settings/accounts/<int:account_id>/check", health.check, name="settings_check"),
     path("settings/accounts/<int:account_id>/templates", templates.templates, name="settings_templates"),
+    path("settings/tags", tags.tags, name="settings_tags"),
+    path("settings/tags/new", tags.new, name="settings_new_tag"),
+    path("settings/tags/<int:tag_id>", tags.tag, name="settings_tag"),
+    path("settings/tags/<int:tag_id>/deletion", tags.deletion, name="settings_tag_deletion"),
     path("settings/parked", parked.parked, name="settings_parked"),
 ]

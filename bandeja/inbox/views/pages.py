@@ -15,6 +15,7 @@ from bandeja.closing import coverage
 from bandeja.conversations import lifecycle
 from bandeja.conversations.models import Conversation, Identity
 from bandeja.conversations.scope import Scope
+from bandeja.conversations.tags import tags_of
 from bandeja.inbox import clock, freely, story
 from bandeja.inbox.access import PartRequest, conversation_or_404, page, wants_part
 from bandeja.inbox.doubles import doubles
@@ -123,6 +124,7 @@ def _thread(request: PartRequest, agent: Agent, conversation: Conversation) -> d
         "members": _members(agent),
         "identities": _identities(conversation),
         "doubles": doubles(agent, conversation.contact),
+        "tags": tags_of([conversation.pk]).get(conversation.pk, ()),
         "others": same_person.exclude(pk=conversation.pk).order_by("-last_message_at")[:OTHERS],
     }
 

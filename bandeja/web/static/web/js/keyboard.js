@@ -7,7 +7,8 @@ const focused = () => document.activeElement?.closest?.(".row");
 const press = (selector) => document.querySelector(selector)?.click();
 const here = () => focused() ?? document.querySelector(".row.current");
 // With rows chosen a key is for them, else for the open thread.
-const act = (key) => press(`${document.querySelector("#bulk:not([hidden])") ? "#bulk" : ".thread"} [data-key='${key}']`);
+const act = (key, single = ".thread") =>
+  press(`${document.querySelector("#bulk:not([hidden])") ? "#bulk" : single} [data-key='${key}']`);
 let place = -1;
 
 function move(step) {
@@ -38,12 +39,13 @@ const KEYS = {
   X: () => pickRow(here(), true),
   A: pickMore,
   e: () => act("e"),
-  t: () => act("t"),
+  o: () => act("o"),
   u: () => act("u"),
   U: () => act("U"),
   z: () => press("#bulks [data-key='z']"),
   r: () => write(""),
   n: () => write("1"),
+  t: () => act("t", ".panel"),
   i: () => press(".thread [data-panel-switch]"),
   "/": () => document.getElementById("q")?.focus(),
   "?": () => open(document.getElementById("keys")),
