@@ -232,6 +232,7 @@ STANDS_FOR = {
     "agent_id": "person",
     "conversation_id": "everything",
     "message_id": "lost",
+    "team_id": "team",
     "template_id": "template",
     "app_id": "meta",
     "external_id": "key",

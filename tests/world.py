@@ -29,7 +29,7 @@ from bandeja.conversations.models import Cause, Colour, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.demo import names, phones
 from bandeja.inbox.settings.connecting import CHOOSING
-from bandeja.people import links, members
+from bandeja.people import links, members, teams
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Plan, Workspace
 from tests import meta
@@ -67,7 +67,7 @@ def make(language: str, graph_url: str) -> World:
     world = World({"ana": shop.ana, "bruno": shop.bruno, "carla": carla, "dario": _whose_plan_ended(language)})
     world.people["olga"] = _who_plays("Olga", language, graph_url)
     world.people["pia"] = _who_plays("Pía", language, "http://127.0.0.1:9")
-    _team(shop, language)
+    _team(shop, world, language)
     _rules(shop, world)
     _conversations(shop, world)
     meta.make(shop, world, language)
@@ -96,7 +96,7 @@ def _who_plays(name: str, language: str, graph_url: str) -> Agent:
     return links.make_agent(workspace, email, role="admin", name=name)
 
 
-def _team(shop: Cast, language: str) -> None:
+def _team(shop: Cast, world: World, language: str) -> None:
     for agent in (shop.ana, shop.bruno):
         agent.set_password("caballo-verde-77")
         agent.save(update_fields=["password"])
@@ -104,6 +104,9 @@ def _team(shop: Cast, language: str) -> None:
         shop.workspace, f"maria.fernanda.echeverry@tienda-de-los-andes.{language}.example", name=LONG_NAME
     )
     members.deactivate(former)
+    people = {shop.ana.pk, shop.bruno.pk}
+    team = teams.save(shop.workspace, "Ventas de la costa y los Andes", members=people, leaders={shop.bruno.pk})
+    world.names["team"] = team.pk
 
 
 def _rules(shop: Cast, world: World) -> None:
@@ -127,6 +130,9 @@ def _conversations(shop: Cast, world: World) -> None:
     shop.write(
         LONG_NAME, text=LONG_WORD, account=app, email=f"{'maria' * 8}@correo.example", phone="+57 300 555 0134"
     )
+    waiting = shop.write("Berta", text=GREETING, at=now - timedelta(hours=30))
+    to = lifecycle.To(team_id=int(str(world.names["team"])))
+    lifecycle.transfer([waiting.pk], to, scope=Scope(shop.workspace.pk), by=Actor.agent(shop.ana))
     world.names["closed"] = _closed(shop, now)
     world.names["thread"] = _busy(shop, world, now)
     _tags(shop, world, int(str(world.names["thread"])))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -11,10 +12,11 @@ from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 
 from bandeja.bulk.models import Batch, Bulk, Verb
-from bandeja.conversations import lifecycle
+from bandeja.conversations import lifecycle, tags
 from bandeja.conversations.actor import Actor
-from bandeja.conversations.models import ActorKind, Cause, Conversation, Event, EventKind, Status
-from bandeja.conversations.reverting import Left, revert
+from bandeja.conversations.lifecycle import To
+from bandeja.conversations.models import ActorKind, Cause, Conversation, Event, EventKind, Status, Tagging
+from bandeja.conversations.reverting import Left, Reverted, revert
 from bandeja.conversations.scope import Scope
 from bandeja.conversations.sql import is_outage
 from bandeja.people.models import Agent
@@ -24,19 +26,29 @@ log = logging.getLogger(__name__)
 Match = Callable[[Agent, str], QuerySet[Conversation]]
 """What a person may see that matches the end of a list's address."""
 
+Before = dict[str, Any]
+"""What a conversation had before, as `Batch` keeps it."""
+
 HEEDS_NEWER = {Verb.CLOSE, Verb.READ}
 """What would pass over a message that the person has not seen."""
-TAKEN_IN = ("status", "owner_id", "unread", "opened_at", "last_inbound_at", "last_inbound_id")
+IS_SO: Mapping[str, Callable[[Conversation], bool]] = {
+    Verb.CLOSE: lambda conversation: conversation.status == Status.CLOSED,
+    Verb.READ: lambda conversation: conversation.unread == 0,
+    Verb.UNREAD: lambda conversation: conversation.unread > 0,
+}
+"""What needs nothing done to it, whether it matches still or not; of the others, the verb says."""
+TAKEN_IN = ("status", "owner_id", "team_id", "unread", "last_inbound_at", "last_inbound_id")
 
 
 @dataclass(slots=True)
 class Outcome:
     """What became of the conversations of a batch; `before` is what those it changed had before, for `Batch`."""
 
-    before: list[dict[str, Any]] = field(default_factory=list)
+    before: list[Before] = field(default_factory=list)
     newer: int = 0
     already: int = 0
     changed: int = 0
+    ownerless: int = 0
     unavailable: int = 0
     failed: int = 0
 
@@ -68,6 +80,11 @@ def settle(bulk: Bulk, batch: Batch, ids: Sequence[int], agent: Agent, match: Ma
         return settle(bulk, batch, ids[:half], agent, match) + settle(bulk, batch, ids[half:], agent, match)
 
 
+def giving(bulk: Bulk) -> To:
+    """Whom it gives conversations to."""
+    return To(bulk.owner_id, bulk.team_id, contacts_owner=bulk.contacts_owner)
+
+
 def _do(bulk: Bulk, ids: Sequence[int], agent: Agent, match: Match) -> Outcome:
     locked = _lock(ids, Scope.of(agent))
     outcome = Outcome(unavailable=len(ids) - len(locked))
@@ -76,15 +93,13 @@ def _do(bulk: Bulk, ids: Sequence[int], agent: Agent, match: Match) -> Outcome:
     for pk, conversation in locked.items():
         if bulk.verb in HEEDS_NEWER and _has_written(conversation, bulk):
             outcome.newer += 1
-        elif _is_so(conversation, bulk):
+        elif bulk.verb in IS_SO and IS_SO[bulk.verb](conversation):
             outcome.already += 1
         elif pk not in meant:
             outcome.changed += 1
         else:
-            wanted[pk] = conversation
-    done = _act(bulk, list(wanted), agent)
-    outcome.already += len(wanted) - len(done)
-    outcome.before = [_before(wanted[pk]) for pk in done]
+            wanted[pk] = _before(conversation)
+    _act(bulk, wanted, agent, outcome)
     return outcome
 
 
@@ -110,12 +125,8 @@ def _still_meant(bulk: Bulk, locked: Collection[int], agent: Agent, match: Match
 
 def _crossing(bulk: Bulk) -> list[EventKind]:
     """What somebody else may have done meanwhile that this would quietly undo."""
-    kinds = []
-    if bulk.verb == Verb.CLOSE:
-        kinds.append(EventKind.CONVERSATION_REOPENED)
-    if bulk.verb == Verb.ASSIGN or bulk.owner_id:
-        kinds.append(EventKind.CONVERSATION_ASSIGNED)
-    return kinds
+    kinds = [EventKind.CONVERSATION_REOPENED] if bulk.verb == Verb.CLOSE else []
+    return [*kinds, EventKind.CONVERSATION_ASSIGNED] if bulk.gives else kinds
 
 
 def _by(agent: Agent) -> dict[str, Any]:
@@ -126,64 +137,86 @@ def _has_written(conversation: Conversation, bulk: Bulk) -> bool:
     return bool(conversation.last_inbound_at and conversation.last_inbound_at > bulk.confirmed_at)
 
 
-def _is_so(conversation: Conversation, bulk: Bulk) -> bool:
-    return {
-        Verb.CLOSE: conversation.status == Status.CLOSED,
-        Verb.ASSIGN: conversation.owner_id == bulk.owner_id,
-        Verb.READ: conversation.unread == 0,
-        Verb.UNREAD: conversation.unread > 0,
-    }[Verb(bulk.verb)]
-
-
-def _act(bulk: Bulk, ids: list[int], agent: Agent) -> list[int]:
-    """Those it changed; how far an action is rings by itself."""
-    scope, by = Scope.of(agent), Actor.agent(agent)
-    if bulk.verb == Verb.CLOSE:
-        return lifecycle.close(
-            ids, scope=scope, reason=bulk.reason, cause=Cause.BULK, by=by, confirmed_at=bulk.confirmed_at,
-            transfer_to=bulk.owner_id, rings=False,
-        ).closed  # fmt: skip
-    if bulk.verb == Verb.ASSIGN:
-        return lifecycle.assign(ids, bulk.owner_id, scope=scope, by=by, rings=False)
-    mark = lifecycle.mark_read if bulk.verb == Verb.READ else lifecycle.mark_unread
-    return mark(ids, scope=scope, rings=False)
-
-
-def _before(conversation: Conversation) -> dict[str, Any]:
+def _before(conversation: Conversation) -> Before:
     return {
         "id": conversation.pk,
         "owner": conversation.owner_id,
+        "team": conversation.team_id,
         "unread": conversation.unread,
         "last_inbound_id": conversation.last_inbound_id,
     }
 
 
+def _act(bulk: Bulk, wanted: Mapping[int, Before], agent: Agent, outcome: Outcome) -> None:
+    """Do it; what it found done is counted apart. How far an action is, is told by itself: nothing here rings."""
+    if bulk.tags:
+        _note_tags(bulk, wanted)
+    done = _done(bulk, list(wanted), agent, outcome)
+    outcome.already += len(wanted) - len(done) - outcome.ownerless
+    outcome.before = [wanted[pk] for pk in done]
+
+
+def _done(bulk: Bulk, ids: list[int], agent: Agent, outcome: Outcome) -> list[int]:
+    scope, by = Scope.of(agent), Actor.agent(agent)
+    if bulk.verb == Verb.CLOSE:
+        return lifecycle.close(
+            ids, scope=scope, reason=bulk.reason, cause=Cause.BULK, by=by, confirmed_at=bulk.confirmed_at,
+            transfer_to=giving(bulk) if bulk.gives else None, rings=False,
+        ).closed  # fmt: skip
+    if bulk.verb == Verb.ASSIGN:
+        given = lifecycle.hand_over(ids, giving(bulk), scope=scope, by=by, at=None)
+        outcome.ownerless = len(given.ownerless)
+        return given.changed
+    if bulk.verb in {Verb.TAG, Verb.UNTAG}:
+        put = tags.tag if bulk.verb == Verb.TAG else tags.untag
+        return put(ids, bulk.tags, scope=scope, rings=False)
+    mark = lifecycle.mark_read if bulk.verb == Verb.READ else lifecycle.mark_unread
+    return mark(ids, scope=scope, rings=False)
+
+
+def _note_tags(bulk: Bulk, wanted: Mapping[int, Before]) -> None:
+    """Which of the tags each had before."""
+    for before in wanted.values():
+        before["tags"] = []
+    had = Tagging.objects.filter(conversation_id__in=list(wanted), tag_id__in=bulk.tags).order_by("tag_id")
+    for conversation_id, tag_id in had.values_list("conversation_id", "tag_id"):
+        wanted[conversation_id]["tags"].append(tag_id)
+
+
 def _undo(bulk: Bulk, batch: Batch, ids: Sequence[int], agent: Agent) -> Outcome:
     """What somebody has touched since stays as they left it."""
     done = bulk.undoes
-    assert done is not None and batch.before is not None and batch.mark is not None, "undoings are made with them"  # noqa: S101, PT018
-    scope = Scope.of(agent)
-    was = [each for each in batch.before if each["id"] in set(ids)]
-    _lock(ids, Scope(scope.workspace_id))
-    theirs = [each for each in was if _was_within(each["owner"], scope)]
-    reverted = set(revert(theirs, left=_left(done), mark=batch.mark, scope=scope, by=Actor.agent(agent)))
+    assert done is not None  # noqa: S101 - an undoing is made with it
+    was = {each["id"]: each for each in batch.before or () if each["id"] in set(ids)}
+    reverted = _retag(done, was, agent) if done.tags else _revert(done, was, batch.mark or 0, agent)
     return Outcome(
-        before=[each for each in theirs if each["id"] in reverted],
-        changed=len(theirs) - len(reverted),
-        unavailable=len(was) - len(theirs),
+        before=[was[pk] for pk in reverted.changed],
+        changed=len(reverted.touched),
+        unavailable=len(reverted.unavailable),
     )
 
 
-def _was_within(owner_id: int | None, scope: Scope) -> bool:
-    """Whether one may reach it once it is as before: who gave conversations away may take them back."""
-    return scope.owner_id is None or owner_id == scope.owner_id or (scope.unassigned and owner_id is None)
-
-
-def _left(done: Bulk) -> Left:
-    """How the action left what it changed."""
-    return Left(
+def _revert(done: Bulk, was: Mapping[int, Before], mark: int, agent: Agent) -> Reverted:
+    left = Left(
         closed=done.verb == Verb.CLOSE,
         unread={Verb.READ: 0, Verb.UNREAD: 1}.get(Verb(done.verb)),
-        gave=done.verb == Verb.ASSIGN or done.owner_id is not None,
-        owner_id=done.owner_id,
+        gave=done.gives,
     )
+    _lock(list(was), Scope(agent.workspace_id))
+    return revert(list(was.values()), left=left, mark=mark, scope=Scope.of(agent), by=Actor.agent(agent))
+
+
+def _retag(done: Bulk, was: Mapping[int, Before], agent: Agent) -> Reverted:
+    """Give each the tags it had: those that had the same are done together."""
+    scope = Scope.of(agent)
+    locked = _lock(list(was), scope)
+    alike: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for pk in locked:
+        alike[tuple(was[pk]["tags"])].append(pk)
+    changed: list[int] = []
+    for had, ids in alike.items():
+        if done.verb == Verb.TAG:
+            changed += tags.untag(ids, sorted(set(done.tags) - set(had)), scope=scope, rings=False)
+        else:
+            changed += tags.tag(ids, had, scope=scope, rings=False)
+    return Reverted(sorted(changed), sorted(set(locked) - set(changed)), sorted(set(was) - set(locked)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -14,6 +15,7 @@ from bandeja.bulk.bell import call
 from bandeja.bulk.carrying import advance
 from bandeja.bulk.freezing import BATCH, freeze, freeze_undoing
 from bandeja.bulk.models import Bulk, Halt, Verb
+from bandeja.conversations.lifecycle import To
 from bandeja.conversations.models import Conversation
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent
@@ -29,14 +31,18 @@ class Chosen:
 
 
 def begin(
-    agent: Agent, verb: Verb, chosen: Chosen, *, match: Match, reason: str = "", owner: Agent | None = None
-) -> Bulk:
-    """Do `verb` to what was chosen. Up to a batch is done when this returns; of more, `ended_at` is null still."""
+    agent: Agent, verb: Verb, chosen: Chosen, *, match: Match, reason: str = "", to: To | None = None,
+    tags: Sequence[int] = (),
+) -> Bulk:  # fmt: skip
+    """Do `verb` to what was chosen. Up to a batch is done when this returns; of more, `ended_at` is null still.
+
+    `to` is whom conversations are given to, while they close too; `tags` what is put on or taken off.
+    """
     with transaction.atomic():
         now = database_now()
         bulk = Bulk.objects.create(
-            workspace_id=agent.workspace_id, agent=agent, verb=verb, query=chosen.query, reason=reason, owner=owner,
-            confirmed_at=min(chosen.seen_at or now, now),
+            workspace_id=agent.workspace_id, agent=agent, verb=verb, query=chosen.query, reason=reason,
+            confirmed_at=min(chosen.seen_at or now, now), tags=list(tags), **_given(to),
         )  # fmt: skip
         ids = chosen.ids if chosen.query is None else _few(match(agent, chosen.query))
         if ids is not None:
@@ -64,6 +70,12 @@ def cancel(bulk: Bulk) -> bool:
     """Stop where it is, at once; what was done stands. Answers whether it was under way."""
     under_way = Bulk.objects.filter(pk=bulk.pk, ended_at=None)
     return under_way.update(halted=Halt.CANCELLED, ended_at=database_now()) > 0
+
+
+def _given(to: To | None) -> dict[str, Any]:
+    if to is None:
+        return {}
+    return {"gives": True, "owner_id": to.owner_id, "team_id": to.team_id, "contacts_owner": to.contacts_owner}
 
 
 def _few(found: QuerySet[Conversation]) -> list[int] | None:

@@ -6,10 +6,13 @@ from datetime import timedelta
 
 from django.db import connection, transaction
 
-from bandeja.bulk.acting import Match, settle
+from bandeja.bulk.acting import Match, giving, settle
 from bandeja.bulk.bell import tell
 from bandeja.bulk.freezing import freeze_found
 from bandeja.bulk.models import Batch, Bulk, Halt
+from bandeja.conversations import lifecycle
+from bandeja.conversations.models import Tag
+from bandeja.conversations.scope import Scope
 from bandeja.conversations.sql import run, statement
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent
@@ -19,8 +22,8 @@ KEPT_FOR = timedelta(hours=1)
 
 NEXT = statement("bandeja.bulk", "next")
 PROGRESS = [
-    "cursor", "done", "newer", "already", "changed", "unavailable", "failed", "halted", "stepped_at", "rung_at",
-    "ended_at",
+    "cursor", "done", "newer", "already", "changed", "ownerless", "unavailable", "failed", "halted", "stepped_at",
+    "rung_at", "ended_at",
 ]  # fmt: skip
 
 
@@ -69,8 +72,12 @@ def _claim() -> Bulk | None:
 def _halt(bulk: Bulk, agent: Agent | None) -> str:
     if agent is None:
         return Halt.LEFT
-    if bulk.owner_id and not Agent.objects.filter(pk=bulk.owner_id, is_active=True).exists():
+    try:
+        lifecycle.require(giving(bulk), Scope(bulk.workspace_id))
+    except lifecycle.UnknownOwner:
         return Halt.NO_OWNER
+    if bulk.tags and not Tag.objects.filter(pk__in=bulk.tags).exists():
+        return Halt.NO_TAG
     return ""
 
 

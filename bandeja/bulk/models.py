@@ -19,6 +19,8 @@ UNDO_FOR = timedelta(minutes=2)
 class Verb(models.TextChoices):
     CLOSE = "close"
     ASSIGN = "assign"
+    TAG = "tag"
+    UNTAG = "untag"
     READ = "read"
     UNREAD = "unread"
     UNDO = "undo"
@@ -31,7 +33,9 @@ class Halt(models.TextChoices):
     LEFT = "left"
     """Whoever asked for it is no longer active."""
     NO_OWNER = "no_owner"
-    """The owner it gave conversations to is no longer active."""
+    """The owner it gave conversations to is no longer active, or the team is gone."""
+    NO_TAG = "no_tag"
+    """The tags it put on are gone."""
 
 
 class Bulk(models.Model):
@@ -41,7 +45,9 @@ class Bulk(models.Model):
     not closed (closing D1). `frozen_at` is when what matched was written down, `total` how many that were; null until
     then. `cursor` counts the batches done. Every conversation ends in one of the counts: `done`; `newer`, whose
     contact has just written; `already`, that were so before; `changed`, that matched no longer, or, for an undoing,
-    that somebody touched since; `unavailable`, out of the person's reach by then; `failed`, refused by the database.
+    that somebody touched since; `ownerless`, whose contact nobody has, so that there is nobody to give them to;
+    `unavailable`, out of the person's reach by then; `failed`, refused by the database. `owner`, `team_id` and
+    `contacts_owner` are a `To`; `gives` says whether there is one.
     `rung_at` is when its progress was last told. `read_at` is when the person took note of how it ended.
     """
 
@@ -55,6 +61,10 @@ class Bulk(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
     )
+    team_id = models.BigIntegerField(null=True)
+    contacts_owner = models.BooleanField(default=False)
+    gives = models.BooleanField(default=False)
+    tags = ArrayField(models.BigIntegerField(), default=list)
     undoes = models.OneToOneField("self", on_delete=models.CASCADE, null=True, related_name="undoing")
     confirmed_at = models.DateTimeField()
     created_at = models.DateTimeField(db_default=BandejaNow())
@@ -65,6 +75,7 @@ class Bulk(models.Model):
     newer = models.IntegerField(default=0)
     already = models.IntegerField(default=0)
     changed = models.IntegerField(default=0)
+    ownerless = models.IntegerField(default=0)
     unavailable = models.IntegerField(default=0)
     failed = models.IntegerField(default=0)
     halted = models.CharField(max_length=10, choices=Halt.choices, blank=True, default="")
@@ -87,7 +98,8 @@ class Bulk(models.Model):
     @property
     def settled(self) -> int:
         """How many conversations have been decided on."""
-        return self.done + self.newer + self.already + self.changed + self.unavailable + self.failed
+        left_out = self.newer + self.already + self.changed + self.ownerless + self.unavailable + self.failed
+        return self.done + left_out
 
     @property
     def left_over(self) -> int:
@@ -108,8 +120,9 @@ class Bulk(models.Model):
 class Batch(models.Model):
     """Some of the conversations of an action, decided on together; `position` counts from 0.
 
-    `before` is what those it changed had before, an object each: id, owner, unread and last_inbound_id. `mark` is the
-    last event there was then: one that is newer shows that somebody has touched a conversation since.
+    `before` is what those it changed had before, an object each: id, owner, team, unread, last_inbound_id, and which
+    they had of the tags it is about. `mark` is the last event there was then: one that is newer shows that somebody
+    has touched a conversation since.
     """
 
     bulk = models.ForeignKey(Bulk, on_delete=models.CASCADE, related_name="batches", db_index=False)

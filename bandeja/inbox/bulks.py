@@ -36,7 +36,7 @@ def shown(agent: Agent) -> list[Told]:
     partial = Q(done__lt=F("total"))
     lately = Q(ended_at__gt=now - UNDO_FOR)
     unread = agent.bulks.filter(Q(ended_at=None) | partial | lately, read_at=None, undoing=None)
-    return [tell(bulk, now) for bulk in unread.select_related("owner", "undoes", "undoing").order_by("-pk")[:SHOWN]]
+    return [tell(bulk, now) for bulk in unread.select_related("undoes", "undoing").order_by("-pk")[:SHOWN]]
 
 
 def tell(bulk: Bulk, now: datetime) -> Told:
@@ -51,6 +51,8 @@ def _progress(bulk: Bulk) -> str:
     said = {
         Verb.CLOSE: _("Closing: %(n)s of %(total)s"),
         Verb.ASSIGN: _("Changing hands: %(n)s of %(total)s"),
+        Verb.TAG: _("Tagging: %(n)s of %(total)s"),
+        Verb.UNTAG: _("Taking tags off: %(n)s of %(total)s"),
         Verb.READ: _("Marking as read: %(n)s of %(total)s"),
         Verb.UNREAD: _("Marking as unread: %(n)s of %(total)s"),
         Verb.UNDO: _("Undoing: %(n)s of %(total)s"),
@@ -63,6 +65,8 @@ def _done(bulk: Bulk) -> str:
     said = {
         Verb.CLOSE: lambda: ngettext("%(n)s conversation closed.", "%(n)s conversations closed.", n),
         Verb.ASSIGN: lambda: ngettext("%(n)s conversation changed hands.", "%(n)s conversations changed hands.", n),
+        Verb.TAG: lambda: ngettext("%(n)s conversation tagged.", "%(n)s conversations tagged.", n),
+        Verb.UNTAG: lambda: ngettext("Tags taken off %(n)s conversation.", "Tags taken off %(n)s conversations.", n),
         Verb.READ: lambda: ngettext("%(n)s conversation marked read.", "%(n)s conversations marked read.", n),
         Verb.UNREAD: lambda: ngettext("%(n)s conversation marked unread.", "%(n)s conversations marked unread.", n),
         Verb.UNDO: lambda: _undone(bulk),
@@ -81,6 +85,7 @@ def _left_out(bulk: Bulk) -> list[str]:
         (bulk.newer, _newer),
         (bulk.already, _already),
         (bulk.changed, _touched if bulk.verb == Verb.UNDO else _changed),
+        (bulk.ownerless, _ownerless),
         (bulk.unavailable, _unavailable),
         (bulk.failed, _failed),
     ]
@@ -110,6 +115,14 @@ def _touched(n: int) -> str:
     )
 
 
+def _ownerless(n: int) -> str:
+    return ngettext(
+        "%(n)s skipped: nobody has another conversation with that contact.",
+        "%(n)s skipped: nobody has another conversation with those contacts.",
+        n,
+    )
+
+
 def _unavailable(n: int) -> str:
     return ngettext("%(n)s is no longer available to you.", "%(n)s are no longer available to you.", n)
 
@@ -126,12 +139,15 @@ def _halted(bulk: Bulk) -> str:
         Halt.CANCELLED: ngettext("Cancelled: %(n)s left as it was.", "Cancelled: %(n)s left as they were.", left),
         Halt.LEFT: ngettext("%(n)s left as it was.", "%(n)s left as they were.", left),
         Halt.NO_OWNER: ngettext(
-            "%(n)s left as it was: %(name)s is no longer active here.",
-            "%(n)s left as they were: %(name)s is no longer active here.",
+            "%(n)s left as it was: whoever was to have it is no longer here.",
+            "%(n)s left as they were: whoever was to have them is no longer here.",
             left,
         ),
+        Halt.NO_TAG: ngettext(
+            "%(n)s left as it was: the tag is gone.", "%(n)s left as they were: the tag is gone.", left
+        ),
     }[Halt(bulk.halted)]
-    return said % {"n": _number(left), "name": bulk.owner}
+    return said % {"n": _number(left)}
 
 
 def _number(n: int) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bandeja.inbox.views import bulk, pages, sending, tagging, verbs
+from bandeja.inbox.views import bulk, owner, pages, sending, tagging, verbs
 
 app_name = "inbox"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("inbox/list", pages.rows, name="list"),
     path("inbox/closures", bulk.closures, name="closures"),
     path("inbox/owner", bulk.owner, name="bulk_owner"),
+    path("inbox/tags", bulk.tags, name="bulk_tags"),
     path("inbox/unread", bulk.unread, name="bulk_unread"),
     path("inbox/selection", bulk.selection, name="selection"),
     path("inbox/bulks/<int:bulk_id>", bulk.bulk, name="bulk"),
@@ -23,7 +24,7 @@ urlpatterns = [
     path("inbox/<int:conversation_id>/templates/<int:template_id>", sending.template, name="template"),
     path("inbox/<int:conversation_id>/templates/<int:template_id>/preview", sending.preview, name="preview"),
     path("inbox/<int:conversation_id>/closure", verbs.closure, name="closure"),
-    path("inbox/<int:conversation_id>/owner", verbs.owner, name="owner"),
+    path("inbox/<int:conversation_id>/owner", owner.owner, name="owner"),
     path("inbox/<int:conversation_id>/doubles/<int:suggestion_id>", verbs.double, name="double"),
     path("inbox/<int:conversation_id>/tags", tagging.tagging, name="tags"),
     path("inbox/<int:conversation_id>/unread", verbs.unread, name="unread"),

@@ -11,11 +11,12 @@ import pytest
 from bandeja.bulk import asking, carrying, freezing
 from bandeja.bulk.asking import Chosen
 from bandeja.bulk.models import Bulk, Verb
+from bandeja.conversations.lifecycle import To
 from bandeja.conversations.models import Conversation
 from bandeja.inbox.found import found
 from bandeja.people.models import Agent
 
-COUNTS = ("done", "newer", "already", "changed", "unavailable", "failed")
+COUNTS = ("done", "newer", "already", "changed", "ownerless", "unavailable", "failed")
 
 
 def small_batches(monkeypatch: pytest.MonkeyPatch, size: int = 2) -> None:
@@ -30,6 +31,8 @@ def begin(
     """Chosen one by one, or all that match a query."""
     if verb == Verb.CLOSE:
         more = {"reason": "Limpieza", **more}
+    if verb == Verb.ASSIGN:
+        more = {"to": To(), **more}
     if isinstance(chosen, str):
         return asking.begin(agent, verb, Chosen(query=chosen, seen_at=seen_at), match=found, **more)
     ids = [conversation.pk for conversation in chosen]

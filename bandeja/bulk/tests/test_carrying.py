@@ -13,8 +13,9 @@ from bandeja.bulk import asking, carrying
 from bandeja.bulk.models import Batch, Bulk, Verb
 from bandeja.bulk.tests.doing import begin, carry_out, counts, fresh, small_batches, statuses, step, undo
 from bandeja.channels.models import Account
-from bandeja.conversations import lifecycle
+from bandeja.conversations import lifecycle, tags
 from bandeja.conversations.actor import Actor
+from bandeja.conversations.lifecycle import To
 from bandeja.conversations.models import Cause, Closure, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.people.clock import database_now
@@ -61,7 +62,7 @@ def test_whoever_comes_after_the_confirmation_is_not_meant(
     small_batches(monkeypatch)
     old = write_many(cast, 3)
     clock.advance(minutes=1)
-    bulk = begin(cast.ana, Verb.ASSIGN, "", owner=cast.bruno)
+    bulk = begin(cast.ana, Verb.ASSIGN, "", to=To(cast.bruno.pk))
     clock.advance(minutes=1)
     new = cast.write("recién llegado")
     carry_out()
@@ -96,7 +97,7 @@ def test_what_matches_no_longer_is_left_and_counted(cast: Cast, monkeypatch: pyt
     """Bruno takes one while Ana's bulk gives away what has no owner: his stays his."""
     small_batches(monkeypatch)
     chosen = write_many(cast, 3)
-    bulk = begin(cast.ana, Verb.ASSIGN, "?owner=nobody", owner=cast.ana)
+    bulk = begin(cast.ana, Verb.ASSIGN, "?owner=nobody", to=To(cast.ana.pk))
     step()
     lifecycle.assign([chosen[2].pk], cast.bruno.pk, scope=Scope.of(cast.bruno), by=Actor.agent(cast.bruno))
     carry_out()
@@ -110,7 +111,7 @@ def test_what_somebody_gave_away_since_one_looked_is_not_taken_back(cast: Cast, 
     clock.advance(seconds=1)
     by_bruno = Actor.agent(cast.bruno)
     lifecycle.assign([chosen[0].pk], cast.bruno.pk, scope=Scope.of(cast.bruno), by=by_bruno)
-    bulk = begin(cast.ana, Verb.ASSIGN, chosen, seen_at=seen_at, owner=cast.ana)
+    bulk = begin(cast.ana, Verb.ASSIGN, chosen, seen_at=seen_at, to=To(cast.ana.pk))
     assert counts(bulk) == {"done": 1, "changed": 1}
     assert [fresh(each).owner for each in chosen] == [cast.bruno, cast.ana]
 
@@ -188,7 +189,7 @@ def test_whoever_is_demoted_half_way_reaches_no_more(cast: Cast, monkeypatch: py
 def test_an_owner_who_leaves_half_way_is_given_no_more(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     small_batches(monkeypatch)
     chosen = write_many(cast, 4)
-    begin(cast.ana, Verb.ASSIGN, "", owner=cast.bruno)
+    begin(cast.ana, Verb.ASSIGN, "", to=To(cast.bruno.pk))
     step()
     step()
     cast.bruno.is_active = False
@@ -266,7 +267,7 @@ def test_workspaces_take_turns(cast: Cast, carla: Cast, monkeypatch: pytest.Monk
 
 def test_transferring_while_closing_many(cast: Cast, another_account: Callable[[str], Account]) -> None:
     chosen = [cast.write("lia"), cast.write("vera", account=another_account("Otro chat"))]
-    assert counts(begin(cast.ana, Verb.CLOSE, chosen, owner=cast.bruno)) == {"done": 2}
+    assert counts(begin(cast.ana, Verb.CLOSE, chosen, to=To(cast.bruno.pk))) == {"done": 2}
     assert [(fresh(each).status, fresh(each).owner) for each in chosen] == [("closed", cast.bruno)] * 2
 
 
@@ -276,3 +277,27 @@ def test_batches_are_forgotten_when_they_can_be_undone_no_more(cast: Cast) -> No
     Bulk.objects.update(ended_at=database_now() - timedelta(hours=2))
     assert carrying.prune() == 1
     assert Bulk.objects.get().done == 2
+
+
+def test_giving_to_the_contacts_owner_passes_over_those_nobody_has(
+    cast: Cast, another_account: Callable[[str], Account]
+) -> None:
+    known, stranger = cast.write("lia"), cast.write("vera")
+    other = cast.write("lia", account=another_account("Otro chat"))
+    Conversation.objects.filter(pk=other.pk).update(contact=known.contact, owner=cast.bruno)
+    bulk = begin(cast.ana, Verb.ASSIGN, [known, stranger], to=To(contacts_owner=True))
+    assert counts(bulk) == {"done": 1, "ownerless": 1}
+    assert [fresh(each).owner for each in (known, stranger)] == [cast.bruno, None]
+
+
+def test_a_tag_that_is_deleted_half_way_is_put_on_no_more(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    small_batches(monkeypatch)
+    write_many(cast, 4)
+    tag = tags.make(cast.workspace.pk, "Feria")
+    begin(cast.ana, Verb.TAG, "", tags=[tag.pk])
+    step()
+    step()
+    tags.delete(tag)
+    carry_out()
+    kept = Bulk.objects.get()
+    assert (kept.done, kept.left_over, kept.halted) == (2, 2, "no_tag")

@@ -8,10 +8,12 @@ import pytest
 
 from bandeja.bulk.models import UNDO_FOR, Bulk, Verb
 from bandeja.bulk.tests.doing import begin, carry_out, counts, fresh, small_batches, statuses, step, undo
-from bandeja.conversations import lifecycle
+from bandeja.conversations import lifecycle, tags
 from bandeja.conversations.actor import Actor
+from bandeja.conversations.lifecycle import To
 from bandeja.conversations.models import Cause, Closure, Conversation, Event
 from bandeja.conversations.scope import Scope
+from bandeja.people.models import Team
 from tests.cast import Cast
 from tests.clock import Clock
 
@@ -45,7 +47,7 @@ def test_undoing_gives_back_each_owner(cast: Cast) -> None:
     owned, free = cast.write("lia"), cast.write("vera")
     lifecycle.assign([owned.pk], cast.ana.pk, **as_ana(cast))
     for verb in (Verb.ASSIGN, Verb.CLOSE):
-        bulk = begin(cast.ana, verb, [owned, free], owner=cast.bruno)
+        bulk = begin(cast.ana, verb, [owned, free], to=To(cast.bruno.pk))
         assert {fresh(each).owner for each in (owned, free)} == {cast.bruno}
         undone(bulk)
         assert [fresh(each).owner for each in (owned, free)] == [cast.ana, None]
@@ -95,7 +97,7 @@ def test_a_counter_is_not_given_back_once_the_contact_wrote_on(cast: Cast) -> No
 def test_an_owner_who_left_is_given_nothing_back(cast: Cast) -> None:
     (owned,) = chosen = [cast.write("lia")]
     lifecycle.assign([owned.pk], cast.bruno.pk, **as_ana(cast))
-    bulk = begin(cast.ana, Verb.ASSIGN, chosen, owner=cast.ana)
+    bulk = begin(cast.ana, Verb.ASSIGN, chosen, to=To(cast.ana.pk))
     cast.bruno.is_active = False
     cast.bruno.save(update_fields=["is_active"])
     assert counts(undone(bulk)) == {"changed": 1}
@@ -105,7 +107,7 @@ def test_an_owner_who_left_is_given_nothing_back(cast: Cast) -> None:
 def test_who_gave_their_own_away_may_take_them_back(cast: Cast) -> None:
     """Bruno cannot see what is Ana's, but what he gave her a moment ago was his."""
     chosen = [cast.write("lia"), cast.write("vera")]
-    bulk = begin(cast.bruno, Verb.ASSIGN, chosen, owner=cast.ana)
+    bulk = begin(cast.bruno, Verb.ASSIGN, chosen, to=To(cast.ana.pk))
     assert counts(undone(bulk)) == {"done": 2}
     assert [fresh(each).owner for each in chosen] == [None, None]
 
@@ -166,3 +168,30 @@ def test_many_are_undone_by_the_worker_from_where_it_was_cancelled(
     assert counts(undoing) == {"done": 4}
     assert statuses(chosen) == ["open"] * 7
     assert Conversation.objects.filter(agent_opened_at=None).count() == 3
+
+
+def test_undoing_gives_back_the_team(cast: Cast) -> None:
+    team = Team.objects.create(workspace=cast.workspace, name="Ventas")
+    chosen = [cast.write("lia"), cast.write("vera")]
+    lifecycle.transfer([chosen[0].pk], To(team_id=team.pk), **as_ana(cast))
+    for to in (To(cast.bruno.pk), To()):
+        undone(begin(cast.ana, Verb.ASSIGN, chosen, to=to))
+        assert [fresh(each).team_id for each in chosen] == [team.pk, None]
+        assert [fresh(each).owner for each in chosen] == [None, None]
+
+
+def test_undoing_leaves_each_with_the_tags_it_had(cast: Cast) -> None:
+    red, blue = (tags.make(cast.workspace.pk, name) for name in ("Rojo", "Azul"))
+    both, one, none = chosen = [cast.write(who) for who in ("lia", "vera", "zoe")]
+    scope = Scope(cast.workspace.pk)
+    tags.tag([both.pk], [red.pk, blue.pk], scope=scope)
+    tags.tag([one.pk], [red.pk], scope=scope)
+    for verb, done in ((Verb.TAG, {"done": 2, "already": 1}), (Verb.UNTAG, {"done": 2, "already": 1})):
+        bulk = begin(cast.ana, verb, chosen, tags=[red.pk, blue.pk])
+        assert counts(bulk) == done
+        assert counts(undone(bulk)) == {"done": 2}
+        held = tags.tags_of([each.pk for each in chosen])
+        assert {pk: {tag.name for tag in those} for pk, those in held.items()} == {
+            both.pk: {"Rojo", "Azul"}, one.pk: {"Rojo"},
+        }  # fmt: skip
+    assert none.pk not in held

@@ -10,7 +10,7 @@ import pytest
 
 from bandeja.bulk.models import Bulk, Halt
 from bandeja.bulk.tests.doing import carry_out, fresh, small_batches, statuses, step
-from bandeja.conversations import lifecycle
+from bandeja.conversations import lifecycle, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Cause, Closure, Conversation
 from bandeja.conversations.scope import Scope
@@ -148,7 +148,7 @@ def test_an_owner_who_left_is_named_and_the_rest_left(cast: Cast, ana: Browser) 
         cast.write(f"Cliente {number}")
     ana.post("/inbox/owner", every="1", query="", owner=cast.bruno.pk)
     Bulk.objects.update(done=1, halted=Halt.NO_OWNER)
-    said = "1 conversation changed hands. 1 left as it was: Bruno is no longer active here."
+    said = "1 conversation changed hands. 1 left as it was: whoever was to have it is no longer here."
     assert said in ana.see("/inbox/list")
 
 
@@ -203,3 +203,20 @@ def test_marking_many_unread_leaves_the_thread_among_them(cast: Cast, ana: Brows
     answer = ana.post("/inbox/unread", ids=choose(*chosen))
     assert json.loads(answer["HX-Trigger"])["left"] == {"c": sorted(each.pk for each in chosen)}
     assert json.loads(ana.post("/inbox/unread", every="1", query="")["HX-Trigger"])["left"] == {"c": "many"}
+
+
+def test_many_are_tagged_and_the_tags_taken_off_again(cast: Cast, carla: Cast, ana: Browser) -> None:
+    chosen = [cast.write("Lía"), cast.write("Mateo")]
+    tag, foreign = tags.make(cast.workspace.pk, "Feria"), tags.make(carla.workspace.pk, "Ajena")
+    dialog = ana.see("/inbox/tags", ids=choose(*chosen))
+    assert "Tags of 2 conversations" in dialog
+    assert "Feria" in dialog
+    assert "Ajena" not in dialog
+    for wrong in ([], [foreign.pk], ["x"]):
+        assert ana.post("/inbox/tags", ids=choose(*chosen), tags=wrong).status_code == 422
+    ana.post("/inbox/tags", ids=choose(*chosen), tags=tag.pk)
+    assert "2 conversations tagged." in ana.see("/inbox/list")
+    assert len(tags.tags_of([each.pk for each in chosen])) == 2
+    ana.delete("/inbox/tags", every="1", query="", tags=tag.pk)
+    assert "Tags taken off 2 conversations." in ana.see("/inbox/list")
+    assert tags.tags_of([each.pk for each in chosen]) == {}

@@ -1,4 +1,4 @@
-"""What is done to many conversations at once, chosen in the list or all that match: close, transfer, mark."""
+"""What is done to many conversations at once, chosen in the list or all that match: close, transfer, tag, mark."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bandeja.bulk import asking
 from bandeja.bulk.models import Batch, Bulk, Verb
 from bandeja.inbox.access import PartRequest, page
 from bandeja.inbox.answers import MANY, changed
-from bandeja.inbox.forms import BulkCloseForm, BulkOwnerForm, ChosenForm, reasons
+from bandeja.inbox.forms import BulkCloseForm, BulkOwnerForm, BulkTagsForm, ChosenForm, reasons
 from bandeja.inbox.found import COUNTED, count, found
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent
@@ -29,7 +29,7 @@ def closures(request: PartRequest, agent: Agent) -> HttpResponse:
     if not form.is_valid():
         return _ask_why(request, agent, form, request.POST.dict())
     cleaned = form.cleaned_data
-    return _begin(agent, Verb.CLOSE, form, reason=cleaned["reason"], owner=cleaned["owner"])
+    return _begin(agent, Verb.CLOSE, form, reason=cleaned["reason"], to=cleaned["owner"])
 
 
 @page("POST")
@@ -38,7 +38,21 @@ def owner(request: PartRequest, agent: Agent) -> HttpResponse:
     form = BulkOwnerForm(request.POST, agent=agent)
     if not form.is_valid():
         return changed([], toast=_("That person cannot have them: they are no longer active here."))
-    return _begin(agent, Verb.ASSIGN, form, owner=form.cleaned_data["owner"])
+    return _begin(agent, Verb.ASSIGN, form, to=form.to)
+
+
+@page("GET", "POST", "DELETE")
+def tags(request: PartRequest, agent: Agent) -> HttpResponse:
+    """GET asks which; POST puts them on the chosen ones; DELETE takes them off."""
+    if request.method == "GET":
+        form = BulkTagsForm(agent=agent, initial=request.GET.dict())
+        return render(request, "inbox/bulk_tags.html", {"form": form, **_how_many(agent, request.GET.dict())})
+    sent = request.POST if request.method == "POST" else request.GET
+    form = BulkTagsForm(sent, agent=agent)
+    if not form.is_valid():
+        return render(request, "inbox/bulk_tags.html", {"form": form, **_how_many(agent, sent.dict())}, status=422)
+    verb = Verb.TAG if request.method == "POST" else Verb.UNTAG
+    return _begin(agent, verb, form, tags=[tag.pk for tag in form.cleaned_data["tags"]])
 
 
 @page("POST", "DELETE")
@@ -85,10 +99,9 @@ def _mine(agent: Agent, bulk_id: int) -> Bulk:
 
 
 def _begin(
-    agent: Agent, verb: Verb, form: ChosenForm | BulkCloseForm | BulkOwnerForm, *, reason: str = "",
-    owner: Agent | None = None, left: Sequence[int] | str = (),
-) -> HttpResponse:  # fmt: skip
-    return _answer(asking.begin(agent, verb, form.chosen(), match=found, reason=reason, owner=owner), left)
+    agent: Agent, verb: Verb, form: ChosenForm, *, left: Sequence[int] | str = (), **asked: Any
+) -> HttpResponse:
+    return _answer(asking.begin(agent, verb, form.chosen(), match=found, **asked), left)
 
 
 def _answer(begun: Bulk, left: Sequence[int] | str = ()) -> HttpResponse:
@@ -104,10 +117,15 @@ def _freeze(request: PartRequest, agent: Agent) -> HttpResponse:
 
 
 def _ask_why(request: PartRequest, agent: Agent, form: BulkCloseForm, chosen: dict[str, Any]) -> HttpResponse:
+    context = {"form": form, "reasons": reasons(agent.workspace_id), **_how_many(agent, chosen)}
+    return render(request, "inbox/close.html", context, status=422 if form.is_bound else 200)
+
+
+def _how_many(agent: Agent, chosen: dict[str, Any]) -> dict[str, Any]:
+    """How many were chosen, for grammar and as it is said."""
     ids = [word for word in str(chosen.get("ids", "")).split(",") if word]
     many = count(agent, chosen.get("query", "")) if chosen.get("every") else len(ids)
-    context = {"form": form, "count": many, "shown": _number(many), "reasons": reasons(agent.workspace_id)}
-    return render(request, "inbox/close.html", context, status=422 if form.is_bound else 200)
+    return {"count": many, "shown": _number(many)}
 
 
 def _number(n: int) -> str:

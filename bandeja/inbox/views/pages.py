@@ -23,8 +23,9 @@ from bandeja.inbox.filters import Filters, whole
 from bandeja.inbox.rows import page as list_page
 from bandeja.inbox.rows import unread_count, visible
 from bandeja.inbox.settings.accounts import sample_site
+from bandeja.inbox.views.owner import contacts_owner, holder
 from bandeja.people.clock import database_now
-from bandeja.people.models import Agent, Permission
+from bandeja.people.models import Agent, Permission, Team
 from bandeja.realtime import tokens
 
 OTHERS = 5
@@ -96,6 +97,7 @@ def _list(request: PartRequest, agent: Agent, filters: Filters) -> dict[str, Any
         "unread_count": unread_count(agent, filters),
         "accounts": Account.objects.filter(workspace_id=agent.workspace_id).order_by("name"),
         "members": _members(agent),
+        "teams": _teams(agent),
         "sees_all": agent.may(Permission.SEE_ALL),
         "sample_site": partial(sample_site, agent),
     }
@@ -122,6 +124,9 @@ def _thread(request: PartRequest, agent: Agent, conversation: Conversation) -> d
         "limits": freely.limits(conversation.account),
         "now": now,
         "members": _members(agent),
+        "teams": _teams(agent),
+        "contacts_owner": contacts_owner(conversation),
+        "holder": holder(conversation),
         "identities": _identities(conversation),
         "doubles": doubles(agent, conversation.contact),
         "tags": tags_of([conversation.pk]).get(conversation.pk, ()),
@@ -133,6 +138,10 @@ def _identities(conversation: Conversation) -> QuerySet[Identity]:
     """How the contact is called on this account, but for web chat: its visitors' names say nothing to people."""
     known = conversation.contact.identities.filter(account_id=conversation.account_id)
     return known.exclude(account__channel=ChannelKey.WEBCHAT)[:OTHERS]
+
+
+def _teams(agent: Agent) -> QuerySet[Team]:
+    return Team.objects.filter(workspace_id=agent.workspace_id).order_by("name")[:200]
 
 
 def _members(agent: Agent) -> QuerySet[Agent]:
