@@ -170,10 +170,15 @@ def close_selection(
         return cursor.fetchone() or ()
 
 
-def reopen(ids: Sequence[int], *, scope: Scope, by: Actor, at: datetime | None = None) -> list[int]:
-    """Open closed conversations again, by an agent; arms nothing (closing E2). Answers those it opened."""
+def reopen(
+    ids: Sequence[int], *, scope: Scope, by: Actor, at: datetime | None = None, seen: datetime | None = None
+) -> list[int]:
+    """Open closed conversations again, by an agent; arms nothing (closing E2). Answers those it opened.
+
+    `seen` is when they were closed as far as the person knows: what somebody closed again since stays closed.
+    """
     with transaction.atomic():
-        reopened = open_again(ids, scope=scope, by=by, at=at)
+        reopened = open_again(ids, scope=scope, by=by, at=at, seen=seen)
         ring([scope.workspace_id], reopened)
     return reopened
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -171,9 +172,36 @@ def test_what_was_written_after_the_person_looked_keeps_it_open_and_is_told(cast
 
 def test_closing_twice_closes_once(cast: Cast, ana: Browser) -> None:
     conversation = cast.write("Lía")
-    for said in ("Conversation closed.", "It was closed already."):
+    for said in ("Conversation closed.", "It was closed already: Ana closed it · x"):
         assert told(ana.post(f"/inbox/{conversation.pk}/closure", reason="x")) == said
     assert Closure.objects.filter(conversation=conversation).count() == 1
+
+
+def test_a_late_undo_does_not_open_what_somebody_else_closed_meanwhile(
+    cast: Cast, ana: Browser, bruno: Browser
+) -> None:
+    conversation = cast.write("Lía")
+    answer = ana.post(f"/inbox/{conversation.pk}/closure", reason="x")
+    undo = json.loads(answer["HX-Trigger"])["toast"]["undo"]
+    bruno.delete(f"/inbox/{conversation.pk}/closure")
+    assert told(ana.delete(undo["url"], **undo["values"])) == "It was open already."
+    bruno.post(f"/inbox/{conversation.pk}/closure", reason="Venta perdida")
+    said = "It stays closed, as somebody closed it again: Bruno closed it · Venta perdida"
+    assert told(ana.delete(undo["url"], **undo["values"])) == said
+    assert fresh(conversation).status == "closed"
+
+
+def test_the_button_that_opens_says_which_closing_it_means(cast: Cast, ana: Browser) -> None:
+    conversation = cast.write("Lía")
+    close(cast, conversation)
+    page = ana.get(f"/inbox/{conversation.pk}").content.decode()
+    address = unescape(page.split('hx-delete="')[1].split('"')[0])
+    close_again = [fresh(conversation).closed_at]
+    ana.delete(f"/inbox/{conversation.pk}/closure", closed="nonsense")
+    close(cast, conversation)
+    assert close_again != [fresh(conversation).closed_at]
+    assert "stays closed" in told(ana.delete(address))
+    assert told(ana.delete(f"/inbox/{conversation.pk}/closure")) == "It is open again."
 
 
 def test_closing_can_give_it_to_another_owner(cast: Cast, ana: Browser) -> None:
