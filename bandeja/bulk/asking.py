@@ -15,6 +15,7 @@ from bandeja.bulk.bell import call
 from bandeja.bulk.carrying import advance
 from bandeja.bulk.freezing import BATCH, freeze, freeze_undoing
 from bandeja.bulk.models import Bulk, Halt, Verb
+from bandeja.bulk.patience import in_time
 from bandeja.conversations.lifecycle import To
 from bandeja.conversations.models import Conversation
 from bandeja.people.clock import database_now
@@ -79,9 +80,10 @@ def _given(to: To | None) -> dict[str, Any]:
 
 
 def _few(found: QuerySet[Conversation]) -> list[int] | None:
-    """Those found if a batch holds them; None when there are more, whom the worker looks up."""
-    ids = list(found.order_by().values_list("pk", flat=True)[: BATCH + 1])
-    return ids if len(ids) <= BATCH else None
+    """Those found, if soon and if a batch holds them; None when it is for the worker to look them up."""
+    some = found.order_by().values_list("pk", flat=True)[: BATCH + 1]
+    ids = in_time(lambda: list(some))
+    return ids if ids is not None and len(ids) <= BATCH else None
 
 
 def _go_on(bulk: Bulk, match: Match) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.http import QueryDict
 
+from bandeja.bulk.patience import in_time
 from bandeja.conversations.models import Conversation
 from bandeja.inbox.filters import Filters
 from bandeja.inbox.rows import visible
@@ -20,5 +21,7 @@ def found(agent: Agent, query: str) -> QuerySet[Conversation]:
 
 
 def count(agent: Agent, query: str) -> int:
-    """How many those are, counted no further than one more than `COUNTED`."""
-    return found(agent, query).order_by()[: COUNTED + 1].count()
+    """How many those are, counted no further than one more than `COUNTED`: so many too if counting takes too long."""
+    some = found(agent, query).order_by()[: COUNTED + 1]
+    many = in_time(some.count)
+    return COUNTED + 1 if many is None else many

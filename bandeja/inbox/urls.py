@@ -13,6 +13,7 @@ urlpatterns = [
     path("inbox/tags", bulk.tags, name="bulk_tags"),
     path("inbox/unread", bulk.unread, name="bulk_unread"),
     path("inbox/selection", bulk.selection, name="selection"),
+    path("inbox/bulks", bulk.bulks, name="bulks"),
     path("inbox/bulks/<int:bulk_id>", bulk.bulk, name="bulk"),
     path("inbox/bulks/<int:bulk_id>/undoing", bulk.undoing, name="bulk_undoing"),
     path("inbox/bulks/<int:bulk_id>/notice", bulk.notice, name="bulk_notice"),

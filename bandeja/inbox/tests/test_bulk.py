@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from bandeja.bulk.models import Bulk, Halt
 from bandeja.bulk.tests.doing import carry_out, fresh, small_batches, statuses, step
@@ -220,3 +221,18 @@ def test_many_are_tagged_and_the_tags_taken_off_again(cast: Cast, carla: Cast, a
     ana.delete("/inbox/tags", every="1", query="", tags=tag.pk)
     assert "Tags taken off 2 conversations." in ana.see("/inbox/list")
     assert tags.tags_of([each.pk for each in chosen]) == {}
+
+
+def test_what_takes_long_to_find_is_left_to_the_worker(
+    cast: Cast, ana: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bandeja.bulk import asking, patience
+
+    chosen = [cast.write("Lía"), cast.write("Mateo")]
+    monkeypatch.setattr(patience, "PATIENCE", "20ms")
+    slow = Conversation.objects.extra(where=["pg_sleep(0.05) is not null"])  # noqa: S610
+    assert asking._few(slow) is None
+    assert asking._few(Conversation.objects.all()) == [each.pk for each in chosen]
+    with connection.cursor() as cursor:
+        cursor.execute("select current_setting('statement_timeout')")
+        assert cursor.fetchone() == ("0",)

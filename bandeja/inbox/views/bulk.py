@@ -14,6 +14,7 @@ from bandeja.bulk import asking
 from bandeja.bulk.models import Batch, Bulk, Verb
 from bandeja.inbox.access import PartRequest, page
 from bandeja.inbox.answers import MANY, changed
+from bandeja.inbox.bulks import shown
 from bandeja.inbox.forms import BulkCloseForm, BulkOwnerForm, BulkTagsForm, ChosenForm, reasons
 from bandeja.inbox.found import COUNTED, count, found
 from bandeja.people.clock import database_now
@@ -71,6 +72,12 @@ def unread(request: PartRequest, agent: Agent) -> HttpResponse:
 def selection(request: PartRequest, agent: Agent) -> HttpResponse:
     """How many match the filters, as the bar says it."""
     return HttpResponse(_number(count(agent, request.GET.urlencode())), content_type="text/plain; charset=utf-8")
+
+
+@page("GET")
+def bulks(request: PartRequest, agent: Agent) -> HttpResponse:
+    """What became of this person's, as it stands at the head of the list."""
+    return render(request, "inbox/bulks.html", {"bulks": shown(agent)})
 
 
 @page("DELETE")

@@ -116,21 +116,6 @@ function said() {
   return (chosen.size === 1 ? one : many)?.replace("{n}", chosen.size) ?? "";
 }
 
-// What became of a bulk action is said once, whenever it ends.
-let told = new Set(ended().map(({ id }) => id));
-
-function ended() {
-  return [...document.querySelectorAll("#bulks [data-said]")];
-}
-
-function tell() {
-  for (const item of ended()) if (!told.has(item.id)) announce(item.querySelector("p").textContent);
-  told = new Set(ended().map(({ id }) => id));
-}
-
-document.addEventListener("htmx:after:swap", () => {
-  paint();
-  tell();
-});
+document.addEventListener("htmx:after:swap", paint);
 document.addEventListener("unpick", pickNone);
 paint();
