@@ -10,10 +10,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
+from bandeja.bulk import freezing
 from bandeja.bulk.acting import Match
 from bandeja.bulk.bell import call
 from bandeja.bulk.carrying import advance
-from bandeja.bulk.freezing import BATCH, freeze, freeze_undoing
+from bandeja.bulk.freezing import freeze, freeze_undoing
 from bandeja.bulk.models import Bulk, Halt, Verb
 from bandeja.bulk.patience import in_time
 from bandeja.conversations.lifecycle import To
@@ -81,13 +82,13 @@ def _given(to: To | None) -> dict[str, Any]:
 
 def _few(found: QuerySet[Conversation]) -> list[int] | None:
     """Those found, if soon and if a batch holds them; None when it is for the worker to look them up."""
-    some = found.order_by().values_list("pk", flat=True)[: BATCH + 1]
+    some = found.order_by().values_list("pk", flat=True)[: freezing.BATCH + 1]
     ids = in_time(lambda: list(some))
-    return ids if ids is not None and len(ids) <= BATCH else None
+    return ids if ids is not None and len(ids) <= freezing.BATCH else None
 
 
 def _go_on(bulk: Bulk, match: Match) -> None:
-    if bulk.frozen_at and bulk.total <= BATCH:
+    if bulk.frozen_at and bulk.total <= freezing.BATCH:
         advance(bulk, match)
     else:
         call(bulk)

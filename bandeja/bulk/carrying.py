@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from django.db import connection, transaction
@@ -11,11 +12,14 @@ from bandeja.bulk.bell import tell
 from bandeja.bulk.freezing import freeze_found
 from bandeja.bulk.models import Batch, Bulk, Halt
 from bandeja.conversations import lifecycle
+from bandeja.conversations.bell import ring_all
 from bandeja.conversations.models import Tag
 from bandeja.conversations.scope import Scope
-from bandeja.conversations.sql import run, statement
+from bandeja.conversations.sql import is_outage, run, statement
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent
+
+log = logging.getLogger(__name__)
 
 KEPT_FOR = timedelta(hours=1)
 """How long batches are kept after the end, for the undoing; what came of them stays with the action."""
@@ -29,11 +33,18 @@ PROGRESS = [
 
 def step(match: Match) -> int:
     """Freeze one action or do a batch of it: what the worker's loop repeats. Answers 1, or 0 if none is under way."""
-    with transaction.atomic():
-        bulk = _claim()
-        if bulk is None:
-            return 0
-        advance(bulk, match)
+    claimed = None
+    try:
+        with transaction.atomic():
+            claimed = _claim()
+            if claimed is None:
+                return 0
+            advance(claimed, match)
+    except Exception as error:
+        if claimed is None or is_outage(error):
+            raise
+        log.exception("bulk action %s failed", claimed.pk)
+        _give_up(claimed)
     return 1
 
 
@@ -67,6 +78,13 @@ def _claim() -> Bulk | None:
     with run(NEXT, {}) as cursor:
         found = cursor.fetchone()
     return Bulk.objects.select_related("undoes").get(pk=found[0]) if found else None
+
+
+def _give_up(bulk: Bulk) -> None:
+    """What fails would fail again, and hold up everybody else's: it ends, and its person is told."""
+    now = database_now()
+    Bulk.objects.filter(pk=bulk.pk, ended_at=None).update(halted=Halt.FAILED, ended_at=now, stepped_at=now)
+    ring_all(bulk.workspace_id)
 
 
 def _halt(bulk: Bulk, agent: Agent | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -30,10 +31,13 @@ def freeze(bulk: Bulk, ids: Sequence[int]) -> None:
 def freeze_found(bulk: Bulk, found: QuerySet[Conversation]) -> None:
     """Take all that were found and were there when the person confirmed, by one statement however many they are."""
     there = found.filter(created_at__lte=bulk.confirmed_at).order_by().values_list("pk")
-    matched, params = there.query.sql_with_params()
+    try:
+        matched, params = there.query.sql_with_params()
+    except EmptyResultSet:  # Django knows without asking that nothing can match
+        return _froze(bulk, 0)
     with connection.cursor() as cursor:
         cursor.execute(FREEZE.replace("{matched}", matched), [*params, bulk.pk, BATCH])
-        _froze(bulk, cursor.fetchone()[0])
+        return _froze(bulk, cursor.fetchone()[0])
 
 
 def freeze_undoing(undoing: Bulk, done: Bulk) -> None:

@@ -36,6 +36,8 @@ class Halt(models.TextChoices):
     """The owner it gave conversations to is no longer active, or the team is gone."""
     NO_TAG = "no_tag"
     """The tags it put on are gone."""
+    FAILED = "failed"
+    """Something went wrong that trying again would not change."""
 
 
 class Bulk(models.Model):
@@ -105,11 +107,6 @@ class Bulk(models.Model):
     def left_over(self) -> int:
         """How many it never came to."""
         return self.total - self.settled
-
-    @property
-    def is_partial(self) -> bool:
-        """Whether it ended without having done all that it was asked."""
-        return self.ended_at is not None and self.done < self.total
 
     def may_be_undone(self, now: datetime) -> bool:
         """Whether there is something to take back, and still time."""

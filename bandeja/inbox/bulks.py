@@ -137,6 +137,9 @@ def _halted(bulk: Bulk) -> str:
         return _("Cancelled before it began.")
     said = {
         Halt.CANCELLED: ngettext("Cancelled: %(n)s left as it was.", "Cancelled: %(n)s left as they were.", left),
+        Halt.FAILED: ngettext(
+            "Something went wrong: %(n)s left as it was.", "Something went wrong: %(n)s left as they were.", left
+        ),
         Halt.LEFT: ngettext("%(n)s left as it was.", "%(n)s left as they were.", left),
         Halt.NO_OWNER: ngettext(
             "%(n)s left as it was: whoever was to have it is no longer here.",

@@ -22,7 +22,6 @@ COUNTS = ("done", "newer", "already", "changed", "ownerless", "unavailable", "fa
 def small_batches(monkeypatch: pytest.MonkeyPatch, size: int = 2) -> None:
     """Batches of `size`, so that a handful is more than one and goes to the worker."""
     monkeypatch.setattr(freezing, "BATCH", size)
-    monkeypatch.setattr(asking, "BATCH", size)
 
 
 def begin(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError
+from django.db.models import QuerySet
 
 from bandeja.bulk import asking, carrying
 from bandeja.bulk.models import Batch, Bulk, Verb
@@ -18,8 +19,9 @@ from bandeja.conversations.actor import Actor
 from bandeja.conversations.lifecycle import To
 from bandeja.conversations.models import Cause, Closure, Conversation
 from bandeja.conversations.scope import Scope
+from bandeja.inbox.found import found
 from bandeja.people.clock import database_now
-from bandeja.people.models import Role
+from bandeja.people.models import Agent, Role
 from tests.cast import Cast
 from tests.clock import Clock
 
@@ -301,3 +303,30 @@ def test_a_tag_that_is_deleted_half_way_is_put_on_no_more(cast: Cast, monkeypatc
     carry_out()
     kept = Bulk.objects.get()
     assert (kept.done, kept.left_over, kept.halted) == (2, 2, "no_tag")
+
+
+def test_what_fails_ends_and_holds_up_nobody(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    small_batches(monkeypatch)
+    chosen = write_many(cast, 3)
+    broken = begin(cast.ana, Verb.CLOSE, "")
+    other = begin(cast.ana, Verb.UNREAD, "?state=all")
+
+    def refuse(agent: Agent, query: str) -> QuerySet[Conversation]:
+        if not query:
+            raise ValueError("a filter that cannot be")
+        return found(agent, query)
+
+    while carrying.step(refuse):
+        pass
+    assert Bulk.objects.get(pk=broken.pk).halted == "failed"
+    assert (counts(other), statuses(chosen)) == ({"already": 3}, ["open"] * 3)
+
+
+def test_a_filter_that_nothing_can_match_is_over(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    small_batches(monkeypatch)
+    write_many(cast, 3)
+    bulk = begin(cast.ana, Verb.CLOSE, "")
+    carrying.step(lambda _agent, _query: Conversation.objects.none())
+    kept = Bulk.objects.get(pk=bulk.pk)
+    assert (kept.total, kept.halted) == (0, "")
+    assert kept.ended_at

@@ -230,7 +230,7 @@ def test_what_takes_long_to_find_is_left_to_the_worker(
 
     chosen = [cast.write("Lía"), cast.write("Mateo")]
     monkeypatch.setattr(patience, "PATIENCE", "20ms")
-    slow = Conversation.objects.extra(where=["pg_sleep(0.05) is not null"])  # noqa: S610
+    slow = Conversation.objects.extra(where=["pg_sleep(0.05) is not null"])
     assert asking._few(slow) is None
     assert asking._few(Conversation.objects.all()) == [each.pk for each in chosen]
     with connection.cursor() as cursor:
