@@ -53,8 +53,10 @@ def submit(form: str, **fields: str) -> Deed:
     def deed(page: Page, _world: World) -> None:
         for name, value in fields.items():
             page.locator(f"{form} [name='{name}']").fill(value)
-        with page.expect_navigation():
-            page.eval_on_selector(form, "form => form.submit()")
+        # Any navigation would do for `expect_navigation`, one within this document too.
+        page.eval_on_selector(form, "form => { document.documentElement.id = 'left'; form.submit() }")
+        page.wait_for_selector("html:not(#left)")
+        page.wait_for_load_state()
 
     return deed
 
@@ -62,6 +64,12 @@ def submit(form: str, **fields: str) -> Deed:
 def mistype(page: Page, world: World) -> None:
     """Somebody new each time: after five mistakes one has to wait."""
     submit("form", login=f"{uuid4()}@nobody.example", password="no")(page, world)
+
+
+def second_step(page: Page, world: World) -> None:
+    """Ana's password alone does not let her in."""
+    submit("form", login=world.people["ana"].email, password="caballo-verde-77")(page, world)
+    expect(page.locator("[name='code']")).to_be_visible()
 
 
 def visit(page: Page, _world: World) -> None:
@@ -167,6 +175,68 @@ def quote(page: Page, world: World) -> None:
     expect(page.locator(".answering")).to_be_visible()
 
 
+def suggest(typed: str, *, note: bool = False) -> Deed:
+    def deed(page: Page, world: World) -> None:
+        if note:
+            click(".modes label:last-child")(page, world)
+        page.locator(".composer textarea").press_sequentially(typed)
+        expect(page.locator(".suggested [aria-selected='true']")).to_be_visible()
+
+    return deed
+
+
+def show_the_contact(page: Page, world: World) -> None:
+    """On a phone it is in the menu of the thread's head."""
+    more = page.locator(".thread-head .narrow-only > summary")
+    if more.is_visible():
+        more.click()
+    click(".thread-head [data-panel-switch]")(page, world)
+
+
+def open_more(page: Page, _world: World) -> None:
+    more = page.locator(".thread-head .narrow-only > summary")
+    if more.is_visible():
+        more.click()
+
+
+def pick_an_emoji(page: Page, _world: World) -> None:
+    """A phone has a keyboard for them."""
+    emoji = page.locator(".emoji > summary")
+    if emoji.is_visible():
+        emoji.click()
+        expect(page.locator(".emoji [data-emoji]").first).to_be_visible()
+
+
+def show_the_files(page: Page, world: World) -> None:
+    if not page.locator(".gallery").is_visible():
+        show_the_contact(page, world)
+    click(".gallery > summary")(page, world)
+    expect(page.locator(".gallery .tile").first).to_be_visible()
+
+
+def read_further_up(page: Page, _world: World) -> None:
+    page.locator("#timeline").evaluate("line => { line.scrollTop = 0; }")
+    expect(page.locator("#to-last")).to_be_visible()
+
+
+def ask_for(address: str, field: str) -> Deed:
+    """Asks for what is sent besides text, by the menu for that."""
+
+    def deed(page: Page, world: World) -> None:
+        click(".more > summary", f".more [hx-get$='{address}']")(page, world)
+        expect(page.locator(f"#dialog [name='{field}']")).to_be_focused()
+
+    return deed
+
+
+def refuse(address: str) -> Deed:
+    def deed(page: Page, world: World) -> None:
+        click(".more > summary", f".more [hx-get$='{address}']", "#dialog .button.primary")(page, world)
+        expect(page.locator("#dialog .error").first).to_be_visible()
+
+    return deed
+
+
 def choose_a_template(page: Page, world: World) -> None:
     click(".over .button")(page, world)
     expect(page.locator(".templates")).to_be_visible()
@@ -175,12 +245,12 @@ def choose_a_template(page: Page, world: World) -> None:
 def fill_a_template(page: Page, world: World) -> None:
     choose_a_template(page, world)
     click(".templates button")(page, world)
-    page.locator("#dialog [name='v0']").fill("Noa")
+    page.locator("#dialog [name='v1']").fill("Noa")
     expect(page.locator("#template-preview")).to_contain_text("Noa")
 
 
 def choose_tags(page: Page, world: World) -> None:
-    page.keyboard.press("t")
+    page.keyboard.press("g")
     expect(page.locator(".picks")).to_be_visible()
 
 
@@ -199,6 +269,7 @@ def refuse_a_tag(page: Page, world: World) -> None:
 ENTRANCE = [
     Screen("sign in", "/accounts/login/", ""),
     Screen("sign in, refused", "/accounts/login/", "", mistype),
+    Screen("sign in, second step", "/accounts/login/", "", second_step),
     Screen("sign out", "/accounts/logout/"),
     Screen("no access", "/accounts/inactive/", ""),
     Screen("first link", "{first}", ""),
@@ -234,7 +305,7 @@ INBOX = [
     Screen("thread, owners", "/inbox/{thread}", then=click(".thread-head details > summary")),
     Screen("thread, transferring", "/inbox/{thread}", then=click(".thread-head details > summary", "[data-key='t']")),
     Screen("thread, why it closes", "/inbox/{thread}", then=click("#clock summary")),
-    Screen("thread, contact", "/inbox/{thread}", then=click(".thread [data-panel-switch]")),
+    Screen("thread, contact", "/inbox/{thread}", then=show_the_contact),
     Screen("thread, its tags", "/inbox/{thread}", then=choose_tags),
     Screen("thread, note", "/inbox/{thread}", then=write_a_note),
     Screen("thread, closing", "/inbox/{thread}", then=click(".thread-head [data-key='e']")),
@@ -247,6 +318,17 @@ INBOX = [
     Screen("thread, sending again", "/inbox/{everything}", then=ask_again),
     Screen("thread, uploading", "/inbox/{everything}", then=upload),
     Screen("thread, answering a message", "/inbox/{everything}", then=quote),
+    Screen("thread, what else to do", "/inbox/{thread}", then=open_more),
+    Screen("thread, further up", "/inbox/{everything}", then=read_further_up),
+    Screen("thread, emoji", "/inbox/{thread}", then=pick_an_emoji),
+    Screen("thread, its files", "/inbox/{everything}", then=show_the_files),
+    Screen("thread, quick replies", "/inbox/{thread}", then=suggest("Hola /")),
+    Screen("thread, naming somebody", "/inbox/{thread}", then=suggest("@", note=True)),
+    Screen("thread, sending something else", "/inbox/{everything}", then=click(".more > summary")),
+    Screen("thread, buttons", "/inbox/{everything}", then=ask_for("/buttons", "text")),
+    Screen("thread, buttons refused", "/inbox/{everything}", then=refuse("/buttons")),
+    Screen("thread, a place", "/inbox/{everything}", then=ask_for("/place", "point")),
+    Screen("thread, a place refused", "/inbox/{everything}", then=refuse("/place")),
     Screen("thread, too late", "/inbox/{late}"),
     Screen("thread, too late without templates", "/inbox/{silenced}"),
     Screen("thread, choosing a template", "/inbox/{late}", then=choose_a_template),
@@ -281,6 +363,7 @@ SETTINGS = [
         "a new Meta app, refused", "/settings/accounts/apps/new", then=submit("form.card", app_id="x", secret="s")
     ),
     Screen("a Meta app", "/settings/accounts/apps/{meta}"),
+    Screen("a Meta app, removing", "/settings/accounts/apps/{idle}", then=click("[data-opens='remove']")),
     Screen("a Meta app, secrets refused", "/settings/accounts/apps/{meta}", then=submit("form.card")),
     Screen("WhatsApp", "/settings/accounts/whatsapp"),
     Screen("WhatsApp, without an app", "/settings/accounts/whatsapp", "carla"),
@@ -309,6 +392,11 @@ SETTINGS = [
     Screen("a new tag, on its own page", "/settings/tags/new"),
     Screen("a tag, on its own page", "/settings/tags/{tag}"),
     Screen("a tag, deleting on its own page", "/settings/tags/{tag}/deletion"),
+    Screen("quick replies", "/settings/replies"),
+    Screen("quick replies, none", "/settings/replies", "carla"),
+    Screen("a quick reply", "/settings/replies/{reply}"),
+    Screen("a new quick reply", "/settings/replies/new"),
+    Screen("a new quick reply, refused", "/settings/replies/new", then=submit("form.card", word="dos palabras")),
     Screen("people", "/settings/people"),
     Screen("people for a seller", "/settings/people", "bruno"),
     Screen("people, what to do", "/settings/people", then=click(".rows details > summary")),
@@ -321,6 +409,26 @@ SETTINGS = [
     Screen("a team", "/settings/teams/{team}"),
     Screen("a team, deleting", "/settings/teams/{team}", then=click("[data-opens='deletion']")),
     Screen("a new team, refused", "/settings/teams/new", then=submit("form.card")),
+    Screen("leaving", "/settings/people/{person}/leaving"),
+    Screen("roles", "/settings/roles"),
+    Screen("a new role", "/settings/roles/new"),
+    Screen("a new role, refused", "/settings/roles/new", then=submit("form.card")),
+    Screen("a role", "/settings/roles/{role}"),
+    Screen("a role, deleting", "/settings/roles/{role}", then=click("[data-opens='delete-role']")),
+    Screen("security", "/settings/security"),
+    Screen("security of who has a password only", "/settings/security", "bruno"),
+    Screen("authenticator app", "/settings/security/app"),
+    Screen("authenticator app, refused", "/settings/security/app", then=submit("form.card", code="0")),
+    Screen("a new passkey", "/settings/security/passkeys/new"),
+    Screen("a new passkey, refused", "/settings/security/passkeys/new", then=submit("form.card")),
+    Screen("a passkey, removing", "/settings/security/passkeys/{passkey}/removal"),
+    Screen("recovery codes", "/settings/security/codes"),
+    Screen("new recovery codes", "/settings/security/codes/new"),
+    Screen("confirming by password", "/accounts/confirm/password/"),
+    Screen("confirming by code", "/accounts/confirm/code/"),
+    Screen("confirming by passkey", "/accounts/confirm/passkey/"),
+    Screen("audit log", "/settings/audit"),
+    Screen("audit log, nothing like this", "/settings/audit?until=2001-01-01"),
     Screen("workspace", "/settings/workspace"),
     Screen("workspace for a seller", "/settings/workspace", "bruno"),
     Screen("workspace, saved", "/settings/workspace", then=submit(".place form")),

@@ -230,6 +230,9 @@ def keep_a_picture(page: Page, name: str) -> None:
 STANDS_FOR = {
     "account_id": "chat",
     "agent_id": "person",
+    "role_id": "role",
+    "session_id": "thread",
+    "pk": "passkey",
     "conversation_id": "everything",
     "message_id": "lost",
     "team_id": "team",
@@ -238,6 +241,7 @@ STANDS_FOR = {
     "external_id": "key",
     "rule_id": "rule",
     "tag_id": "tag",
+    "reply_id": "reply",
 }
 
 
@@ -262,7 +266,10 @@ def addresses(shown: World) -> Iterator[tuple[str, str]]:
             assert names in SECRETS, f"say in STANDS_FOR what {names - STANDS_FOR.keys()} of {name} may be"
 
 
-SECRETS = ({"uid", "token"}, {"uidb36", "key"}, {"token"}, {"attachment_id"}, {"conversation_id", "suggestion_id"})
+SECRETS = (
+    {"uid", "token"}, {"uidb36", "key"}, {"token"}, {"attachment_id"}, {"provider_id"},
+    {"conversation_id", "attachment_id"}, {"conversation_id", "suggestion_id"},
+)  # fmt: skip
 """What no name stands for: addresses that are secrets, and those of files and suggestions, which are no pages."""
 
 

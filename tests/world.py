@@ -6,6 +6,7 @@ Names and words in it are long where people's are long, so that a narrow screen 
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -13,6 +14,8 @@ from typing import Any
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
@@ -29,9 +32,10 @@ from bandeja.conversations.models import Cause, Colour, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.demo import names, phones
 from bandeja.inbox.settings.connecting import CHOOSING
-from bandeja.people import links, members, teams
+from bandeja.people import links, members, roles, teams
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Plan, Workspace
+from bandeja.quickreplies.models import QuickReply
 from tests import meta
 from tests.cast import Cast, make_cast
 
@@ -74,9 +78,11 @@ def make(language: str, graph_url: str) -> World:
     _meta(shop, world, language)
     _parked(shop)
     _bulks(shop)
+    _quick_replies(shop, world)
     _links(shop, world, language)
     _speak(world, language)
     world.sessions = {who: _session(agent) for who, agent in world.people.items()}
+    _secure(shop, world)
     _choosing_numbers(world)
     return world
 
@@ -103,10 +109,13 @@ def _team(shop: Cast, world: World, language: str) -> None:
     former = links.make_agent(
         shop.workspace, f"maria.fernanda.echeverry@tienda-de-los-andes.{language}.example", name=LONG_NAME
     )
-    members.deactivate(former)
+    members.deactivate(former, by=shop.ana)
     people = {shop.ana.pk, shop.bruno.pk}
     team = teams.save(shop.workspace, "Ventas de la costa y los Andes", members=people, leaders={shop.bruno.pk})
     world.names["team"] = team.pk
+    allowed = ["manage_closing", "manage_people", "see_all", "see_reports"]
+    lead = roles.make(shop.workspace, name="Coordinación de turno y calidad", permissions=allowed, by=shop.ana)
+    world.names["role"] = lead.pk
 
 
 def _rules(shop: Cast, world: World) -> None:
@@ -214,7 +223,10 @@ def _meta(shop: Cast, world: World, language: str) -> None:
     )
     accounts.disconnect(profile)
     _templates(app, config["waba"])
+    spare = {"key": f"spare-{language}", "name": "Una prueba de hace un año", "app_id": f"5551{place}"}
+    idle = MetaApp.objects.create(workspace=shop.workspace, secret="s", verify_token="v" * 32, **spare)
     world.names |= {"meta": app.pk, "number": number.pk, "bare": bare.pk, "ailing": page.pk, "profile": profile.pk}
+    world.names["idle"] = idle.pk
 
 
 def _templates(app: MetaApp, waba: str) -> None:
@@ -257,6 +269,15 @@ def _bulks(shop: Cast) -> None:
     Bulk.objects.create(**kept, verb=Verb.CLOSE, reason="Limpieza", total=12_480, done=3_120, frozen_at=ended)
 
 
+def _quick_replies(shop: Cast, world: World) -> None:
+    hours = "Hola {{contact.first_name}}, abrimos de lunes a sábado de 9 a 6. Te esperamos en la Calle 10 # 43-21."
+    reply = QuickReply.objects.create(workspace=shop.workspace, word="horario", text=hours)
+    QuickReply.objects.create(
+        workspace=shop.workspace, agent=shop.ana, word="firma", text="Te saluda {{agent.name}}."
+    )
+    world.names["reply"] = reply.pk
+
+
 def _links(shop: Cast, world: World, language: str) -> None:
     """The doors of those who are not in yet."""
     invited = links.make_agent(shop.workspace, f"nora@{language}.example", name="Nora")
@@ -274,6 +295,18 @@ def _speak(world: World, language: str) -> None:
     ours = [agent.workspace_id for agent in world.people.values()]
     Workspace.objects.filter(pk__in=ours).update(language=language)
     Agent.objects.filter(workspace__in=ours).update(language=language)
+
+
+def _secure(shop: Cast, world: World) -> None:
+    """Ana has a passkey and recovery codes, and confirmed that it is her; Bruno was not asked yet."""
+    RecoveryCodes.activate(shop.ana)
+    passkey = Authenticator.objects.create(
+        user=shop.ana, type="webauthn", data={"name": "Teléfono", "credential": {}}
+    )
+    world.names["passkey"] = passkey.pk
+    session = SessionStore(world.sessions["ana"])
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    session.save()
 
 
 def _session(agent: Agent) -> str:

@@ -13,6 +13,7 @@ from bandeja.listener import listen
 from bandeja.loops import Loop
 
 SEND_POLL = 1.0  # what is written rings; what was put off, or held by its account, is looked for
+RUNG_POLL = 5.0  # what the bell tells of every time: looked for only in case one was lost, or a try was put off
 PRUNE_EVERY = 60.0
 CHECK_UP_EVERY = 15.0
 GRACE = 5.0  # seconds for steps under way; what is cut off rolls back and is done again
@@ -33,7 +34,7 @@ def run(chosen: argparse.Namespace) -> int:
     # An account that has just been armed is due in a minute at the least: the sweep needs no bell.
     wakes = {
         "bandeja_door": [loops["drain"].wake],
-        "bandeja": [loops["publish"].wake],
+        "bandeja": [loops["publish"].wake, loops["profiles"].wake],
         "bandeja_outbox": [loops["send"].wake],
         "bandeja_media": [loops["fetch"].wake],
         "bandeja_bulk": [loops["bulk"].wake],
@@ -68,14 +69,14 @@ def _loops() -> dict[str, Loop]:
         *helpers,
         Loop("sweep", _reconnecting(sweep.step)),
         send,
-        Loop("publish", _reconnecting(events.publish)),
-        Loop("bulk", _reconnecting(partial(carrying.step, found))),
+        Loop("publish", _reconnecting(events.publish), poll=RUNG_POLL),
+        Loop("bulk", _reconnecting(partial(carrying.step, found)), poll=RUNG_POLL),
         Loop("prune bulks", _reconnecting(carrying.prune), poll=PRUNE_EVERY),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
         Loop("health", _reconnecting(health.step), poll=CHECK_UP_EVERY),
         Loop("backfill", _reconnecting(backfill.step), poll=CHECK_UP_EVERY),
-        Loop("profiles", _reconnecting(profiles.Lane().step)),
-        Loop("fetch", _reconnecting(fetch.Lane().step)),
+        Loop("profiles", _reconnecting(profiles.Lane().step), poll=RUNG_POLL),
+        Loop("fetch", _reconnecting(fetch.Lane().step), poll=RUNG_POLL),
         Loop("prune files", _reconnecting(files.step), poll=PRUNE_EVERY),
     ]
     return {loop.name: loop for loop in loops}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bandeja.inbox.views import bulk, owner, pages, sending, tagging, verbs
+from bandeja.inbox.views import bulk, extras, owner, pages, sending, suggestions, tagging, verbs
 
 app_name = "inbox"
 urlpatterns = [
@@ -21,6 +21,12 @@ urlpatterns = [
     path("inbox/<int:conversation_id>/earlier", pages.earlier, name="earlier"),
     path("inbox/<int:conversation_id>/messages", sending.messages, name="messages"),
     path("inbox/<int:conversation_id>/messages/<int:message_id>/again", sending.again, name="again"),
+    path("inbox/<int:conversation_id>/files", pages.files, name="files"),
+    path("inbox/<int:conversation_id>/files/<int:attachment_id>", verbs.file, name="file"),
+    path("inbox/<int:conversation_id>/replies", suggestions.replies, name="replies"),
+    path("inbox/<int:conversation_id>/people", suggestions.people, name="people"),
+    path("inbox/<int:conversation_id>/buttons", extras.buttons, name="buttons"),
+    path("inbox/<int:conversation_id>/place", extras.place, name="place"),
     path("inbox/<int:conversation_id>/templates", sending.templates, name="templates"),
     path("inbox/<int:conversation_id>/templates/<int:template_id>", sending.template, name="template"),
     path("inbox/<int:conversation_id>/templates/<int:template_id>/preview", sending.preview, name="preview"),

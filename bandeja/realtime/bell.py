@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import psycopg
 
 from bandeja.link import Connect, Connection
+from bandeja.people.sessions import OUT_BELL
 
 log = logging.getLogger(__name__)
 
@@ -32,18 +33,22 @@ class Ring:
 
 
 class Bell:
-    """Calls `heard` for each ring, and `returned` whenever it begins to listen: before that it was deaf."""
+    """Calls `heard` for each ring, and `returned` whenever it begins to listen: before that it was deaf.
+
+    `out` hears of agents some of whose sessions have ended.
+    """
 
     def __init__(
         self,
         connect: Connect,
         heard: Callable[[Ring], None],
         returned: Callable[[], None],
+        out: Callable[[list[int]], None],
         *,
         pause: float = 0.5,
         doubt: float = 30.0,
     ) -> None:
-        self._connect, self._heard, self._returned = connect, heard, returned
+        self._connect, self._heard, self._returned, self._out = connect, heard, returned, out
         self._pause, self._doubt = pause, doubt
 
     async def listen(self) -> None:
@@ -57,11 +62,15 @@ class Bell:
             await asyncio.sleep(self._pause)
 
     async def _listen(self, connection: Connection) -> None:
+        await connection.execute("listen bandeja_out")
         await connection.execute("listen bandeja")
         self._returned()
         while True:
             async for notify in connection.notifies(timeout=self._doubt):
-                self._hear(notify.payload)
+                if notify.channel == OUT_BELL:
+                    self._out(json.loads(notify.payload))
+                else:
+                    self._hear(notify.payload)
             # A connection that died without a word looks just like a quiet one.
             await connection.execute("select 1")
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0010_teams'),
+        ('conversations', '0011_teams'),
         ('people', '0002_contact_permissions'),
     ]
 

@@ -19,7 +19,7 @@ from bandeja.channels.accounts import ConnectedElsewhere
 from bandeja.channels.instagram import connect as instagram
 from bandeja.channels.instagram.send import by_page
 from bandeja.channels.messenger import connect as messenger
-from bandeja.channels.meta import graph, lines
+from bandeja.channels.meta import apps, graph, lines
 from bandeja.channels.meta.found import Found
 from bandeja.channels.models import Account, ChannelKey, MetaApp
 from bandeja.channels.secret import Unreadable, seal, unseal
@@ -36,7 +36,7 @@ from bandeja.inbox.settings.meta_forms import (
 )
 from bandeja.inbox.settings.refusals import NotAgreed, is_about_the_id, sentence
 from bandeja.people.access import for_agents
-from bandeja.people.models import Agent, Permission, Workspace
+from bandeja.people.models import Agent, Permission
 
 CHOOSING = "whatsapp_numbers"
 """Where the session keeps what a token opened, and the token itself, sealed, until numbers of it are chosen."""
@@ -119,6 +119,8 @@ def _look(form: LineForm, channel: str) -> list[Found]:
     typed = form.cleaned_data
     try:
         found = [each for each in LOOKS[channel](typed) if each.external_id]
+        if found and typed.get("login") != "instagram":
+            apps.require_own(typed["app"], typed["token"])
     except NotAgreed as error:
         place = "waba" if "waba" in form.fields and is_about_the_id(error) else "token"
         form.add_error(place, sentence(error, typed["token"]))
@@ -156,6 +158,8 @@ def _look_again(form: TokenForm, mine: Account) -> Found | None:
     token = form.cleaned_data["token"]
     try:
         found = _same_way(mine, token)
+        if mine.app and (mine.channel != ChannelKey.INSTAGRAM or by_page(mine.config)):
+            apps.require_own(mine.app, token)
     except NotAgreed as error:
         form.add_error("token", sentence(error, token))
         return None
@@ -191,7 +195,7 @@ def _connect_all(request: HttpRequest, agent: Agent, choice: Choice, form: Form,
     connected, refused = [], []
     for found in choice.found:
         try:
-            connected.append(_connect(agent.workspace, choice, found))
+            connected.append(_connect(agent, choice, found))
         except ConnectedElsewhere:
             refused.append(str(TAKEN) % {"account": found.name})
         except lines.TooManyLines:
@@ -213,11 +217,12 @@ def _connect_all(request: HttpRequest, agent: Agent, choice: Choice, form: Form,
     return redirect("settings_accounts")
 
 
-def _connect(workspace: Workspace, choice: Choice, found: Found) -> Account:
+def _connect(agent: Agent, choice: Choice, found: Found) -> Account:
     """An account that was here before keeps the name the team gave it."""
+    workspace = agent.workspace
     known = Account.objects.filter(workspace=workspace, channel=found.channel, external_id=found.external_id)
     name = known.values_list("name", flat=True).first() or found.name[:120]
-    return lines.connect(workspace, choice.app, replace(found, name=name), choice.token)
+    return lines.connect(workspace, choice.app, replace(found, name=name), choice.token, by=agent)
 
 
 def _sync(request: HttpRequest, choice: Choice) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bandeja.inbox.settings import accounts, connecting, health, meta_apps, parked, tags, templates
+from bandeja.inbox.settings import accounts, audit, connecting, health, leaving, meta_apps, parked, tags, templates
 
 urlpatterns = [
     path("settings/accounts", accounts.accounts, name="settings_accounts"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("settings/accounts/instagram", connecting.line, {"channel": "instagram"}, name="settings_new_instagram"),
     path("settings/accounts/apps/new", meta_apps.new, name="settings_new_app"),
     path("settings/accounts/apps/<int:app_id>", meta_apps.app, name="settings_app"),
+    path("settings/accounts/apps/<int:app_id>/removal", meta_apps.removal, name="settings_app_removal"),
     path("settings/accounts/<int:account_id>", accounts.account, name="settings_account"),
     path("settings/accounts/<int:account_id>/connection", accounts.connection, name="settings_connection"),
     path("settings/accounts/<int:account_id>/token", accounts.token, name="settings_token"),
@@ -25,5 +26,8 @@ urlpatterns = [
     path("settings/tags/new", tags.new, name="settings_new_tag"),
     path("settings/tags/<int:tag_id>", tags.tag, name="settings_tag"),
     path("settings/tags/<int:tag_id>/deletion", tags.deletion, name="settings_tag_deletion"),
+    path("settings/people/<int:agent_id>/leaving", leaving.leaving, name="settings_person_leaving"),
+    path("settings/audit", audit.audit, name="settings_audit"),
+    path("settings/audit.csv", audit.table, name="settings_audit_csv"),
     path("settings/parked", parked.parked, name="settings_parked"),
 ]

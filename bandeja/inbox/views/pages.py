@@ -20,10 +20,12 @@ from bandeja.inbox import clock, freely, story
 from bandeja.inbox.access import PartRequest, conversation_or_404, page, wants_part
 from bandeja.inbox.doubles import doubles
 from bandeja.inbox.filters import Filters, whole
+from bandeja.inbox.gallery import gallery
 from bandeja.inbox.rows import page as list_page
 from bandeja.inbox.rows import unread_count, visible
 from bandeja.inbox.settings.accounts import sample_site
 from bandeja.inbox.views.owner import contacts_owner, holder
+from bandeja.mentions import naming
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Permission, Team
 from bandeja.realtime import tokens
@@ -37,7 +39,9 @@ def inbox(request: PartRequest, agent: Agent) -> HttpResponse:
     filters = Filters.read(request.GET)
     if wants_part(request):
         return render(request, "inbox/blank.html", {"filters": filters, **_blank(agent)})
-    return render(request, "inbox/page.html", {**_list(request, agent, filters), **_stream(agent), **_blank(agent)})
+    return render(
+        request, "inbox/page.html", {**_list(request, agent, filters), **_stream(request, agent), **_blank(agent)}
+    )
 
 
 @page("GET")
@@ -58,12 +62,17 @@ def rows(request: PartRequest, agent: Agent) -> HttpResponse:
 def thread(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResponse:
     """An open conversation, in the page or as a part of it. Opening marks it read where D3 says so."""
     conversation = conversation_or_404(agent, conversation_id)
+    fresh = _fresh(request, conversation)
     _mark_read(request, agent, conversation)
+    if "unseen" not in request.GET:
+        naming.see(agent, conversation.pk)
     filters = Filters.read(request.GET)
-    context = {**_thread(request, agent, conversation), "filters": filters}
+    context = {**_thread(request, agent, conversation, fresh), "filters": filters}
     if wants_part(request):
         return render(request, "inbox/open.html", context)
-    return render(request, "inbox/page.html", {**_list(request, agent, filters), **_stream(agent), **context})
+    return render(
+        request, "inbox/page.html", {**_list(request, agent, filters), **_stream(request, agent), **context}
+    )
 
 
 @page("GET")
@@ -77,6 +86,23 @@ def earlier(request: PartRequest, agent: Agent, conversation_id: int) -> HttpRes
     return render(request, "inbox/timeline.html", {"conversation": conversation, "story": told, "answers": answers})
 
 
+@page("GET")
+def files(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResponse:
+    """The files of a thread, the newest first, or those before a message."""
+    conversation = conversation_or_404(agent, conversation_id)
+    before = whole(request.GET.get("before", ""))
+    context = {"conversation": conversation, "gallery": gallery(conversation, before=before), "before": before}
+    return render(request, "inbox/gallery.html", context)
+
+
+def _fresh(request: PartRequest, conversation: Conversation) -> int | None:
+    """Above which message the line stands: what it was opened with stays, and what is read as it comes is not new."""
+    known = whole(request.GET.get("fresh", ""))
+    if known or ("from" in request.GET and "unseen" not in request.GET):
+        return known
+    return story.first_unread(conversation)
+
+
 def _mark_read(request: PartRequest, agent: Agent, conversation: Conversation) -> None:
     """Opening clears unread for its owner, or for anyone if it has none (closing D3); not if nobody is looking."""
     if not conversation.unread or conversation.owner_id not in {None, agent.pk} or "unseen" in request.GET:
@@ -85,8 +111,8 @@ def _mark_read(request: PartRequest, agent: Agent, conversation: Conversation) -
     conversation.unread = 0
 
 
-def _stream(agent: Agent) -> dict[str, Any]:
-    return {"stream_token": tokens.mint(agent.workspace_id, agent.pk)}
+def _stream(request: PartRequest, agent: Agent) -> dict[str, Any]:
+    return {"stream_token": tokens.of(request, agent)}
 
 
 def _list(request: PartRequest, agent: Agent, filters: Filters) -> dict[str, Any]:
@@ -108,9 +134,9 @@ def _blank(agent: Agent) -> dict[str, Any]:
     return {"has_any": visible(agent).exists, "sample_site": partial(sample_site, agent)}
 
 
-def _thread(request: PartRequest, agent: Agent, conversation: Conversation) -> dict[str, Any]:
+def _thread(request: PartRequest, agent: Agent, conversation: Conversation, fresh: int | None) -> dict[str, Any]:
     now = database_now()
-    told = story.tell(conversation, now, since=whole(request.GET.get("from", "")))
+    told = story.tell(conversation, now, since=whole(request.GET.get("from", "")), fresh=fresh)
     cover = coverage.clock([conversation.account_id]).get(conversation.account_id)
     free = freely.read(conversation, now)
     same_person = visible(agent).filter(contact_id=conversation.contact_id)
@@ -118,10 +144,12 @@ def _thread(request: PartRequest, agent: Agent, conversation: Conversation) -> d
         "conversation": conversation,
         "contact": conversation.contact,
         "story": told,
+        "fresh": fresh,
         "clock": clock.read(conversation, cover),
         "freely": free,
         "answers": free is not None and not free.is_closed,
         "limits": freely.limits(conversation.account),
+        "takes": freely.takes(conversation.account),
         "now": now,
         "members": _members(agent),
         "teams": _teams(agent),

@@ -1,4 +1,4 @@
-"""What is done to one conversation, each on its noun: closure, unread. What is said in it is in `sending`, who
+"""What is done to one conversation, each on its noun: closure, unread, file. What is said in it is in `sending`, who
 has it in `owner`."""
 
 from __future__ import annotations
@@ -7,18 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from bandeja.conversations import lifecycle
 from bandeja.conversations.lifecycle import Closed
-from bandeja.conversations.models import Cause, Closure, Conversation, Status
+from bandeja.conversations.models import Attachment, Cause, Closure, Conversation, Status
 from bandeja.conversations.scope import Scope
 from bandeja.inbox import doubles, markers
 from bandeja.inbox.access import PartRequest, acting, conversation_or_404, page
 from bandeja.inbox.answers import changed
 from bandeja.inbox.forms import CloseForm, reasons
 from bandeja.inbox.views import owner
+from bandeja.media.fetch import fetch_again
 from bandeja.people.models import Agent
 
 
@@ -46,6 +47,15 @@ def unread(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResp
         return changed([conversation.pk])
     lifecycle.mark_unread([conversation.pk], scope=scope)
     return changed([conversation.pk], toast=_("Marked as unread."), left=[conversation.pk])
+
+
+@page("POST")
+def file(request: PartRequest, agent: Agent, conversation_id: int, attachment_id: int) -> HttpResponse:  # noqa: ARG001
+    """Fetch it again from its channel."""
+    conversation = conversation_or_404(agent, conversation_id)
+    attachment = get_object_or_404(Attachment, pk=attachment_id, conversation_id=conversation.pk)
+    is_asked = fetch_again(attachment)
+    return changed([conversation.pk], toast="" if is_asked else _("It is here, or on its way already."))
 
 
 @page("DELETE")

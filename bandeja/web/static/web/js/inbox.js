@@ -2,8 +2,11 @@
 import "./attaching.js";
 import "./bulks.js";
 import "./composer.js";
+import "./emoji.js";
 import "./keyboard.js";
 import "./pictures.js";
 import "./selection.js";
 import "./stream.js";
+import "./suggesting.js";
 import "./thread.js";
+import "./voice.js";

@@ -1,5 +1,6 @@
 // The doorbell. The stream says what changed; the page asks for it by the ordinary address. While there is no
 // stream, and once when it opens, it asks anyway: what changed since the page was made, no bell told it of.
+import { fallBehind, firstShown, isDeep } from "./thread.js";
 import { announce } from "./words.js";
 
 const POLL = 15000;
@@ -102,8 +103,11 @@ function refreshList() {
 function refreshThread(changed) {
   const thread = document.querySelector(".thread[data-conversation]");
   if (!thread || (changed !== "many" && !changed.includes(Number(thread.dataset.conversation)))) return null;
+  if (isDeep()) return fallBehind();
   const query = new URLSearchParams(location.search);
-  if (thread.dataset.from) query.set("from", thread.dataset.from);
+  const from = firstShown() || thread.dataset.from;
+  if (from) query.set("from", from);
+  if (thread.dataset.fresh) query.set("fresh", thread.dataset.fresh);
   if (document.hidden) query.set("unseen", "1"); // nobody is looking: it stays unread
   return window.htmx.ajax("GET", `/inbox/${thread.dataset.conversation}?${query}`, quietly("#open"));
 }
@@ -116,7 +120,10 @@ document.addEventListener("htmx:after:swap", () => {
   if (!said) return;
   if (heard.conversation !== said.dataset.conversation) askAgain(Number(said.dataset.conversation));
   if (said.dataset.last === heard.last) return;
-  if (heard.conversation === said.dataset.conversation && said.dataset.news) announce(said.dataset.news);
+  if (heard.conversation === said.dataset.conversation && said.dataset.news) {
+    announce(said.dataset.news);
+    document.dispatchEvent(new Event("heard"));
+  }
   heard = { conversation: said.dataset.conversation, last: said.dataset.last };
 });
 let heard = {};

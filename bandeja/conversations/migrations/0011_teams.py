@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('channels', '0005_missed_since'),
-        ('conversations', '0009_identity_look'),
+        ('conversations', '0010_imported'),
         ('people', '0002_teams'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
