@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "bandeja.mentions",
     "bandeja.quickreplies",
     "bandeja.intake",
+    "bandeja.bulk",
     "bandeja.realtime",
     "bandeja.inbox",
     "bandeja.widget",

@@ -278,7 +278,7 @@ def fill_a_template(page: Page, world: World) -> None:
 
 
 def choose_tags(page: Page, world: World) -> None:
-    page.keyboard.press("t")
+    page.keyboard.press("g")
     expect(page.locator(".picks")).to_be_visible()
 
 
@@ -382,6 +382,7 @@ INBOX = [
     Screen("inbox, something new above", "/inbox", then=stay_put),
     Screen("inbox, nothing with these filters", "/inbox?owner=mine"),
     Screen("inbox, rows chosen", "/inbox", then=choose_rows),
+    Screen("inbox, bulk actions told", "/inbox", "bruno"),
     Screen("inbox, handing over", "/inbox", then=hand_over),
     Screen("inbox, closing many", "/inbox", then=close_many),
     Screen("keys", "/inbox", then=key("?")),

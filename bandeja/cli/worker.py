@@ -1,4 +1,4 @@
-"""Runs the loops: drain, sweep, send, fetch, ask for names, publish, assign, answer for who is away, prune, check.
+"""Runs the loops: drain, sweep, send, fetch, name, publish, assign, answer for who is away, bulk, prune, check.
 
 Any number run together.
 """
@@ -7,6 +7,7 @@ import argparse
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from bandeja import database, environment
@@ -39,6 +40,7 @@ def run(chosen: argparse.Namespace) -> int:
         "bandeja": [loops[name].wake for name in ("publish", "profiles", "away replies")],
         "bandeja_outbox": [loops["send"].wake],
         "bandeja_media": [loops["fetch"].wake],
+        "bandeja_bulk": [loops["bulk"].wake],
     }
     _thread("listener", listen, database.address(), wakes, stop)
     stop.wait()
@@ -49,9 +51,11 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _loops() -> dict[str, Loop]:
     from bandeja.attendance import assigning, replies
+    from bandeja.bulk import carrying
     from bandeja.channels.meta import health
     from bandeja.closing import sweep
     from bandeja.conversations import events
+    from bandeja.inbox.found import found
     from bandeja.intake import backfill, drain, profiles, prune
     from bandeja.media import fetch
     from bandeja.media import prune as files
@@ -74,6 +78,8 @@ def _loops() -> dict[str, Loop]:
         Loop("publish", _helped(_reconnecting(events.publish), [assign], 1), poll=RUNG_POLL),
         assign,
         Loop("away replies", _reconnecting(replies.step), poll=RUNG_POLL),
+        Loop("bulk", _reconnecting(partial(carrying.step, found)), poll=RUNG_POLL),
+        Loop("prune bulks", _reconnecting(carrying.prune), poll=PRUNE_EVERY),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
         Loop("health", _reconnecting(health.step), poll=CHECK_UP_EVERY),
         Loop("backfill", _reconnecting(backfill.step), poll=CHECK_UP_EVERY),
