@@ -148,11 +148,12 @@ def _hold_messages(pairs: Iterable[tuple[int, int]]) -> None:
         told = Event.objects.filter(conversation_id=goes)
         _lock(told.exclude(kind__in=[EventKind.MESSAGE_RECEIVED, EventKind.MESSAGE_SENT]))
         _lock(told.filter(number=None))
-        # Tags before what is tagged with them, for whoever deletes one holds it first.
-        _lock(Tag.objects.filter(taggings__conversation=goes))
+        # Tags before what is tagged with them: whoever deletes one holds it first, and whoever tags waits for nobody.
+        tags = Tag.objects.filter(taggings__conversation=goes).order_by("pk")
+        list(tags.select_for_update(of=("self",), no_key=True).values_list("pk"))
 
 
-def _lock(rows: QuerySet[Message] | QuerySet[Event] | QuerySet[Tag]) -> None:
+def _lock(rows: QuerySet[Message] | QuerySet[Event]) -> None:
     for _ in rows.order_by("pk").select_for_update(of=("self",)).values_list("pk").iterator(chunk_size=2_000):
         pass
 
