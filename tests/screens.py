@@ -104,6 +104,33 @@ def close_without_a_reason(page: Page, world: World) -> None:
     expect(page.locator("#dialog .error")).to_be_visible()
 
 
+def look_through(page: Page, _world: World) -> None:
+    """Until the messages were looked at too."""
+    expect(page.locator("#texts [hx-trigger='load']")).to_have_count(0)
+
+
+def choose_filters(page: Page, world: World) -> None:
+    click("#filters [data-more]")(page, world)
+    expect(page.locator("#dialog[open]")).to_be_visible()
+
+
+def open_views(page: Page, world: World) -> None:
+    click("#views > summary")(page, world)
+    expect(page.locator("#views .menu-row").first).to_be_visible()
+
+
+def name_a_view(page: Page, world: World) -> None:
+    click(".chips button")(page, world)
+    expect(page.locator("#dialog[open]")).to_be_visible()
+
+
+def stay_put(page: Page, _world: World) -> None:
+    """Somebody reads further down, and there is more above since."""
+    page.eval_on_selector("#rows-pane", "pane => { pane.dataset.keeps = ''; pane.dataset.top = '1_1' }")
+    page.evaluate("document.dispatchEvent(new CustomEvent('changed', { detail: { c: [] } }))")
+    expect(page.locator("[data-news]")).to_be_visible()
+
+
 def write_a_note(page: Page, world: World) -> None:
     click(".modes label:last-child")(page, world)
     page.locator(".composer textarea").fill("Prefiere que la llamen por la tarde. " * 8)
@@ -121,6 +148,12 @@ def somebody_was_faster(page: Page, _world: World) -> None:
     page.locator("form.rule [name='reason']").first.fill("Otro motivo, que escribí yo")
     page.locator("form.rule .button.primary").first.click()
     expect(page.locator(".versions")).to_be_visible()
+
+
+def to_nobody(page: Page, world: World) -> None:
+    """Always to the same, without saying to whom."""
+    page.locator("form.card [name='way']").select_option("fixed")
+    submit("form.card")(page, world)
 
 
 def say_all_kinds(page: Page, _world: World) -> None:
@@ -173,6 +206,7 @@ def suggest(typed: str, *, note: bool = False) -> Deed:
     def deed(page: Page, world: World) -> None:
         if note:
             click(".modes label:last-child")(page, world)
+        page.locator(".composer textarea").fill("")
         page.locator(".composer textarea").press_sequentially(typed)
         expect(page.locator(".suggested [aria-selected='true']")).to_be_visible()
 
@@ -244,7 +278,7 @@ def fill_a_template(page: Page, world: World) -> None:
 
 
 def choose_tags(page: Page, world: World) -> None:
-    page.keyboard.press("t")
+    page.keyboard.press("g")
     expect(page.locator(".picks")).to_be_visible()
 
 
@@ -253,7 +287,7 @@ def from_the_panel(*selectors: str) -> Deed:
 
     def deed(page: Page, world: World) -> None:
         if not page.locator(".panel").is_visible():
-            click(".thread [data-panel-switch]")(page, world)
+            show_the_contact(page, world)
         click(*selectors)(page, world)
 
     return deed
@@ -314,6 +348,7 @@ def refuse_a_tag(page: Page, world: World) -> None:
 ENTRANCE = [
     Screen("sign in", "/accounts/login/", ""),
     Screen("sign in, refused", "/accounts/login/", "", mistype),
+    Screen("sign in, second step", "/accounts/login/code/", "half"),
     Screen("sign out", "/accounts/logout/"),
     Screen("no access", "/accounts/inactive/", ""),
     Screen("first link", "{first}", ""),
@@ -336,9 +371,18 @@ INBOX = [
     Screen("inbox, all quiet", "/inbox", "dario"),
     Screen("inbox, unread", "/inbox?tab=unread"),
     Screen("inbox, open and closed", "/inbox?state=all"),
-    Screen("inbox, nobody found", "/inbox?q=nadie"),
+    Screen("inbox, nobody found", "/inbox?q=nadie", then=look_through),
+    Screen("inbox, people and messages found", "/inbox?q=cliente", then=look_through),
+    Screen("inbox, messages found", "/inbox?q=ruta+azul", then=look_through),
+    Screen("inbox, filtered", "/inbox?state=all&owner=nobody&days=90&channel=webchat"),
+    Screen("inbox, closed by hand", "/inbox?cause=agent&reason=Compr%C3%B3+en+la+tienda"),
+    Screen("inbox, filters", "/inbox?days=7", then=choose_filters),
+    Screen("inbox, views", "/inbox", then=open_views),
+    Screen("inbox, saving a view", "/inbox?days=7", then=name_a_view),
+    Screen("inbox, something new above", "/inbox", then=stay_put),
     Screen("inbox, nothing with these filters", "/inbox?owner=mine"),
     Screen("inbox, rows chosen", "/inbox", then=choose_rows),
+    Screen("inbox, bulk actions told", "/inbox", "bruno"),
     Screen("inbox, handing over", "/inbox", then=hand_over),
     Screen("inbox, closing many", "/inbox", then=close_many),
     Screen("keys", "/inbox", then=key("?")),
@@ -348,7 +392,7 @@ INBOX = [
     Screen("thread, owners", "/inbox/{thread}", then=click(".thread-head details > summary")),
     Screen("thread, transferring", "/inbox/{thread}", then=click(".thread-head details > summary", "[data-key='t']")),
     Screen("thread, why it closes", "/inbox/{thread}", then=click("#clock summary")),
-    Screen("thread, contact", "/inbox/{thread}", then=click(".thread [data-panel-switch]")),
+    Screen("thread, contact", "/inbox/{thread}", then=show_the_contact),
     Screen("thread, blocked", "/inbox/{blocked}"),
     Screen("thread, more of the contact", "/inbox/{thread}", then=from_the_panel(".contact-verbs summary")),
     Screen("thread, editing the contact", "/inbox/{thread}", then=edit_a_contact),
@@ -358,7 +402,6 @@ INBOX = [
     Screen("thread, merging", "/inbox/{thread}", then=compare),
     Screen("thread, erasing", "/inbox/{thread}", then=erase_a_contact),
     Screen("thread, its tags", "/inbox/{thread}", then=choose_tags),
-    Screen("thread, contact", "/inbox/{thread}", then=show_the_contact),
     Screen("thread, note", "/inbox/{thread}", then=write_a_note),
     Screen("thread, closing", "/inbox/{thread}", then=click(".thread-head [data-key='e']")),
     Screen("thread, closing refused", "/inbox/{thread}", then=close_without_a_reason),
@@ -403,6 +446,12 @@ SETTINGS = [
     Screen("a new web chat, refused", "/settings/accounts/webchat", then=submit("form.card")),
     Screen("a new API account", "/settings/accounts/api"),
     Screen("a web chat", "/settings/accounts/{chat}"),
+    Screen("a web chat, assigning by itself", "/settings/accounts/{chat}/assigning"),
+    Screen(
+        "a web chat, assigning refused",
+        "/settings/accounts/{chat}/assigning",
+        then=to_nobody,
+    ),
     Screen("a web chat, disconnecting", "/settings/accounts/{chat}", then=click("[data-opens='disconnect']")),
     Screen("a web chat, disconnected", "/settings/accounts/{gone}"),
     Screen("an API account", "/settings/accounts/{api}"),
@@ -467,6 +516,26 @@ SETTINGS = [
     Screen("a team", "/settings/teams/{team}"),
     Screen("a team, deleting", "/settings/teams/{team}", then=click("[data-opens='deletion']")),
     Screen("a new team, refused", "/settings/teams/new", then=submit("form.card")),
+    Screen("leaving", "/settings/people/{person}/leaving"),
+    Screen("roles", "/settings/roles"),
+    Screen("a new role", "/settings/roles/new"),
+    Screen("a new role, refused", "/settings/roles/new", then=submit("form.card")),
+    Screen("a role", "/settings/roles/{role}"),
+    Screen("a role, deleting", "/settings/roles/{role}", then=click("[data-opens='delete-role']")),
+    Screen("security", "/settings/security"),
+    Screen("security of who has a password only", "/settings/security", "bruno"),
+    Screen("authenticator app", "/settings/security/app"),
+    Screen("authenticator app, refused", "/settings/security/app", then=submit("form.card", code="0")),
+    Screen("a new passkey", "/settings/security/passkeys/new"),
+    Screen("a new passkey, refused", "/settings/security/passkeys/new", then=submit("form.card")),
+    Screen("a passkey, removing", "/settings/security/passkeys/{passkey}/removal"),
+    Screen("recovery codes", "/settings/security/codes"),
+    Screen("new recovery codes", "/settings/security/codes/new"),
+    Screen("confirming by password", "/accounts/confirm/password/"),
+    Screen("confirming by code", "/accounts/confirm/code/"),
+    Screen("confirming by passkey", "/accounts/confirm/passkey/"),
+    Screen("audit log", "/settings/audit"),
+    Screen("audit log, nothing like this", "/settings/audit?until=2001-01-01"),
     Screen("workspace", "/settings/workspace"),
     Screen("workspace for a seller", "/settings/workspace", "bruno"),
     Screen("workspace, saved", "/settings/workspace", then=submit(".place form")),

@@ -12,7 +12,7 @@ from bandeja.conversations import contacts
 from bandeja.conversations.models import Contact, ContactField, Conversation, Status
 from bandeja.conversations.scope import Scope
 from bandeja.inbox.contact_form import ContactForm, shown
-from bandeja.inbox.filters import matching
+from bandeja.inbox.lookup import matching
 from bandeja.inbox.rows import visible
 from bandeja.people.models import Agent
 

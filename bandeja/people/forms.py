@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -14,9 +15,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from bandeja.people.models import Agent, Membership, Role, Team, Workspace
+from bandeja.people.models import Agent, Membership, Role, State, Team, Workspace
+from bandeja.people.words import DUTIES, REACHES, Reach
 
 EMAIL_TAKEN = _("Somebody signs in with this e-mail already. Use another one.")
+IDLE_MINUTES = (5, 15, 30, 60)
 PASSWORD_HELP = _("At least 10 characters; a sentence is better than a riddle.")
 
 
@@ -70,7 +73,13 @@ class InviteForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
-    role = forms.ChoiceField(label=_("Role"), choices=[(Role.SELLER, _("Seller")), (Role.ADMIN, _("Administrator"))])
+    role = forms.ChoiceField(label=_("Role"))
+
+    def __init__(self, data: QueryDict | None = None, *, agent: Agent) -> None:
+        super().__init__(data)
+        roles = sorted(agent.workspace.roles.all(), key=lambda role: (role.key != Role.SELLER, role.title.casefold()))
+        choices = [(role.key, role.title) for role in roles if agent.reaches(role)]
+        self.fields["role"].choices = choices  # type: ignore[attr-defined]
 
     def clean_email(self) -> str:
         return free_email(self.cleaned_data["email"])
@@ -81,6 +90,39 @@ def free_email(email: str) -> str:
     if Agent.objects.filter(email__iexact=email).exists():
         raise forms.ValidationError(EMAIL_TAKEN)
     return email
+
+
+class RoleForm(forms.Form):
+    """A role: how it is called, which conversations it sees, and what else it allows.
+
+    It offers only what `agent` has; the two roles that every workspace has cannot be renamed.
+    """
+
+    name = forms.CharField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    reach = forms.ChoiceField(label=_("Conversations they see and answer"), widget=forms.RadioSelect)
+    duties = forms.MultipleChoiceField(
+        label=_("What else they may do"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, agent: Agent, role: Role | None = None) -> None:
+        own, held = set(agent.role.permissions), set(role.permissions) if role else set()
+        reach = max((each for each in Reach if held.issuperset(REACHES[each])), key=lambda each: len(REACHES[each]))
+        initial = {"name": role.name, "duties": sorted(held)} if role else {}
+        super().__init__(data, initial={**initial, "reach": reach if role else Reach.UNASSIGNED})
+        if role and not role.is_own:
+            del self.fields["name"]
+        self.fields["reach"].choices = [  # type: ignore[attr-defined]
+            (each.value, each.label) for each in Reach if own.issuperset(REACHES[each])
+        ]
+        self.fields["duties"].choices = [(each.value, each.label) for each in DUTIES if each in own]  # type: ignore[attr-defined]
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+    @property
+    def permissions(self) -> list[str]:
+        """What was chosen, as it is stored; ask only a valid form."""
+        return [*REACHES[self.cleaned_data["reach"]], *self.cleaned_data["duties"]]
 
 
 class ProfileForm(forms.Form):
@@ -95,6 +137,20 @@ class ProfileForm(forms.Form):
         super().__init__(data, initial={"name": agent.name, "language": agent.language})
         own = _("The workspace's: %(language)s") % {"language": language_name(agent.workspace.language)}
         self.fields["language"].choices = [("", own), *languages()]  # type: ignore[attr-defined]
+
+
+class AwayForm(forms.Form):
+    """What contacts are answered while an agent is away; blank is nothing."""
+
+    reply = forms.CharField(
+        label=_("Automatic reply"),
+        required=False,
+        max_length=1_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "While your state is “Away”, each contact who writes to you is sent this once. Blank: nothing is sent."
+        ),
+    )
 
 
 class PasswordForm(forms.Form):
@@ -186,6 +242,31 @@ class TeamForm(forms.Form):
         members, leaders = ({str(pk) for pk in self[name].value() or ()} for name in ("members", "leaders"))
         return [
             Candidate(agent, str(agent.pk) in members | leaders, str(agent.pk) in leaders) for agent in self._active
+        ]
+
+
+class IdleForm(forms.Form):
+    """When whoever does nothing counts as away, and as what."""
+
+    idle_after = forms.TypedChoiceField(
+        label=_("Idle after"),
+        required=False,
+        coerce=lambda minutes: timedelta(minutes=int(minutes)),
+        empty_value=None,
+    )
+    idle_state = forms.ChoiceField(
+        label=_("Whoever is idle counts as"),
+        choices=[(state.value, state.label) for state in (State.RECEIVING, State.AWAY)],
+        help_text=_("Whoever is away is given nothing automatically, and contacts get their automatic reply if any."),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, workspace: Workspace) -> None:
+        idle = int(workspace.idle_after / timedelta(minutes=1)) if workspace.idle_after else ""
+        super().__init__(data, initial={"idle_after": idle, "idle_state": workspace.idle_state})
+        waits = sorted({*IDLE_MINUTES, idle or IDLE_MINUTES[0]})
+        self.fields["idle_after"].choices = [  # type: ignore[attr-defined]
+            ("", _("Never")),
+            *((minutes, _("%(n)s minutes") % {"n": minutes}) for minutes in waits),
         ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,25 +11,30 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from bandeja.channels.models import Account
 from bandeja.closing import coverage
 from bandeja.conversations import lifecycle
-from bandeja.conversations.models import Conversation
+from bandeja.conversations.models import Cause, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.conversations.tags import tags_of
-from bandeja.inbox import clock, freely, story
+from bandeja.inbox import chips, clock, freely, saved, story, texts
 from bandeja.inbox.access import PartRequest, conversation_or_404, page, wants_part
-from bandeja.inbox.filters import Filters, whole
+from bandeja.inbox.filters import Asked, Filters, whole
+from bandeja.inbox.forms import reasons
 from bandeja.inbox.gallery import gallery
 from bandeja.inbox.person import person
+from bandeja.inbox.rows import count, news, visible
+from bandeja.inbox.rows import held as list_held
 from bandeja.inbox.rows import page as list_page
-from bandeja.inbox.rows import unread_count, visible
 from bandeja.inbox.settings.accounts import sample_site
 from bandeja.inbox.views.owner import contacts_owner, holder
 from bandeja.mentions import naming
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Permission, Team
+from bandeja.people.presence import with_state
 from bandeja.realtime import tokens
+
+HELD = 100
+"""The most rows that are brought up to date where they stand: more are not on any screen."""
 
 
 @page("GET")
@@ -37,7 +43,9 @@ def inbox(request: PartRequest, agent: Agent) -> HttpResponse:
     filters = Filters.read(request.GET)
     if wants_part(request):
         return render(request, "inbox/blank.html", {"filters": filters, **_blank(agent)})
-    return render(request, "inbox/page.html", {**_list(request, agent, filters), **_stream(agent), **_blank(agent)})
+    return render(
+        request, "inbox/page.html", {**_list(request, agent, filters), **_stream(request, agent), **_blank(agent)}
+    )
 
 
 @page("GET")
@@ -45,13 +53,52 @@ def rows(request: PartRequest, agent: Agent) -> HttpResponse:
     """The list as filtered, or its next rows; the address in the browser follows the filters."""
     filters = Filters.read(request.GET)
     if before := request.GET.get("before"):
-        found = list_page(agent, filters, before=before)
+        found = list_page(Asked(agent, filters, database_now()), before=before)
         return render(request, "inbox/rows.html", {"page": found, "filters": filters})
     response = render(request, "inbox/list.html", _list(request, agent, filters))
     if "count" not in request.GET and request.htmx.current_url:
         path = urlsplit(request.htmx.current_url).path
         response.headers["HX-Replace-Url"] = f"{path if path.startswith('/inbox') else '/inbox'}{filters.query}"
+    if "done" in request.GET:
+        response.headers["HX-Trigger"] = "done"  # the dialog that asked
     return response
+
+
+@page("GET")
+def found_texts(request: PartRequest, agent: Agent) -> HttpResponse:
+    """The conversations in which a message has the words of the search, or the next of them."""
+    filters, before = Filters.read(request.GET), request.GET.get("before", "")
+    found = texts.page(Asked(agent, filters, database_now()), before=before)
+    return render(request, "inbox/texts.html", {"page": found, "filters": filters, "begins": not before})
+
+
+@page("GET")
+def held(request: PartRequest, agent: Agent) -> HttpResponse:
+    """Rows that stay where they are, as they are now, and how many stand above them."""
+    filters = Filters.read(request.GET)
+    asked = Asked(agent, filters, database_now())
+    ids = [pk for word in request.GET.get("ids", "").split(",")[:HELD] if (pk := whole(word)) is not None]
+    found = list_held(asked, ids)
+    context = {"filters": filters, "page": {"rows": found.values(), "now": asked.now}, **_counts(asked)}
+    above = {"news": news(asked, request.GET.get("top", "")), "gone": sorted(set(ids) - set(found))}
+    return render(request, "inbox/held.html", {**context, **above})
+
+
+@page("GET")
+def filters(request: PartRequest, agent: Agent) -> HttpResponse:
+    """All that the list may be filtered by."""
+    asked = Asked(agent, Filters.read(request.GET), database_now())
+    known = reasons(agent.workspace_id)
+    context = {
+        "filters": asked.filters,
+        "accounts": asked.accounts,
+        "days": chips.all_days(),
+        "channels": sorted({(each.channel, each.get_channel_display()) for each in asked.accounts}),
+        "tags": asked.tags,
+        "causes": Cause.choices,
+        "reasons": known if asked.filters.reason in {"", *known} else [asked.filters.reason, *known],
+    }
+    return render(request, "inbox/filters.html", context)
 
 
 @page("GET")
@@ -66,7 +113,9 @@ def thread(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResp
     context = {**_thread(request, agent, conversation, fresh), "filters": filters}
     if wants_part(request):
         return render(request, "inbox/open.html", context)
-    return render(request, "inbox/page.html", {**_list(request, agent, filters), **_stream(agent), **context})
+    return render(
+        request, "inbox/page.html", {**_list(request, agent, filters), **_stream(request, agent), **context}
+    )
 
 
 @page("GET")
@@ -105,21 +154,38 @@ def _mark_read(request: PartRequest, agent: Agent, conversation: Conversation) -
     conversation.unread = 0
 
 
-def _stream(agent: Agent) -> dict[str, Any]:
-    return {"stream_token": tokens.mint(agent.workspace_id, agent.pk)}
+def _stream(request: PartRequest, agent: Agent) -> dict[str, Any]:
+    return {"stream_token": tokens.of(request, agent)}
 
 
 def _list(request: PartRequest, agent: Agent, filters: Filters) -> dict[str, Any]:
-    found = list_page(agent, filters, count=whole(request.GET.get("count", "")) or 0)
+    asked = Asked(agent, filters, database_now())
+    found = list_page(asked, count=whole(request.GET.get("count", "")) or 0)
     return {
         "filters": filters,
         "page": found,
-        "unread_count": unread_count(agent, filters),
-        "accounts": Account.objects.filter(workspace_id=agent.workspace_id).order_by("name"),
+        **_counts(asked),
+        **_bar(asked),
         "members": _members(agent),
         "teams": _teams(agent),
         "sees_all": agent.may(Permission.SEE_ALL),
         "sample_site": partial(sample_site, agent),
+    }
+
+
+def _counts(asked: Asked) -> dict[str, str]:
+    """What the tabs count: behind the other filters, whatever is looked for."""
+    every, unread = (replace(asked.filters, tab=tab, q="") for tab in ("", "unread"))
+    return {"all_count": count(replace(asked, filters=every)), "unread_count": count(replace(asked, filters=unread))}
+
+
+def _bar(asked: Asked) -> dict[str, Any]:
+    """What the bar says of the filters: those that are on, and the view they are."""
+    mine, own = saved.of(asked.agent), saved.canonical(asked.filters)
+    return {
+        "accounts": asked.accounts,
+        "chips": chips.chips(asked),
+        "view": mine.filter(query=own).first() if own else None,
     }
 
 
@@ -158,4 +224,4 @@ def _teams(agent: Agent) -> QuerySet[Team]:
 
 def _members(agent: Agent) -> QuerySet[Agent]:
     active = Agent.objects.filter(workspace_id=agent.workspace_id, is_active=True)
-    return active.order_by("name", "email")[:200]
+    return with_state(active).order_by("name", "email")[:200]

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection
+from django.test import Client
 
 from bandeja.channels import accounts
 from bandeja.channels.webchat import visitor
@@ -13,6 +15,8 @@ from bandeja.conversations.merge import merge
 from bandeja.conversations.models import Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.link import connect_to
+from bandeja.people import members, sessions
+from bandeja.people.links import make_agent
 from bandeja.realtime import stream, tokens
 from bandeja.realtime.tests.listening import Radio, a_radio, address
 from tests.cast import Cast
@@ -200,6 +204,7 @@ def test_a_page_that_leaves_is_forgotten(cast: Cast) -> None:
         assert not radio.streams._rooms.everyone()
         assert not radio.streams._rooms._members
         assert not radio.streams.newcomers._waiting
+        assert not radio.streams.agents._open
 
     on_the_radio(story)
 
@@ -210,5 +215,81 @@ def test_when_the_server_stops_streams_end_and_none_opens(cast: Cast) -> None:
         radio.streams.end()
         assert await ana.body() == b""
         assert await radio.refused("/events", f"token={token_of(cast)}") == 503
+
+    on_the_radio(story)
+
+
+def session_of(cast: Cast) -> str:
+    """Ana signs in, and opens a page."""
+    browser = Client()
+    browser.force_login(cast.ana)
+    browser.get("/settings/profile")
+    return browser.session.session_key or ""
+
+
+def token_in(cast: Cast, session_key: str) -> str:
+    return tokens.mint(cast.workspace.pk, cast.ana.pk, session_key)
+
+
+def elsewhere(act: Callable[[], object]) -> Awaitable[None]:
+    """Acts in a thread, as a page does."""
+
+    def run() -> None:
+        try:
+            act()
+        finally:
+            connection.close()
+
+    return asyncio.to_thread(run)
+
+
+def test_the_stream_of_a_session_that_is_ended_ends_at_once_and_opens_no_more(cast: Cast) -> None:
+    ended, kept = session_of(cast), session_of(cast)
+
+    async def story(radio: Radio) -> None:
+        out, stays = await radio.agent(token_in(cast, ended)), await radio.agent(token_in(cast, kept))
+        await elsewhere(lambda: sessions.end(cast.ana, but=kept))
+        assert await out.body() == b""
+        assert await stays.hears_nothing()
+        assert await radio.refused("/events", f"token={token_in(cast, ended)}") == 403
+
+    on_the_radio(story)
+
+
+def test_the_streams_of_who_is_deactivated_end_at_once_and_open_no_more(cast: Cast) -> None:
+    session = session_of(cast)
+    make_agent(cast.workspace, "otra@tienda.example", role="admin")
+
+    async def story(radio: Radio) -> None:
+        ana, program = await radio.agent(token_in(cast, session)), await radio.agent(token_of(cast))
+        await elsewhere(lambda: members.deactivate(cast.ana, by=None))
+        assert (await ana.body(), await program.body()) == (b"", b"")
+        assert await radio.refused("/events", f"token={token_in(cast, session)}") == 403
+        assert await radio.refused("/events", f"token={token_of(cast)}") == 403
+
+    on_the_radio(story)
+
+
+def test_what_ended_while_the_bell_was_deaf_ends_once_it_hears_again(cast: Cast) -> None:
+    session = session_of(cast)
+
+    async def story(radio: Radio) -> None:
+        ana = await radio.agent(token_in(cast, session))
+        await elsewhere(lambda: Session.objects.filter(session_key=session).delete())  # and no bell rings
+        assert await ana.hears_nothing()
+        radio.streams.resync()
+        assert await ana.hears() == ("resync", {})
+        assert await ana.body() == b""
+
+    on_the_radio(story)
+
+
+def test_a_token_of_another_session_or_workspace_opens_nothing(cast: Cast, carla: Cast) -> None:
+    session_of(cast)
+
+    async def story(radio: Radio) -> None:
+        assert await radio.refused("/events", f"token={token_in(cast, 'x' * 32)}") == 403
+        mixed = tokens.mint(carla.workspace.pk, cast.ana.pk)
+        assert await radio.refused("/events", f"token={mixed}") == 403
 
     on_the_radio(story)

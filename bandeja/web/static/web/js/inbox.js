@@ -1,8 +1,10 @@
 // What only the inbox has.
 import "./attaching.js";
+import "./bulks.js";
 import "./composer.js";
 import "./emoji.js";
 import "./keyboard.js";
+import "./listing.js";
 import "./pictures.js";
 import "./selection.js";
 import "./stream.js";

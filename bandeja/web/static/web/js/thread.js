@@ -109,7 +109,7 @@ function markCurrent() {
 
 // What stands above the row's link, to have a tooltip, opens the row all the same.
 document.addEventListener("click", ({ target }) => {
-  if (!target.closest("a, label, input")) target.closest(".row")?.querySelector(".row-link").click();
+  if (!target.closest("a, label, input, button")) target.closest(".row")?.querySelector(".row-link").click();
 });
 
 // A conversation that one may no longer see leaves the screen.
@@ -121,7 +121,7 @@ document.addEventListener("htmx:response:error", ({ detail }) => {
 // Marked unread: an open thread is a read one, so it is left at once.
 document.addEventListener("left", ({ detail }) => {
   const thread = document.querySelector(".thread[data-conversation]");
-  if (!thread || !detail.c.includes(Number(thread.dataset.conversation))) return;
+  if (!thread || (detail.c !== "many" && !detail.c.includes(Number(thread.dataset.conversation)))) return;
   delete thread.dataset.conversation;
   leave();
 });
