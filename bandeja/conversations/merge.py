@@ -190,7 +190,7 @@ def _carry(pointed_at: type[Conversation | Contact], goes: int, stays: int) -> N
         keeper: type[Model] = relation.related_model
         if keeper._meta.app_label == "conversations":  # noqa: SLF001
             continue
-        rows = QuerySet(keeper).filter(**{relation.field.name: goes})
+        rows: QuerySet[Model] = QuerySet(keeper).filter(**{relation.field.name: goes})
         try:
             with transaction.atomic():
                 rows.update(**{relation.field.name: stays})
