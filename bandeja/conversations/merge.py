@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ForeignObjectRel, Model, QuerySet
 
 from bandeja.channels import gate
 from bandeja.conversations.actor import Actor
@@ -148,11 +148,12 @@ def _hold_messages(pairs: Iterable[tuple[int, int]]) -> None:
         told = Event.objects.filter(conversation_id=goes)
         _lock(told.exclude(kind__in=[EventKind.MESSAGE_RECEIVED, EventKind.MESSAGE_SENT]))
         _lock(told.filter(number=None))
-        # Tags before what is tagged with them, for whoever deletes one holds it first.
-        _lock(Tag.objects.filter(taggings__conversation=goes))
+        # Tags before what is tagged with them: whoever deletes one holds it first, and whoever tags waits for nobody.
+        tags = Tag.objects.filter(taggings__conversation=goes).order_by("pk")
+        list(tags.select_for_update(of=("self",), no_key=True).values_list("pk"))
 
 
-def _lock(rows: QuerySet[Message] | QuerySet[Event] | QuerySet[Tag]) -> None:
+def _lock(rows: QuerySet[Message] | QuerySet[Event]) -> None:
     for _ in rows.order_by("pk").select_for_update(of=("self",)).values_list("pk").iterator(chunk_size=2_000):
         pass
 
@@ -168,7 +169,9 @@ def _write(kept: Contact, gone: Contact, pairs: Sequence[tuple[int, int]], their
     with connection.cursor() as cursor:
         cursor.execute(ADDRESS, [[kept.pk, gone.pk]])
         for goes, stays in pairs:
+            _carry(Conversation, goes, stays)
             cursor.execute(ABSORB, {"stays": stays, "goes": goes})
+        _carry(Contact, gone.pk, kept.pk)
         fields = [int(key) for key in theirs if key not in OWN]
         cursor.execute(MERGE, {"stays": kept.pk, "goes": gone.pk, "theirs": fields})
     taken = {key: getattr(gone, key) for key in PROFILE if key in theirs or not getattr(kept, key)}
@@ -177,6 +180,22 @@ def _write(kept: Contact, gone: Contact, pairs: Sequence[tuple[int, int]], their
     created_at = min(kept.created_at, gone.created_at)
     Contact.objects.filter(pk=kept.pk).update(**taken, kind=kind, created_at=created_at)
     return dict(pairs)
+
+
+def _carry(pointed_at: type[Conversation | Contact], goes: int, stays: int) -> None:
+    """What other folders keep of it becomes the other's, unless they keep the same of that already."""
+    for relation in pointed_at._meta.get_fields(include_hidden=True):  # noqa: SLF001  # Django documents it
+        if not isinstance(relation, ForeignObjectRel):
+            continue
+        keeper: type[Model] = relation.related_model
+        if keeper._meta.app_label == "conversations":  # noqa: SLF001
+            continue
+        rows: QuerySet[Model] = QuerySet(keeper).filter(**{relation.field.name: goes})
+        try:
+            with transaction.atomic():
+                rows.update(**{relation.field.name: stays})
+        except IntegrityError:
+            rows.delete()
 
 
 def _tell(

@@ -1,6 +1,6 @@
 -- One conversation takes in another of the same account, whose contact turned out to be the same: messages, files,
 -- what is to be sent, closings, markers and tags. Both are locked, and nothing is being sent or received in them.
--- Every table that points at a conversation is named here; a test holds that.
+-- Every table of conversations that points at one is named here; a test holds that. Others' were carried over before.
 update message
 set conversation_id = %(stays)s,
     client_id = case when exists (
@@ -17,8 +17,6 @@ where message.id = attachment.message_id and message.conversation_id = %(stays)s
 update outgoing set conversation_id = %(stays)s where conversation_id = %(goes)s;
 
 update closure set conversation_id = %(stays)s where conversation_id = %(goes)s;
-
-update mention set conversation_id = %(stays)s where conversation_id = %(goes)s;
 
 -- What was published of messages stays as it was told: no index finds it, and it is pruned.
 update event set conversation_id = %(stays)s

@@ -1,6 +1,6 @@
 -- One contact becomes part of another: what channels call them, what is left of their conversations, what was noted
 -- of them and whom else they may be. Both are locked. Of what both say the one that stays keeps its own, but for the
--- fields in `theirs`. Every table that points at a contact is named here; a test holds that.
+-- fields in `theirs`. Every table of conversations that points at one is named here; a test holds that.
 update identity set contact_id = %(stays)s where contact_id = %(goes)s;
 
 update conversation set contact_id = %(stays)s where contact_id = %(goes)s;

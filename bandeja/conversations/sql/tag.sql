@@ -1,5 +1,6 @@
 -- Put these tags on these conversations. Both are held while they meet, so that a conversation that is merged into
--- another, or a tag that is deleted, at this moment is passed over and not an error.
+-- another, or a tag that is deleted, at this moment is passed over and not an error. Conversations are held first: a
+-- merge, which holds both, comes to the tags last.
 with chosen as materialized (
     select id
     from conversation
@@ -11,7 +12,7 @@ with chosen as materialized (
 known as materialized (
     select id
     from tag
-    where id = any(%(tags)s::bigint[]) and workspace_id = %(workspace)s
+    where id = any(%(tags)s::bigint[]) and workspace_id = %(workspace)s and (select count(*) from chosen) > 0
     order by id
     for key share
 ),
