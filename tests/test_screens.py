@@ -241,7 +241,11 @@ STANDS_FOR = {
     "external_id": "key",
     "rule_id": "rule",
     "tag_id": "tag",
+    "view_id": "view",
     "reply_id": "reply",
+    "field_id": "field",
+    "note_id": "note",
+    "other_id": "thread",
 }
 
 

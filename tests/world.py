@@ -16,8 +16,12 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
 from bandeja.bulk.models import Bulk, Verb
 from bandeja.channels import accounts, reading
@@ -26,11 +30,14 @@ from bandeja.channels.models import Account, ChannelKey, Health, MetaApp, Receip
 from bandeja.channels.secret import seal
 from bandeja.channels.webchat import visitor
 from bandeja.closing import coverage, rules
-from bandeja.conversations import lifecycle, tags
+from bandeja.conversations import contacts, fields, lifecycle, tags
 from bandeja.conversations.actor import Actor
+from bandeja.conversations.identities import Double, suggest_merges
 from bandeja.conversations.models import Cause, Colour, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.demo import names, phones
+from bandeja.inbox import saved
+from bandeja.inbox.filters import Filters
 from bandeja.inbox.settings.connecting import CHOOSING
 from bandeja.people import links, members, roles, teams
 from bandeja.people.clock import database_now
@@ -40,6 +47,7 @@ from tests import meta
 from tests.cast import Cast, make_cast
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+PASSWORD = "caballo-verde-77"
 LONG_NAME = "María Fernanda de los Ángeles Echeverry-Montealegre"
 LONG_WORD = "https://tienda.example/pedidos/" + "4417" * 30
 GREETING = "Hola, ¿la Ruta 28 azul en talla M la puedo ver hoy en la tienda?"
@@ -74,6 +82,9 @@ def make(language: str, graph_url: str) -> World:
     _team(shop, world, language)
     _rules(shop, world)
     _conversations(shop, world)
+    week = Filters(days="7", owner="mine")
+    world.names["view"] = saved.keep(shop.ana, week, name="Mis conversaciones de la semana", shared=False).pk
+    saved.keep(shop.bruno, Filters(state="closed"), name="Cerradas que conviene volver a mirar", shared=True)
     meta.make(shop, world, language)
     _meta(shop, world, language)
     _parked(shop)
@@ -104,7 +115,7 @@ def _who_plays(name: str, language: str, graph_url: str) -> Agent:
 
 def _team(shop: Cast, world: World, language: str) -> None:
     for agent in (shop.ana, shop.bruno):
-        agent.set_password("caballo-verde-77")
+        agent.set_password(PASSWORD)
         agent.save(update_fields=["password"])
     former = links.make_agent(
         shop.workspace, f"maria.fernanda.echeverry@tienda-de-los-andes.{language}.example", name=LONG_NAME
@@ -145,6 +156,7 @@ def _conversations(shop: Cast, world: World) -> None:
     world.names["closed"] = _closed(shop, now)
     world.names["thread"] = _busy(shop, world, now)
     _tags(shop, world, int(str(world.names["thread"])))
+    _contact(shop, world, int(str(world.names["thread"])))
 
 
 def _tags(shop: Cast, world: World, thread: int) -> None:
@@ -153,6 +165,26 @@ def _tags(shop: Cast, world: World, thread: int) -> None:
     made = [tags.make(shop.workspace.pk, name, colour) for name, colour in zip(called, Colour.values, strict=False)]
     tags.tag([thread], [tag.pk for tag in made[:3]], scope=Scope(shop.workspace.pk))
     world.names["tag"] = made[0].pk
+
+
+def _contact(shop: Cast, world: World, thread: int) -> None:
+    """What may be known of a contact, and who else they may be."""
+    lia, double = Conversation.objects.get(pk=thread).contact, shop.write("Lía R.", email="lia@otra.example")
+    told = {"email": "lia.restrepo@correo.example", "phone": "+57 300 555 0134"}
+    for name, kind, said in (
+        ("Ciudad donde recibe sus pedidos", "choice", "Santa Fe de Antioquia"), ("Talla", "text", "M"),
+        ("Cumpleaños", "date", "1994-02-28"), ("Compras", "number", "12.5"),
+    ):  # fmt: skip
+        field = fields.make(shop.workspace.pk, name, kind, [said, "Cúcuta"])
+        told[str(field.pk)] = said
+        world.names["field"] = field.pk
+    contacts.edit(lia.pk, told, seen={})
+    note = contacts.note(lia, f"Prefiere que la llamen por la tarde. {LONG_WORD}", by=Actor.agent(shop.ana))
+    world.names["note"] = note.pk
+    suggest_merges([Double(shop.workspace.pk, lia.pk, double.contact_id, "x")])
+    blocked = shop.write("Vendedor de seguros", text="Última oportunidad")
+    contacts.block(blocked.contact_id, by=Actor.agent(shop.bruno))
+    world.names["blocked"] = blocked.pk
 
 
 def _closed(shop: Cast, now: datetime) -> int:
@@ -298,15 +330,31 @@ def _speak(world: World, language: str) -> None:
 
 
 def _secure(shop: Cast, world: World) -> None:
-    """Ana has a passkey and recovery codes, and confirmed that it is her; Bruno was not asked yet."""
+    """Ana has a passkey and recovery codes, and confirmed that it is her; in `half` she gave her password only."""
     RecoveryCodes.activate(shop.ana)
-    passkey = Authenticator.objects.create(
-        user=shop.ana, type="webauthn", data={"name": "Teléfono", "credential": {}}
-    )
-    world.names["passkey"] = passkey.pk
+    passkey = {"name": "Teléfono", "credential": _credential()}
+    world.names["passkey"] = Authenticator.objects.create(user=shop.ana, type="webauthn", data=passkey).pk
+    half = Client()
+    half.post("/accounts/login/", {"login": shop.ana.email, "password": PASSWORD})
+    world.sessions["half"] = half.cookies["bandeja_session"].value
     session = SessionStore(world.sessions["ana"])
-    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    # Tomorrow, so that it is of late however long the looking takes.
+    confirmed = {"method": "password", "at": time.time() + 86_400, "reauthenticated": True}
+    session["account_authentication_methods"] = [confirmed]
+    session["account_authentication_methods_user"] = str(shop.ana.pk)
     session.save()
+
+
+def _credential() -> dict[str, Any]:
+    """What a device would have answered; nobody has the key it speaks of."""
+    key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    credential = AttestedCredentialData.create(Aaguid.NONE, b"telefono", key)
+    flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV | AuthenticatorData.FLAG.AT
+    told = AttestationObject.create("none", AuthenticatorData.create(b"0" * 32, flags, 0, credential), {})
+    client = CollectedClientData.create(CollectedClientData.TYPE.CREATE, b"0" * 32, "http://localhost")
+    name = websafe_encode(b"telefono")
+    said = {"clientDataJSON": websafe_encode(client), "attestationObject": websafe_encode(told)}
+    return {"id": name, "rawId": name, "type": "public-key", "response": said, "clientExtensionResults": {}}
 
 
 def _session(agent: Agent) -> str:

@@ -12,6 +12,7 @@ from allauth.mfa.webauthn import forms as webauthn
 from cryptography.exceptions import InvalidSignature
 from django import forms
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 MALFORMED = (LookupError, TypeError, AttributeError, ValueError, struct.error, InvalidSignature, RecursionError)
 
@@ -37,6 +38,9 @@ class CredentialField(forms.JSONField):
 class AddForm(webauthn.AddWebAuthnForm):  # type: ignore[misc]
     """A new passkey."""
 
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=60, required=False, widget=forms.TextInput({"autocomplete": "off"})
+    )
     credential = CredentialField()
 
     def clean(self) -> dict[str, Any]:

@@ -3,52 +3,55 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg
 
 from bandeja.link import Connect, Connection
-from bandeja.people.sessions import OUT_BELL
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Something changed in these workspaces: these conversations, or too many to name (None)."""
+    """Something changed in these workspaces: these conversations, or too many to name (None).
+
+    `gone` are conversations that are no more: merged into another of their contact's, or erased.
+    """
 
     workspace_ids: Sequence[int]
     conversation_ids: Sequence[int] | None
+    gone: Sequence[int] = ()
 
     @classmethod
     def read(cls, payload: str) -> "Ring":
-        """Understand a NOTIFY's payload `{"w": [ids], "c": [ids] | "many"}`; raises ValueError."""
+        """Understand a NOTIFY's payload `{"w": [ids], "c": [ids] | "many", "gone": [ids]}`; raises ValueError."""
         try:
             said = json.loads(payload)
             named = said["c"]
-            return cls([int(each) for each in said["w"]], None if named == "many" else [int(c) for c in named])
+            gone = [int(each) for each in said.get("gone", ())]
+            return cls([int(w) for w in said["w"]], None if named == "many" else [int(c) for c in named], gone)
         except (KeyError, TypeError) as error:
             raise ValueError(payload) from error
 
 
 class Bell:
-    """Calls `heard` for each ring, and `returned` whenever it begins to listen: before that it was deaf.
+    """Hands each NOTIFY's payload to who hears its channel; `returned` is called whenever it begins to listen.
 
-    `out` hears of agents some of whose sessions have ended.
+    Before that it was deaf. Who hears raises ValueError for what it does not understand.
     """
 
     def __init__(
         self,
         connect: Connect,
-        heard: Callable[[Ring], None],
+        heard: Mapping[str, Callable[[str], None]],
         returned: Callable[[], None],
-        out: Callable[[list[int]], None],
         *,
         pause: float = 0.5,
         doubt: float = 30.0,
     ) -> None:
-        self._connect, self._heard, self._returned, self._out = connect, heard, returned, out
+        self._connect, self._heard, self._returned = connect, heard, returned
         self._pause, self._doubt = pause, doubt
 
     async def listen(self) -> None:
@@ -62,22 +65,17 @@ class Bell:
             await asyncio.sleep(self._pause)
 
     async def _listen(self, connection: Connection) -> None:
-        await connection.execute("listen bandeja_out")
-        await connection.execute("listen bandeja")
+        for channel in self._heard:
+            await connection.execute(f"listen {channel}".encode())
         self._returned()
         while True:
             async for notify in connection.notifies(timeout=self._doubt):
-                if notify.channel == OUT_BELL:
-                    self._out(json.loads(notify.payload))
-                else:
-                    self._hear(notify.payload)
+                self._hear(notify.channel, notify.payload)
             # A connection that died without a word looks just like a quiet one.
             await connection.execute("select 1")
 
-    def _hear(self, payload: str) -> None:
+    def _hear(self, channel: str, payload: str) -> None:
         try:
-            ring = Ring.read(payload)
+            self._heard[channel](payload)
         except ValueError:
-            log.warning("bell not understood", extra={"payload": payload})
-            return
-        self._heard(ring)
+            log.warning("bell not understood", extra={"channel": channel, "payload": payload})

@@ -12,7 +12,9 @@ from urllib.parse import parse_qsl
 
 import psycopg
 
+from bandeja.conversations.bell import BELL
 from bandeja.link import Connect, Link
+from bandeja.people.sessions import OUT_BELL
 from bandeja.realtime import tokens
 from bandeja.realtime.agents import Agents
 from bandeja.realtime.bell import Bell, Ring
@@ -108,6 +110,10 @@ class Streams:
                 self._rooms.tell(("visitors", workspace_id), CHANGED)
         for conversation_id in ring.conversation_ids or ():
             self._rooms.tell(("conversation", conversation_id), CHANGED)
+        for conversation_id in ring.gone:
+            # Their visitors' pages come again by themselves, and are let in where their conversation is now.
+            for client in self._rooms.members(("conversation", conversation_id)):
+                client.end()
         self.newcomers.look(ring.workspace_ids)
 
     def resync(self) -> None:
@@ -134,7 +140,11 @@ async def open_streams(connect: Connect, read_visitor: ReadVisitor) -> AsyncIter
     """Streams that listen by one connection of their own and look visitors up by another."""
     link = Link(connect)
     streams = Streams(link, read_visitor)
-    bell = Bell(connect, streams.hear, streams.resync, streams.agents.doubt)
+    heard = {
+        OUT_BELL: lambda payload: streams.agents.doubt(json.loads(payload)),
+        BELL: lambda payload: streams.hear(Ring.read(payload)),
+    }
+    bell = Bell(connect, heard, streams.resync)
     always = (bell.listen(), streams.newcomers.welcome(), streams.agents.part())
     tasks = [asyncio.create_task(each) for each in always]
     try:

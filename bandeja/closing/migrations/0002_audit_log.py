@@ -21,7 +21,7 @@ alter table audit_entry enable trigger audit_entry_stays;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("closing", "0001_initial"), ("people", "0003_roles_and_audit")]
+    dependencies = [("closing", "0001_initial"), ("people", "0004_roles_and_audit")]
 
     operations = [
         migrations.RunSQL(FORTH, BACK),

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from bandeja.people import members, sessions
-from bandeja.people.models import Agent
+from bandeja.people.models import Action, Agent, AuditEntry
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -83,3 +83,14 @@ def test_signing_out_ends_it(cast: Cast) -> None:
     browser = as_(cast.bruno)
     browser.post("/accounts/logout/")
     assert not sessions.of(cast.bruno)
+
+
+def test_an_administrator_signs_somebody_out_everywhere(cast: Cast, carla: Cast) -> None:
+    phone, desk = as_(cast.bruno), as_(cast.bruno)
+    address = f"/settings/people/{cast.bruno.pk}/sessions/end"
+    assert as_(carla.ana).post(address).status_code == 404
+    assert phone.post(address).status_code == 403
+    assert is_in(desk)
+    as_(cast.ana).post(address)
+    assert (is_in(phone), is_in(desk)) == (False, False)
+    assert AuditEntry.objects.filter(action=Action.SESSIONS_ENDED, name="Bruno", agent_name="Ana").count() == 1

@@ -4,6 +4,7 @@ import "./bulks.js";
 import "./composer.js";
 import "./emoji.js";
 import "./keyboard.js";
+import "./listing.js";
 import "./pictures.js";
 import "./selection.js";
 import "./stream.js";

@@ -9,6 +9,6 @@ GRANT = """
 class Migration(migrations.Migration):
     """Administrators of workspaces that are there already may do what is new, like those of new ones."""
 
-    dependencies = [("people", "0003_roles_and_audit")]
+    dependencies = [("people", "0002_teams")]
 
     operations = [migrations.RunSQL(GRANT, migrations.RunSQL.noop)]

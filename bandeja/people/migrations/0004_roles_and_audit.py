@@ -34,7 +34,7 @@ ACTIONS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0002_teams")]
+    dependencies = [("people", "0003_contact_permissions")]
 
     operations = [
         migrations.AddField(

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('conversations', '0011_teams'),
-        ('people', '0002_contact_permissions'),
+        ('people', '0003_contact_permissions'),
     ]
 
     operations = [
