@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "bandeja.conversations",
     "bandeja.media",
     "bandeja.closing",
+    "bandeja.attendance",
     "bandeja.mentions",
     "bandeja.quickreplies",
     "bandeja.intake",

@@ -150,6 +150,12 @@ def somebody_was_faster(page: Page, _world: World) -> None:
     expect(page.locator(".versions")).to_be_visible()
 
 
+def to_nobody(page: Page, world: World) -> None:
+    """Always to the same, without saying to whom."""
+    page.locator("form.card [name='way']").select_option("fixed")
+    submit("form.card")(page, world)
+
+
 def say_all_kinds(page: Page, _world: World) -> None:
     """A customer writes, and sends one of each kind of file."""
     page.locator(".write [name='text']").fill("¿Tienen la Ruta 28 en azul? " * 8)
@@ -440,6 +446,12 @@ SETTINGS = [
     Screen("a new web chat, refused", "/settings/accounts/webchat", then=submit("form.card")),
     Screen("a new API account", "/settings/accounts/api"),
     Screen("a web chat", "/settings/accounts/{chat}"),
+    Screen("a web chat, assigning by itself", "/settings/accounts/{chat}/assigning"),
+    Screen(
+        "a web chat, assigning refused",
+        "/settings/accounts/{chat}/assigning",
+        then=to_nobody,
+    ),
     Screen("a web chat, disconnecting", "/settings/accounts/{chat}", then=click("[data-opens='disconnect']")),
     Screen("a web chat, disconnected", "/settings/accounts/{gone}"),
     Screen("an API account", "/settings/accounts/{api}"),

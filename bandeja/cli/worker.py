@@ -1,4 +1,7 @@
-"""Runs the loops: drain, sweep, send, bulks, fetch, ask for names, publish, prune, check. Any number run together."""
+"""Runs the loops: drain, sweep, send, fetch, name, publish, assign, answer for who is away, bulk, prune, check.
+
+Any number run together.
+"""
 
 import argparse
 import threading
@@ -34,7 +37,7 @@ def run(chosen: argparse.Namespace) -> int:
     # An account that has just been armed is due in a minute at the least: the sweep needs no bell.
     wakes = {
         "bandeja_door": [loops["drain"].wake],
-        "bandeja": [loops["publish"].wake, loops["profiles"].wake],
+        "bandeja": [loops[name].wake for name in ("publish", "profiles", "away replies")],
         "bandeja_outbox": [loops["send"].wake],
         "bandeja_media": [loops["fetch"].wake],
         "bandeja_bulk": [loops["bulk"].wake],
@@ -47,6 +50,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _loops() -> dict[str, Loop]:
+    from bandeja.attendance import assigning, replies
     from bandeja.bulk import carrying
     from bandeja.channels.meta import health
     from bandeja.closing import sweep
@@ -64,12 +68,16 @@ def _loops() -> dict[str, Loop]:
     lane = Lane(link=public_url, patience=2 * timedelta(seconds=environment.GRAPH_TIMEOUT.value()))
     send = Loop("send", _reconnecting(lane.step), poll=SEND_POLL, finish=lane.close)
     lane.wake = send.wake
+    # It reads what is published, so whoever publishes wakes it.
+    assign = Loop("assign", _reconnecting(assigning.step), poll=RUNG_POLL)
     loops = [
         Loop("drain", _helped(_reconnecting(drain.step), helpers, drain.BATCH)),
         *helpers,
         Loop("sweep", _reconnecting(sweep.step)),
         send,
-        Loop("publish", _reconnecting(events.publish), poll=RUNG_POLL),
+        Loop("publish", _helped(_reconnecting(events.publish), [assign], 1), poll=RUNG_POLL),
+        assign,
+        Loop("away replies", _reconnecting(replies.step), poll=RUNG_POLL),
         Loop("bulk", _reconnecting(partial(carrying.step, found)), poll=RUNG_POLL),
         Loop("prune bulks", _reconnecting(carrying.prune), poll=PRUNE_EVERY),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),

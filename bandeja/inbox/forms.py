@@ -16,7 +16,8 @@ from bandeja.conversations import lifecycle
 from bandeja.conversations.models import Closure, Tag
 from bandeja.inbox import teams
 from bandeja.inbox.filters import LARGEST, whole
-from bandeja.people.models import Agent, Team
+from bandeja.people.models import Agent, State, Team
+from bandeja.people.presence import with_state
 
 MOST_CHOSEN = 5_000
 RECENT = 300
@@ -66,12 +67,12 @@ class OwnerField(forms.ChoiceField):
 
     def offer(self, agent: Agent) -> None:
         """Offers the active members and the teams of `agent`'s workspace."""
-        members = Agent.objects.filter(workspace_id=agent.workspace_id, is_active=True).order_by("name", "email")
+        members = with_state(Agent.objects.filter(workspace_id=agent.workspace_id, is_active=True))
         own_teams = Team.objects.filter(workspace_id=agent.workspace_id).order_by("name")
         self.choices = [
             ("", self._empty_label),
             ("contact", _("The contact's owner")),
-            (_("People"), [(str(member.pk), str(member)) for member in members]),
+            (_("People"), [(str(member.pk), _named(member)) for member in members.order_by("name", "email")]),
             *([(_("Teams"), [(f"team-{team.pk}", team.name) for team in own_teams])] if own_teams else []),
         ]
 
@@ -82,6 +83,13 @@ class OwnerField(forms.ChoiceField):
         if team := teams.spelled(chosen):
             return lifecycle.To(team_id=team)
         return lifecycle.To(int(chosen)) if chosen else None
+
+
+def _named(member: Any) -> str:
+    """Their name, and their state unless they are there (`with_state`)."""
+    if member.state == State.ONLINE:
+        return str(member)
+    return f"{member} · {State(member.state).label}"
 
 
 class HolderField(forms.CharField):

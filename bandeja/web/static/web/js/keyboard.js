@@ -7,8 +7,13 @@ const focused = () => document.activeElement?.closest?.(".row");
 const press = (selector) => document.querySelector(selector)?.click();
 const here = () => focused() ?? document.querySelector(".row.current");
 // With rows chosen a key is for them, else for the open thread.
-const picking = () => document.querySelector("#bulk:not([hidden])") !== null;
-const act = (key, single = ".thread") => press(`${picking() ? "#bulk" : single} [data-key='${key}']`);
+const act = (key, single = ".thread") =>
+  press(`${document.querySelector("#bulk:not([hidden])") ? "#bulk" : single} [data-key='${key}']`);
+// Read or unread: the chosen, else the row in focus, else the open thread.
+const mark = () => {
+  if (document.querySelector("#bulk:not([hidden])")) return act("u");
+  return (focused()?.querySelector("[data-mark]") ?? document.querySelector(".thread [data-key='u']"))?.click();
+};
 let place = -1;
 
 function move(step) {
@@ -40,14 +45,14 @@ const KEYS = {
   A: pickMore,
   e: () => act("e"),
   t: () => act("t"),
-  u: () => (picking() ? act("u") : (focused()?.querySelector("[data-mark]") ?? document.querySelector(".thread [data-key='u']"))?.click()),
+  l: () => act("l", ".panel"),
+  u: mark,
   U: () => act("U"),
   z: () => press("#bulks [data-key='z']"),
   f: () => press("#filters [data-more]"),
   v: () => press("#views > summary"),
   r: () => write(""),
   n: () => write("1"),
-  l: () => act("l", ".panel"),
   i: () => press(".thread [data-panel-switch]"),
   "/": () => document.getElementById("q")?.focus(),
   "?": () => open(document.getElementById("keys")),
