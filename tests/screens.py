@@ -278,7 +278,7 @@ def fill_a_template(page: Page, world: World) -> None:
 
 
 def choose_tags(page: Page, world: World) -> None:
-    page.keyboard.press("g")
+    page.keyboard.press("l")
     expect(page.locator(".picks")).to_be_visible()
 
 
