@@ -314,7 +314,7 @@ def _secure(shop: Cast, world: World) -> None:
 
 def _credential() -> dict[str, Any]:
     """What a device would have answered; nobody has the key it speaks of."""
-    key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())  # type: ignore[no-untyped-call]
     credential = AttestedCredentialData.create(Aaguid.NONE, b"telefono", key)
     flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV | AuthenticatorData.FLAG.AT
     told = AttestationObject.create("none", AuthenticatorData.create(b"0" * 32, flags, 0, credential), {})
