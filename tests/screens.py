@@ -150,6 +150,12 @@ def somebody_was_faster(page: Page, _world: World) -> None:
     expect(page.locator(".versions")).to_be_visible()
 
 
+def to_nobody(page: Page, world: World) -> None:
+    """Always to the same, without saying to whom."""
+    page.locator("form.card [name='way']").select_option("fixed")
+    submit("form.card")(page, world)
+
+
 def say_all_kinds(page: Page, _world: World) -> None:
     """A customer writes, and sends one of each kind of file."""
     page.locator(".write [name='text']").fill("¿Tienen la Ruta 28 en azul? " * 8)
@@ -200,6 +206,7 @@ def suggest(typed: str, *, note: bool = False) -> Deed:
     def deed(page: Page, world: World) -> None:
         if note:
             click(".modes label:last-child")(page, world)
+        page.locator(".composer textarea").fill("")
         page.locator(".composer textarea").press_sequentially(typed)
         expect(page.locator(".suggested [aria-selected='true']")).to_be_visible()
 
@@ -271,8 +278,59 @@ def fill_a_template(page: Page, world: World) -> None:
 
 
 def choose_tags(page: Page, world: World) -> None:
-    page.keyboard.press("t")
+    page.keyboard.press("g")
     expect(page.locator(".picks")).to_be_visible()
+
+
+def from_the_panel(*selectors: str) -> Deed:
+    """Opens the contact where it is not beside the thread, and presses the first of each selector in it, in turn."""
+
+    def deed(page: Page, world: World) -> None:
+        if not page.locator(".panel").is_visible():
+            show_the_contact(page, world)
+        click(*selectors)(page, world)
+
+    return deed
+
+
+def edit_a_contact(page: Page, world: World) -> None:
+    from_the_panel(".contact-verbs [hx-get$='/contact']")(page, world)
+    expect(page.locator("#dialog [name='email']")).to_be_visible()
+
+
+def somebody_edited_it(page: Page, world: World) -> None:
+    """The e-mail is not what it was when the form was opened, and a date is no date."""
+    edit_a_contact(page, world)
+    page.eval_on_selector("#dialog [name='seen-email']", "seen => { seen.value = 'antes@correo.example' }")
+    page.locator("#dialog [name='email']").fill("otra@correo.example")
+    click("#dialog .button.primary")(page, world)
+    expect(page.locator("#dialog .error")).to_be_visible()
+
+
+def note_a_contact(page: Page, world: World) -> None:
+    from_the_panel(".contact-verbs [hx-get$='/notes']")(page, world)
+    expect(page.locator("#dialog textarea")).to_be_visible()
+
+
+def find_another(page: Page, world: World) -> None:
+    from_the_panel(".contact-verbs summary", ".contact-verbs [hx-get$='/others']")(page, world)
+    page.locator("#dialog [name='q']").fill("cliente")
+    expect(page.locator(".found")).to_be_visible()
+
+
+def compare(page: Page, world: World) -> None:
+    from_the_panel(".double [hx-get]")(page, world)
+    expect(page.locator("#dialog .effects")).to_be_visible()
+
+
+def erase_a_contact(page: Page, world: World) -> None:
+    from_the_panel(".contact-verbs summary", ".contact-verbs [hx-get$='/erasure']")(page, world)
+    expect(page.locator("#dialog .danger")).to_be_visible()
+
+
+def new_field(page: Page, world: World) -> None:
+    click(".place-head .button.primary")(page, world)
+    expect(page.locator("#dialog [name='choices']")).to_be_visible()
 
 
 def new_tag(page: Page, world: World) -> None:
@@ -324,6 +382,7 @@ INBOX = [
     Screen("inbox, something new above", "/inbox", then=stay_put),
     Screen("inbox, nothing with these filters", "/inbox?owner=mine"),
     Screen("inbox, rows chosen", "/inbox", then=choose_rows),
+    Screen("inbox, bulk actions told", "/inbox", "bruno"),
     Screen("inbox, handing over", "/inbox", then=hand_over),
     Screen("inbox, closing many", "/inbox", then=close_many),
     Screen("keys", "/inbox", then=key("?")),
@@ -334,6 +393,14 @@ INBOX = [
     Screen("thread, transferring", "/inbox/{thread}", then=click(".thread-head details > summary", "[data-key='t']")),
     Screen("thread, why it closes", "/inbox/{thread}", then=click("#clock summary")),
     Screen("thread, contact", "/inbox/{thread}", then=show_the_contact),
+    Screen("thread, blocked", "/inbox/{blocked}"),
+    Screen("thread, more of the contact", "/inbox/{thread}", then=from_the_panel(".contact-verbs summary")),
+    Screen("thread, editing the contact", "/inbox/{thread}", then=edit_a_contact),
+    Screen("thread, somebody edited the contact", "/inbox/{thread}", then=somebody_edited_it),
+    Screen("thread, a note about the contact", "/inbox/{thread}", then=note_a_contact),
+    Screen("thread, who else it is", "/inbox/{thread}", then=find_another),
+    Screen("thread, merging", "/inbox/{thread}", then=compare),
+    Screen("thread, erasing", "/inbox/{thread}", then=erase_a_contact),
     Screen("thread, its tags", "/inbox/{thread}", then=choose_tags),
     Screen("thread, note", "/inbox/{thread}", then=write_a_note),
     Screen("thread, closing", "/inbox/{thread}", then=click(".thread-head [data-key='e']")),
@@ -379,6 +446,12 @@ SETTINGS = [
     Screen("a new web chat, refused", "/settings/accounts/webchat", then=submit("form.card")),
     Screen("a new API account", "/settings/accounts/api"),
     Screen("a web chat", "/settings/accounts/{chat}"),
+    Screen("a web chat, assigning by itself", "/settings/accounts/{chat}/assigning"),
+    Screen(
+        "a web chat, assigning refused",
+        "/settings/accounts/{chat}/assigning",
+        then=to_nobody,
+    ),
     Screen("a web chat, disconnecting", "/settings/accounts/{chat}", then=click("[data-opens='disconnect']")),
     Screen("a web chat, disconnected", "/settings/accounts/{gone}"),
     Screen("an API account", "/settings/accounts/{api}"),
@@ -412,6 +485,12 @@ SETTINGS = [
     Screen("an Instagram account, connecting again", "/settings/accounts/{profile}/access"),
     Screen("set aside", "/settings/parked", then=click("details summary.link")),
     Screen("set aside, nothing", "/settings/parked", "carla"),
+    Screen("fields", "/settings/fields"),
+    Screen("fields, none", "/settings/fields", "carla"),
+    Screen("fields, a new one", "/settings/fields", then=new_field),
+    Screen("a new field, refused", "/settings/fields/new", then=submit("form.stack")),
+    Screen("a field, on its own page", "/settings/fields/{field}"),
+    Screen("a field, deleting on its own page", "/settings/fields/{field}/deletion"),
     Screen("tags", "/settings/tags"),
     Screen("tags, none", "/settings/tags", "carla"),
     Screen("tags, a new one", "/settings/tags", then=new_tag),

@@ -243,6 +243,9 @@ STANDS_FOR = {
     "tag_id": "tag",
     "view_id": "view",
     "reply_id": "reply",
+    "field_id": "field",
+    "note_id": "note",
+    "other_id": "thread",
 }
 
 

@@ -23,14 +23,16 @@ from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
+from bandeja.bulk.models import Bulk, Verb
 from bandeja.channels import accounts, reading
 from bandeja.channels.contract import Kind
 from bandeja.channels.models import Account, ChannelKey, Health, MetaApp, Receipt, Template
 from bandeja.channels.secret import seal
 from bandeja.channels.webchat import visitor
 from bandeja.closing import coverage, rules
-from bandeja.conversations import lifecycle, tags
+from bandeja.conversations import contacts, fields, lifecycle, tags
 from bandeja.conversations.actor import Actor
+from bandeja.conversations.identities import Double, suggest_merges
 from bandeja.conversations.models import Cause, Colour, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.demo import names, phones
@@ -86,6 +88,7 @@ def make(language: str, graph_url: str) -> World:
     meta.make(shop, world, language)
     _meta(shop, world, language)
     _parked(shop)
+    _bulks(shop)
     _quick_replies(shop, world)
     _links(shop, world, language)
     _speak(world, language)
@@ -153,6 +156,7 @@ def _conversations(shop: Cast, world: World) -> None:
     world.names["closed"] = _closed(shop, now)
     world.names["thread"] = _busy(shop, world, now)
     _tags(shop, world, int(str(world.names["thread"])))
+    _contact(shop, world, int(str(world.names["thread"])))
 
 
 def _tags(shop: Cast, world: World, thread: int) -> None:
@@ -161,6 +165,26 @@ def _tags(shop: Cast, world: World, thread: int) -> None:
     made = [tags.make(shop.workspace.pk, name, colour) for name, colour in zip(called, Colour.values, strict=False)]
     tags.tag([thread], [tag.pk for tag in made[:3]], scope=Scope(shop.workspace.pk))
     world.names["tag"] = made[0].pk
+
+
+def _contact(shop: Cast, world: World, thread: int) -> None:
+    """What may be known of a contact, and who else they may be."""
+    lia, double = Conversation.objects.get(pk=thread).contact, shop.write("Lía R.", email="lia@otra.example")
+    told = {"email": "lia.restrepo@correo.example", "phone": "+57 300 555 0134"}
+    for name, kind, said in (
+        ("Ciudad donde recibe sus pedidos", "choice", "Santa Fe de Antioquia"), ("Talla", "text", "M"),
+        ("Cumpleaños", "date", "1994-02-28"), ("Compras", "number", "12.5"),
+    ):  # fmt: skip
+        field = fields.make(shop.workspace.pk, name, kind, [said, "Cúcuta"])
+        told[str(field.pk)] = said
+        world.names["field"] = field.pk
+    contacts.edit(lia.pk, told, seen={})
+    note = contacts.note(lia, f"Prefiere que la llamen por la tarde. {LONG_WORD}", by=Actor.agent(shop.ana))
+    world.names["note"] = note.pk
+    suggest_merges([Double(shop.workspace.pk, lia.pk, double.contact_id, "x")])
+    blocked = shop.write("Vendedor de seguros", text="Última oportunidad")
+    contacts.block(blocked.contact_id, by=Actor.agent(shop.bruno))
+    world.names["blocked"] = blocked.pk
 
 
 def _closed(shop: Cast, now: datetime) -> int:
@@ -266,6 +290,15 @@ def _parked(shop: Cast) -> None:
     kept = {"account_id": shop.chat.pk, "channel": shop.chat.channel, "body": body, "parked_at": now}
     Receipt.objects.create(**kept, error=reading.NOT_JSON)
     Receipt.objects.create(**kept, bad_items=[item], processed_at=now)
+
+
+def _bulks(shop: Cast) -> None:
+    """Bruno closes thousands, and not all that he marked read could be."""
+    kept: dict[str, Any] = {"workspace": shop.workspace, "agent": shop.bruno, "confirmed_at": database_now()}
+    counts = {"done": 118, "newer": 2, "already": 1, "unavailable": 3}
+    ended = database_now() + timedelta(hours=1)
+    Bulk.objects.create(**kept, **counts, verb=Verb.READ, total=124, frozen_at=ended, ended_at=ended)
+    Bulk.objects.create(**kept, verb=Verb.CLOSE, reason="Limpieza", total=12_480, done=3_120, frozen_at=ended)
 
 
 def _quick_replies(shop: Cast, world: World) -> None:

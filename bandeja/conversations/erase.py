@@ -59,7 +59,7 @@ def erase(contact_id: int, *, scope: Scope, by: Actor, at: datetime | None = Non
         _annotations(contact, conversations)
         contact.delete()
         erasure.save()
-        ring([contact.workspace_id], conversations)
+        ring([contact.workspace_id], conversations, gone=conversations)
     return erasure
 
 

@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from bandeja.channels import gate
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.bell import ring
-from bandeja.conversations.contacts import OWN, PROFILE, conversations_of
+from bandeja.conversations.contacts import OWN, PROFILE, conversations_of, details
 from bandeja.conversations.models import (
     Contact,
     ContactKind,
@@ -90,10 +90,11 @@ def merge(
         _require(kept, gone, conversations, scope)
         pairs = _pairs(kept, conversations)
         _hold_messages(pairs)
+        not_kept = _not_kept(kept, gone, theirs)
         absorbed = _write(kept, gone, pairs, theirs)
         after = conversations_of(kept)
-        _tell(kept, gone, conversations, absorbed, by, at or database_now())
-        ring([scope.workspace_id], sorted({*after, *absorbed}))
+        _tell(kept, gone, conversations, absorbed, not_kept, by, at or database_now())
+        ring([scope.workspace_id], sorted({*after, *absorbed}), gone=list(absorbed))
     return Merged(after, absorbed)
 
 
@@ -156,6 +157,13 @@ def _lock(rows: QuerySet[Message] | QuerySet[Event] | QuerySet[Tag]) -> None:
         pass
 
 
+def _not_kept(kept: Contact, gone: Contact, theirs: Collection[str]) -> list[str]:
+    """What one of them says that the other says otherwise, and that nothing will say any more but the marker."""
+    ours, others = details(kept), details(gone)
+    both = [key for key in ours if key != "kind" and ours[key] and others.get(key) and ours[key] != others[key]]
+    return [ours[key] if key in theirs else others[key] for key in both]
+
+
 def _write(kept: Contact, gone: Contact, pairs: Sequence[tuple[int, int]], theirs: Collection[str]) -> dict[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(ADDRESS, [[kept.pk, gone.pk]])
@@ -172,8 +180,9 @@ def _write(kept: Contact, gone: Contact, pairs: Sequence[tuple[int, int]], their
 
 
 def _tell(
-    kept: Contact, gone: Contact, before: Sequence[Conversation], absorbed: Mapping[int, int], by: Actor, at: datetime
-) -> None:
+    kept: Contact, gone: Contact, before: Sequence[Conversation], absorbed: Mapping[int, int],
+    not_kept: Sequence[str], by: Actor, at: datetime,
+) -> None:  # fmt: skip
     """A marker in each conversation of the one that stays; where two became one it says which, and how they were."""
     was = {each.pk: each for each in before}
     took = {stays: goes for goes, stays in absorbed.items()}
@@ -189,6 +198,7 @@ def _tell(
                 "contact": gone.pk,
                 "name": str(gone),
                 "conversation": took.get(pk),
+                "not_kept": not_kept,
                 "both_open": pk in took and was[pk].status == was[took[pk]].status == Status.OPEN,
             },
         )

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from bandeja.inbox.views import bulk, extras, owner, pages, saved, sending, suggestions, tagging, verbs
+from bandeja.inbox.views import (
+    bulk,
+    contact,
+    extras,
+    merging,
+    owner,
+    pages,
+    saved,
+    sending,
+    suggestions,
+    tagging,
+    verbs,
+)
 
 app_name = "inbox"
 urlpatterns = [
@@ -16,7 +28,13 @@ urlpatterns = [
     path("inbox/views/<int:view_id>", saved.view, name="view"),
     path("inbox/closures", bulk.closures, name="closures"),
     path("inbox/owner", bulk.owner, name="bulk_owner"),
+    path("inbox/tags", bulk.tags, name="bulk_tags"),
     path("inbox/unread", bulk.unread, name="bulk_unread"),
+    path("inbox/selection", bulk.selection, name="selection"),
+    path("inbox/bulks", bulk.bulks, name="bulks"),
+    path("inbox/bulks/<int:bulk_id>", bulk.bulk, name="bulk"),
+    path("inbox/bulks/<int:bulk_id>/undoing", bulk.undoing, name="bulk_undoing"),
+    path("inbox/bulks/<int:bulk_id>/notice", bulk.notice, name="bulk_notice"),
     path("inbox/<int:conversation_id>", pages.thread, name="thread"),
     path("inbox/<int:conversation_id>/earlier", pages.earlier, name="earlier"),
     path("inbox/<int:conversation_id>/messages", sending.messages, name="messages"),
@@ -33,6 +51,14 @@ urlpatterns = [
     path("inbox/<int:conversation_id>/closure", verbs.closure, name="closure"),
     path("inbox/<int:conversation_id>/owner", owner.owner, name="owner"),
     path("inbox/<int:conversation_id>/doubles/<int:suggestion_id>", verbs.double, name="double"),
+    path("inbox/<int:conversation_id>/contact", contact.details, name="contact"),
+    path("inbox/<int:conversation_id>/contact/notes", contact.notes, name="contact_notes"),
+    path("inbox/<int:conversation_id>/contact/notes/<int:note_id>", contact.note, name="contact_note"),
+    path("inbox/<int:conversation_id>/contact/block", contact.block, name="contact_block"),
+    path("inbox/<int:conversation_id>/contact/document", contact.document, name="contact_document"),
+    path("inbox/<int:conversation_id>/contact/erasure", contact.erasure, name="contact_erasure"),
+    path("inbox/<int:conversation_id>/contact/others", merging.others, name="contact_others"),
+    path("inbox/<int:conversation_id>/contact/others/<int:other_id>", merging.merge, name="contact_merge"),
     path("inbox/<int:conversation_id>/tags", tagging.tagging, name="tags"),
     path("inbox/<int:conversation_id>/unread", verbs.unread, name="unread"),
 ]

@@ -110,6 +110,10 @@ class Streams:
                 self._rooms.tell(("visitors", workspace_id), CHANGED)
         for conversation_id in ring.conversation_ids or ():
             self._rooms.tell(("conversation", conversation_id), CHANGED)
+        for conversation_id in ring.gone:
+            # Their visitors' pages come again by themselves, and are let in where their conversation is now.
+            for client in self._rooms.members(("conversation", conversation_id)):
+                client.end()
         self.newcomers.look(ring.workspace_ids)
 
     def resync(self) -> None:

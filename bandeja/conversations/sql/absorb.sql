@@ -18,6 +18,8 @@ update outgoing set conversation_id = %(stays)s where conversation_id = %(goes)s
 
 update closure set conversation_id = %(stays)s where conversation_id = %(goes)s;
 
+update mention set conversation_id = %(stays)s where conversation_id = %(goes)s;
+
 -- What was published of messages stays as it was told: no index finds it, and it is pruned.
 update event set conversation_id = %(stays)s
 where conversation_id = %(goes)s and kind not in ('message_received', 'message_sent');
@@ -70,7 +72,8 @@ set status = case when 'open' in (stays.status, goes.status) then 'open' else 'c
                 else least(stays.opened_at, goes.opened_at) end,
     agent_opened_at = latest.agent_opened_at,
     created_at = least(stays.created_at, goes.created_at),
-    owner_id = coalesce(stays.owner_id, goes.owner_id),
+    owner_id = holder.owner_id,
+    team_id = holder.team_id,
     unread = stays.unread + goes.unread,
     last_inbound_at = greatest(stays.last_inbound_at, goes.last_inbound_at),
     last_inbound_id = greatest(stays.last_inbound_id, goes.last_inbound_id),
@@ -86,6 +89,13 @@ set status = case when 'open' in (stays.status, goes.status) then 'open' else 'c
 from conversation as goes
 cross join latest
 cross join writes
+cross join lateral (
+    select owner_id, team_id
+    from conversation
+    where id in (%(stays)s, %(goes)s)
+    order by owner_id is null, owner_id is null and team_id is null, id = %(stays)s desc
+    limit 1
+) as holder
 cross join lateral (
     select last_message_at, last_message_text, last_message_direction, last_message_kind
     from conversation

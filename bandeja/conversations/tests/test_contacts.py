@@ -23,9 +23,11 @@ def size(cast: Cast) -> ContactField:
     return ContactField.objects.create(workspace=cast.workspace, name="Talla", kind="text")
 
 
-def edit(contact: Contact, seen: dict[str, str] | None = None, **told: str) -> list[str]:
+def edit(
+    contact: Contact, seen: dict[str, str] | None = None, also: dict[str, str] | None = None, **told: str
+) -> list[str]:
     before = contacts.details(contact) if seen is None else seen
-    return contacts.edit(contact.pk, {**before, **told}, seen=before)
+    return contacts.edit(contact.pk, {**before, **told, **(also or {})}, seen=before)
 
 
 def test_what_was_changed_is_written_and_told(lia: Contact) -> None:
@@ -45,9 +47,9 @@ def test_two_who_change_different_details_both_have_their_way(lia: Contact) -> N
 
 def test_the_second_to_change_the_same_is_told_what_the_first_wrote(lia: Contact, size: ContactField) -> None:
     opened = contacts.details(lia)
-    edit(lia, opened, name="Lía Restrepo", **{str(size.pk): "M"})
+    edit(lia, opened, name="Lía Restrepo", also={str(size.pk): "M"})
     with pytest.raises(contacts.Conflict) as refused:
-        edit(lia, opened, name="Lía R.", phone="1", **{str(size.pk): "L"})
+        edit(lia, opened, name="Lía R.", phone="1", also={str(size.pk): "L"})
     assert refused.value.theirs == {"name": "Lía Restrepo", str(size.pk): "M"}
     lia.refresh_from_db()
     assert (lia.name, lia.phone) == ("Lía Restrepo", "")
@@ -62,10 +64,10 @@ def test_who_writes_what_the_other_wrote_is_no_conflict(lia: Contact) -> None:
 def test_fields_are_kept_changed_and_emptied(cast: Cast, carla: Cast, lia: Contact, size: ContactField) -> None:
     key = str(size.pk)
     theirs = ContactField.objects.create(workspace=carla.workspace, name="Ajeno", kind="text")
-    assert edit(lia, **{key: "M", str(theirs.pk): "x", "blocked_at": "x"}) == [key]
-    assert edit(lia, **{key: "L"}) == [key]
+    assert edit(lia, also={key: "M", str(theirs.pk): "x", "blocked_at": "x"}) == [key]
+    assert edit(lia, also={key: "L"}) == [key]
     assert contacts.details(lia)[key] == "L"
-    assert edit(lia, **{key: ""}) == [key]
+    assert edit(lia, also={key: ""}) == [key]
     assert not ContactValue.objects.exists()
 
 

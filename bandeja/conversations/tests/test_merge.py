@@ -18,7 +18,7 @@ from bandeja.conversations import contacts, lifecycle, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.annotations import annotate
 from bandeja.conversations.events import publish
-from bandeja.conversations.identities import suggest_merge
+from bandeja.conversations.identities import Double, suggest_merges
 from bandeja.conversations.merge import Merged, OneBlocked, OutOfReach, Sending, merge
 from bandeja.conversations.models import (
     Cause,
@@ -129,6 +129,7 @@ def test_it_is_told_in_every_conversation_who_it_was(cast: Cast, another_account
     assert told.keys() == {lia.pk, far.pk}
     assert told[lia.pk].data == {
         "contact": double.contact_id, "name": "lía 2", "conversation": double.pk, "both_open": True,
+        "not_kept": ["lía 2"],
     }  # fmt: skip
     assert told[far.pk].data["conversation"] is None
     assert told[lia.pk].actor_id == cast.ana.pk
@@ -252,6 +253,7 @@ def test_what_the_one_that_stays_lacks_is_taken_and_the_rest_as_was_chosen(cast:
         ContactValue.objects.create(contact=contact, field=field, value=value)
     Contact.objects.filter(pk=double.contact_id).update(kind="contact")
     one(cast, lia, double, theirs={"email", str(shirt.pk)})
+    assert Event.objects.get(kind="contact_merged").data["not_kept"] == ["lía 2", "a@x.example", "M", "Cúcuta"]
     told = contacts.details(Contact.objects.get())
     assert told == {
         "name": "lia", "email": "b@x.example", "phone": "2", "kind": "contact",
@@ -263,8 +265,8 @@ def test_notes_and_suggestions_come_along_and_the_settled_one_is_gone(cast: Cast
     lia, double, third = cast.write("lia"), cast.write("lía 2"), cast.write("tercera")
     contacts.note(double.contact, "Prefiere la tarde", by=Actor.agent(cast.ana))
     for other in (lia, third):
-        suggest_merge(cast.workspace.pk, double.contact_id, other.contact_id, "x")
-    suggest_merge(cast.workspace.pk, lia.contact_id, third.contact_id, "x")
+        suggest_merges([Double(cast.workspace.pk, double.contact_id, other.contact_id, "x")])
+    suggest_merges([Double(cast.workspace.pk, lia.contact_id, third.contact_id, "x")])
     one(cast, lia, double)
     assert lia.contact.notes.get().text == "Prefiere la tarde"
     left = MergeSuggestion.objects.get()
@@ -346,8 +348,8 @@ def test_nobody_merges_across_workspaces_nor_with_themselves_nor_twice(cast: Cas
 
 MOVED = {
     "Message.conversation", "Attachment.conversation_id", "Outgoing.conversation_id", "Closure.conversation",
-    "Event.conversation", "Tagging.conversation", "Identity.contact", "Conversation.contact", "ContactValue.contact",
-    "ContactNote.contact", "MergeSuggestion.first", "MergeSuggestion.second",
+    "Event.conversation", "Tagging.conversation", "Mention.conversation", "Identity.contact", "Conversation.contact",
+    "ContactValue.contact", "ContactNote.contact", "MergeSuggestion.first", "MergeSuggestion.second",
 }  # fmt: skip
 LEFT = {
     "Setback.conversation_id": "forgotten with its clock",

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from bandeja.inbox.settings import accounts, audit, connecting, health, leaving, meta_apps, parked, tags, templates
+from bandeja.inbox.settings import (
+    accounts,
+    assigning,
+    audit,
+    connecting,
+    fields,
+    health,
+    leaving,
+    meta_apps,
+    parked,
+    tags,
+    templates,
+)
 
 urlpatterns = [
     path("settings/accounts", accounts.accounts, name="settings_accounts"),
@@ -20,6 +32,7 @@ urlpatterns = [
     path("settings/accounts/<int:account_id>/connection", accounts.connection, name="settings_connection"),
     path("settings/accounts/<int:account_id>/token", accounts.token, name="settings_token"),
     path("settings/accounts/<int:account_id>/access", connecting.access, name="settings_access"),
+    path("settings/accounts/<int:account_id>/assigning", assigning.account, name="settings_assigning"),
     path("settings/accounts/<int:account_id>/check", health.check, name="settings_check"),
     path("settings/accounts/<int:account_id>/templates", templates.templates, name="settings_templates"),
     path("settings/people/<int:agent_id>/leaving", leaving.leaving, name="settings_person_leaving"),
@@ -29,5 +42,9 @@ urlpatterns = [
     path("settings/tags/new", tags.new, name="settings_new_tag"),
     path("settings/tags/<int:tag_id>", tags.tag, name="settings_tag"),
     path("settings/tags/<int:tag_id>/deletion", tags.deletion, name="settings_tag_deletion"),
+    path("settings/fields", fields.fields, name="settings_fields"),
+    path("settings/fields/new", fields.new, name="settings_new_field"),
+    path("settings/fields/<int:field_id>", fields.field, name="settings_field"),
+    path("settings/fields/<int:field_id>/deletion", fields.deletion, name="settings_field_deletion"),
     path("settings/parked", parked.parked, name="settings_parked"),
 ]

@@ -11,18 +11,17 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from bandeja.channels.models import ChannelKey
 from bandeja.closing import coverage
 from bandeja.conversations import lifecycle
-from bandeja.conversations.models import Cause, Conversation, Identity
+from bandeja.conversations.models import Cause, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.conversations.tags import tags_of
 from bandeja.inbox import chips, clock, freely, saved, story, texts
 from bandeja.inbox.access import PartRequest, conversation_or_404, page, wants_part
-from bandeja.inbox.doubles import doubles
 from bandeja.inbox.filters import Asked, Filters, whole
 from bandeja.inbox.forms import reasons
 from bandeja.inbox.gallery import gallery
+from bandeja.inbox.person import person
 from bandeja.inbox.rows import count, news, visible
 from bandeja.inbox.rows import held as list_held
 from bandeja.inbox.rows import page as list_page
@@ -31,9 +30,9 @@ from bandeja.inbox.views.owner import contacts_owner, holder
 from bandeja.mentions import naming
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Permission, Team
+from bandeja.people.presence import with_state
 from bandeja.realtime import tokens
 
-OTHERS = 5
 HELD = 100
 """The most rows that are brought up to date where they stand: more are not on any screen."""
 
@@ -200,10 +199,8 @@ def _thread(request: PartRequest, agent: Agent, conversation: Conversation, fres
     told = story.tell(conversation, now, since=whole(request.GET.get("from", "")), fresh=fresh)
     cover = coverage.clock([conversation.account_id]).get(conversation.account_id)
     free = freely.read(conversation, now)
-    same_person = visible(agent).filter(contact_id=conversation.contact_id)
     return {
         "conversation": conversation,
-        "contact": conversation.contact,
         "story": told,
         "fresh": fresh,
         "clock": clock.read(conversation, cover),
@@ -216,17 +213,9 @@ def _thread(request: PartRequest, agent: Agent, conversation: Conversation, fres
         "teams": _teams(agent),
         "contacts_owner": contacts_owner(conversation),
         "holder": holder(conversation),
-        "identities": _identities(conversation),
-        "doubles": doubles(agent, conversation.contact),
         "tags": tags_of([conversation.pk]).get(conversation.pk, ()),
-        "others": same_person.exclude(pk=conversation.pk).order_by("-last_message_at")[:OTHERS],
+        **person(agent, conversation),
     }
-
-
-def _identities(conversation: Conversation) -> QuerySet[Identity]:
-    """How the contact is called on this account, but for web chat: its visitors' names say nothing to people."""
-    known = conversation.contact.identities.filter(account_id=conversation.account_id)
-    return known.exclude(account__channel=ChannelKey.WEBCHAT)[:OTHERS]
 
 
 def _teams(agent: Agent) -> QuerySet[Team]:
@@ -235,4 +224,4 @@ def _teams(agent: Agent) -> QuerySet[Team]:
 
 def _members(agent: Agent) -> QuerySet[Agent]:
     active = Agent.objects.filter(workspace_id=agent.workspace_id, is_active=True)
-    return active.order_by("name", "email")[:200]
+    return with_state(active).order_by("name", "email")[:200]

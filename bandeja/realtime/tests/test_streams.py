@@ -10,6 +10,10 @@ from django.test import Client
 
 from bandeja.channels import accounts
 from bandeja.channels.webchat import visitor
+from bandeja.conversations.actor import Actor
+from bandeja.conversations.merge import merge
+from bandeja.conversations.models import Conversation
+from bandeja.conversations.scope import Scope
 from bandeja.link import connect_to
 from bandeja.people import members, sessions
 from bandeja.people.links import make_agent
@@ -86,10 +90,31 @@ def test_a_visitor_who_has_not_written_yet_hears_once_they_have(cast: Cast) -> N
 
 def write_elsewhere(cast: Cast, name: str) -> int:
     """Joined by another thread, which leaves no connection behind; its transaction rings."""
-    from django.db import connection
-
     try:
         return cast.write(name).pk
+    finally:
+        connection.close()
+
+
+def test_a_visitor_whose_conversation_was_merged_away_comes_again_and_hears_the_one_it_became(cast: Cast) -> None:
+    name, token = visitor.make(cast.chat.external_id)
+    goes, stays = cast.write(name), cast.write("lia")
+
+    async def story(radio: Radio) -> None:
+        lia = await radio.visitor(cast.chat.external_id, token)
+        await asyncio.to_thread(merge_elsewhere, cast, stays, goes)
+        assert await lia.body() == b""
+        again = await radio.visitor(cast.chat.external_id, token)
+        await radio.ring([cast.workspace.pk], [stays.pk])
+        assert await again.hears() == ("changed", {})
+
+    on_the_radio(story)
+
+
+def merge_elsewhere(cast: Cast, stays: Conversation, goes: Conversation) -> None:
+    """By another thread, which leaves no connection behind; its transaction rings."""
+    try:
+        merge(stays.contact_id, goes.contact_id, scope=Scope(cast.workspace.pk), by=Actor.agent(cast.ana))
     finally:
         connection.close()
 

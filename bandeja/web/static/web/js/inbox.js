@@ -1,5 +1,6 @@
 // What only the inbox has.
 import "./attaching.js";
+import "./bulks.js";
 import "./composer.js";
 import "./emoji.js";
 import "./keyboard.js";

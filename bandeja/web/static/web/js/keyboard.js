@@ -1,10 +1,19 @@
 // Every action of the list has a key; `?` shows them. No key acts while one types, nor over an open dialog.
 import { open } from "./dialogs.js";
-import { pickNone, pickRow } from "./selection.js";
+import { pickMore, pickNone, pickRow } from "./selection.js";
 
 const rows = () => [...document.querySelectorAll(".row")];
 const focused = () => document.activeElement?.closest?.(".row");
 const press = (selector) => document.querySelector(selector)?.click();
+const here = () => focused() ?? document.querySelector(".row.current");
+// With rows chosen a key is for them, else for the open thread.
+const act = (key, single = ".thread") =>
+  press(`${document.querySelector("#bulk:not([hidden])") ? "#bulk" : single} [data-key='${key}']`);
+// Read or unread: the chosen, else the row in focus, else the open thread.
+const mark = () => {
+  if (document.querySelector("#bulk:not([hidden])")) return act("u");
+  return (focused()?.querySelector("[data-mark]") ?? document.querySelector(".thread [data-key='u']"))?.click();
+};
 let place = -1;
 
 function move(step) {
@@ -31,15 +40,19 @@ const KEYS = {
   k: () => move(-1),
   ArrowDown: () => focused() && move(1),
   ArrowUp: () => focused() && move(-1),
-  x: () => pickRow(focused() ?? document.querySelector(".row.current")),
-  e: () => press(document.querySelector("#bulk:not([hidden])") ? "#bulk [data-key='e']" : ".thread [data-key='e']"),
-  t: () => press(".thread [data-key='t']"),
-  u: () => (focused()?.querySelector("[data-mark]") ?? document.querySelector(".thread [data-key='u']"))?.click(),
+  x: () => pickRow(here()),
+  X: () => pickRow(here(), true),
+  A: pickMore,
+  e: () => act("e"),
+  t: () => act("t"),
+  l: () => act("l", ".panel"),
+  u: mark,
+  U: () => act("U"),
+  z: () => press("#bulks [data-key='z']"),
   f: () => press("#filters [data-more]"),
   v: () => press("#views > summary"),
   r: () => write(""),
   n: () => write("1"),
-  l: () => press(".panel [data-key='l']"),
   i: () => press(".thread [data-panel-switch]"),
   "/": () => document.getElementById("q")?.focus(),
   "?": () => open(document.getElementById("keys")),
