@@ -89,12 +89,19 @@ def hand_over(leaver: Agent, to: Agent | None, *, by: Agent, closed: bool) -> in
     scope = Scope(leaver.workspace_id, leaver.pk)
     theirs = _owned(leaver) if closed else _owned(leaver).filter(status=Status.OPEN)
     moved = 0
-    while ids := list(theirs.order_by("-last_message_at", "-pk").values_list("pk", flat=True)[:BATCH]):
-        given = lifecycle.assign(ids, to.pk if to else None, scope=scope, by=Actor.agent(by))
-        moved += len(given)
+    while rows := list(theirs.order_by("-last_message_at", "-pk").values_list("pk", "team_id")[:BATCH]):
+        given = sum(_give(rows, team_id, to, scope, by) for team_id in {team_id for _pk, team_id in rows})
+        moved += given
         if not given:
             break  # others were faster with all of them
     return moved
+
+
+def _give(rows: list[tuple[int, int | None]], team_id: int | None, to: Agent | None, scope: Scope, by: Agent) -> int:
+    """Those of a team; given to nobody, they wait within it."""
+    ids = [pk for pk, team in rows if team == team_id]
+    aim = lifecycle.To(to.pk) if to else lifecycle.To(None, team_id, exactly=True)
+    return len(lifecycle.transfer(ids, aim, scope=scope, by=Actor.agent(by)).changed)
 
 
 def _owned(leaver: Agent) -> QuerySet[Conversation]:

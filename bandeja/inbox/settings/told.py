@@ -22,6 +22,7 @@ SENTENCES: Mapping[tuple[str, str], Any] = {
     (Subject.ACCOUNT, Action.TOKEN_RENEWED): gettext_lazy("gave the account “%(name)s” a new token"),
     (Subject.APP, Action.CREATED): gettext_lazy("added the Meta app “%(name)s”"),
     (Subject.APP, Action.TOKEN_RENEWED): gettext_lazy("gave the Meta app “%(name)s” new secrets"),
+    (Subject.APP, Action.DELETED): gettext_lazy("removed the Meta app “%(name)s”"),
     (Subject.ROLE, Action.CREATED): gettext_lazy("made the role “%(name)s”"),
     (Subject.ROLE, Action.CHANGED): gettext_lazy("changed the role “%(name)s”"),
     (Subject.ROLE, Action.DELETED): gettext_lazy("deleted the role “%(name)s”"),

@@ -12,7 +12,7 @@ from bandeja.conversations.scope import Scope
 from bandeja.inbox.settings import leaving
 from bandeja.people import members, roles
 from bandeja.people.links import make_agent
-from bandeja.people.models import Agent
+from bandeja.people.models import Agent, Membership, Team
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,16 @@ def test_what_they_owned_goes_to_nobody_and_closed_ones_may_stay(cast: Cast, the
     assert owners(theirs) == {"lia": None, "sol": None, "paz": cast.bruno.pk, "luz": cast.ana.pk}
     as_(cast.ana).post(f"/settings/people/{cast.bruno.pk}/leaving", {"owner": cast.ana.pk, "closed": "on"})
     assert owners(theirs)["paz"] == cast.ana.pk
+
+
+def test_what_a_team_has_waits_within_the_team(cast: Cast, theirs: dict[str, Conversation]) -> None:
+    team = Team.objects.create(workspace=cast.workspace, name="Ventas")
+    Membership.objects.create(team=team, agent=cast.bruno)
+    here, to = Scope(cast.workspace.pk), lifecycle.To(cast.bruno.pk, team.pk, exactly=True)
+    lifecycle.transfer([theirs["lia"].pk], to, scope=here, by=Actor.agent(cast.ana))
+    as_(cast.ana).post(f"/settings/people/{cast.bruno.pk}/leaving", {})
+    lia, sol = (Conversation.objects.get(pk=theirs[name].pk) for name in ("lia", "sol"))
+    assert (lia.owner_id, lia.team_id, sol.owner_id, sol.team_id) == (None, team.pk, None, None)
 
 
 def test_more_than_a_batch_is_handed_over(
