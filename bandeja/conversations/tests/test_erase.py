@@ -13,7 +13,7 @@ from bandeja.conversations import contacts, lifecycle, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.annotations import annotate
 from bandeja.conversations.erase import OutOfReach, erase
-from bandeja.conversations.identities import suggest_merge
+from bandeja.conversations.identities import Double, suggest_merges
 from bandeja.conversations.models import (
     Cause,
     Contact,
@@ -45,7 +45,7 @@ def everything(cast: Cast, who: str) -> Conversation:
         [chat.pk], [(tags.called(cast.workspace.pk, "VIP") or tags.make(cast.workspace.pk, "VIP")).pk], scope=scope
     )
     lifecycle.close([chat.pk], reason="Listo", cause=Cause.AGENT, scope=scope, by=by)
-    suggest_merge(cast.workspace.pk, chat.contact_id, cast.write(f"doble de {who}").contact_id, "x")
+    suggest_merges([Double(cast.workspace.pk, chat.contact_id, cast.write(f"doble de {who}").contact_id, "x")])
     told = {"account_id": cast.chat.pk, "kind": Kind.EDIT, "text": "secreto"}
     annotate([
         Annotation(**told, external_id=f"{who}-e", target=f"{who}-1", identity=("visitor", "x")),  # type: ignore[arg-type]

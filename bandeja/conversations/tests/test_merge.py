@@ -18,7 +18,7 @@ from bandeja.conversations import contacts, lifecycle, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.annotations import annotate
 from bandeja.conversations.events import publish
-from bandeja.conversations.identities import suggest_merge
+from bandeja.conversations.identities import Double, suggest_merges
 from bandeja.conversations.merge import Merged, OneBlocked, OutOfReach, Sending, merge
 from bandeja.conversations.models import (
     Cause,
@@ -263,8 +263,8 @@ def test_notes_and_suggestions_come_along_and_the_settled_one_is_gone(cast: Cast
     lia, double, third = cast.write("lia"), cast.write("lía 2"), cast.write("tercera")
     contacts.note(double.contact, "Prefiere la tarde", by=Actor.agent(cast.ana))
     for other in (lia, third):
-        suggest_merge(cast.workspace.pk, double.contact_id, other.contact_id, "x")
-    suggest_merge(cast.workspace.pk, lia.contact_id, third.contact_id, "x")
+        suggest_merges([Double(cast.workspace.pk, double.contact_id, other.contact_id, "x")])
+    suggest_merges([Double(cast.workspace.pk, lia.contact_id, third.contact_id, "x")])
     one(cast, lia, double)
     assert lia.contact.notes.get().text == "Prefiere la tarde"
     left = MergeSuggestion.objects.get()
