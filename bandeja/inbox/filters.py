@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import QueryDict
 
 from bandeja.channels.models import Account, ChannelKey
@@ -214,7 +214,7 @@ class Asked:
     def _tag(self) -> Q:
         if not self.filters.tag:
             return Q()
-        return Q(Exists(Tagging.objects.filter(conversation=OuterRef("pk"), tag_id=int(self.filters.tag))))
+        return _has(Tagging.objects.filter(conversation=OuterRef("pk"), tag_id=int(self.filters.tag)))
 
     @property
     def _closing(self) -> Q:
@@ -222,7 +222,12 @@ class Asked:
         told = {name: getattr(self.filters, name) for name in {"reason", "cause"} & self.filters.on}
         if not told:
             return Q()
-        return Q(Exists(Closure.objects.filter(conversation=OuterRef("pk"), closed_at=OuterRef("closed_at"), **told)))
+        return _has(Closure.objects.filter(conversation=OuterRef("pk"), closed_at=OuterRef("closed_at"), **told))
+
+
+def _has(rows: QuerySet[Closure] | QuerySet[Tagging]) -> Q:
+    """Whether a conversation has one of these; looked up for each, where EXISTS may read all of them beforehand."""
+    return Q(pk=Subquery(rows.values("conversation_id")[:1]))
 
 
 def _one_of(text: str, known: list[str]) -> str:

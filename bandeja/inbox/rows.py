@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db.models import BigIntegerField, Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from bandeja.closing.deadline import Cover, deadline
 from bandeja.conversations.models import Conversation, Message, Status, Tag
@@ -81,8 +81,9 @@ def page(asked: Asked, *, before: str = "", count: int = PAGE) -> Page:
     elif (found := lookup.few(agent.workspace_id, q)) is not None:
         walked = _of_people(way, wanted & Q(contact__in=found), before, count)
     else:
-        known = lookup.matching(agent.workspace_id, q).filter(pk=OuterRef("contact_id"))
-        walked = walk(way, hits(wanted & Q(Exists(known))), wanted=count, seconds=PATIENCE, after=before)
+        # A subquery of one value is looked up for each conversation; EXISTS may read all the contacts beforehand.
+        known = lookup.matching(agent.workspace_id, q).filter(pk=OuterRef("contact_id")).values("pk")[:1]
+        walked = walk(way, hits(wanted & Q(contact=Subquery(known))), wanted=count, seconds=PATIENCE, after=before)
     return shown(asked, walked)
 
 

@@ -36,7 +36,7 @@ class Browser:
         """The contacts in the list, from the top."""
         html = self._client.get("/inbox/list", query).content.decode()
         links = re.findall(r'<a class="row-link[^>]*>(.*?)</a>', html)
-        return [unescape(re.sub(r"</?mark>", "", name)) for name in links]
+        return [unescape(re.sub(r"</?mark>", "", name).rpartition(">")[2]) for name in links]
 
     def get(self, path: str, **query: Any) -> Any:
         return self._client.get(path, query)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django import template
@@ -36,14 +37,20 @@ CHANNELS = {
 @register.simple_tag
 def icon(name: str, size: int = 16) -> str:
     """A lucide icon, hidden from screen readers: the words beside it say the same."""
-    return str(lucide(name, size=size, stroke_width="1.75", aria_hidden="true"))
+    return _drawn(name, size, "1.75")
+
+
+@cache
+def _drawn(name: str, size: int, width: str) -> str:
+    """Drawn once: a page of the list has hundreds, of a dozen kinds."""
+    return str(lucide(name, size=size, stroke_width=width, aria_hidden="true"))
 
 
 @register.simple_tag
 def mark(channel: str, *, named: bool = True) -> SafeString:
     """The small coloured mark of a channel, with its name for those who do not see it."""
     name = CHANNELS.get(channel) or gettext("Web chat")
-    glyph = lucide(GLYPHS.get(channel, "plug"), size=10, stroke_width="2.5", aria_hidden="true")
+    glyph = _drawn(GLYPHS.get(channel, "plug"), 10, "2.5")
     label = format_html('<span class="hushed">{}</span>', name) if named else ""
     return format_html('<span class="mark {}" title="{}">{}{}</span>', channel, name, glyph, label)
 
