@@ -47,6 +47,12 @@ def key(name: str) -> Deed:
     return lambda page, _world: page.keyboard.press(name)
 
 
+def seek(page: Page, _world: World) -> None:
+    page.keyboard.press("Control+k")
+    page.keyboard.type("maria")
+    expect(page.locator("#palette-found .avatar").first).to_be_visible()
+
+
 def submit(form: str, **fields: str) -> Deed:
     """Sends a form past what the browser itself would refuse, and waits for the answer."""
 
@@ -210,6 +216,8 @@ INBOX = [
     Screen("inbox, handing over", "/inbox", then=hand_over),
     Screen("inbox, closing many", "/inbox", then=close_many),
     Screen("keys", "/inbox", then=key("?")),
+    Screen("palette", "/inbox/{thread}", then=key("Control+k")),
+    Screen("palette, something sought", "/inbox", then=seek),
     Screen("themes", "/inbox", then=click(".rail details:has([data-theme-choice]) > summary")),
     Screen("own menu", "/inbox", then=click(".rail details:last-of-type > summary")),
     Screen("thread", "/inbox/{thread}"),

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from bandeja.inbox.views import bulk, pages, sending, verbs
+from bandeja.inbox.views import bulk, pages, palette, sending, verbs
 
 app_name = "inbox"
 urlpatterns = [
     path("inbox", pages.inbox, name="inbox"),
     path("inbox/list", pages.rows, name="list"),
+    path("inbox/palette", palette.palette, name="palette"),
     path("inbox/closures", bulk.closures, name="closures"),
     path("inbox/owner", bulk.owner, name="bulk_owner"),
     path("inbox/unread", bulk.unread, name="bulk_unread"),

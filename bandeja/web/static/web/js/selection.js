@@ -29,8 +29,9 @@ function set(box, on) {
   else chosen.delete(box.value);
 }
 
-export function pickRow(row) {
-  row?.querySelector(".row-pick > input")?.click();
+export function pickRow(row, range = false) {
+  const box = row?.querySelector(".row-pick > input");
+  box?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, shiftKey: range }));
 }
 
 export function pickNone() {

@@ -114,10 +114,15 @@ document.addEventListener("htmx:after:swap", () => {
   const said = document.querySelector(".thread[data-last]");
   if (!said) return;
   if (heard.conversation !== said.dataset.conversation) askAgain(Number(said.dataset.conversation));
-  if (said.dataset.last === heard.last) return;
-  if (heard.conversation === said.dataset.conversation && said.dataset.news) announce(said.dataset.news);
-  heard = { conversation: said.dataset.conversation, last: said.dataset.last };
+  if (heard.conversation === said.dataset.conversation) tell(said.dataset);
+  heard = { ...said.dataset };
 });
+
+// Said to those who listen instead of looking: the contact wrote, or the conversation closed under one's hands.
+function tell({ last, news, state, closing }) {
+  if (state === "closed" && heard.state === "open") announce(closing);
+  else if (last && last !== heard.last) announce(news);
+}
 let heard = {};
 
 if (meta) connect(meta.content);
