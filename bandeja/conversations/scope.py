@@ -46,6 +46,14 @@ class Scope:
             reach &= Q(owner_id=self.owner_id) | (Q(owner=None) if self.unassigned else Q())
         return conversations.filter(reach)
 
+    def holds(self, conversation: Conversation) -> bool:
+        """Whether one that is at hand lies in this scope: what `filter` says, without asking the database."""
+        if conversation.workspace_id != self.workspace_id or self.account_id not in {None, conversation.account_id}:
+            return False
+        if self.owner_id is None or conversation.owner_id == self.owner_id:
+            return True
+        return self.unassigned and conversation.owner_id is None
+
     def params(self) -> dict[str, Any]:
         """The same, for `WITHIN`."""
         return {

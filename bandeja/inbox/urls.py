@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bandeja.inbox.views import bulk, pages, palette, sending, verbs
+from bandeja.inbox.views import bulk, pages, palette, presence, sending, verbs
 
 app_name = "inbox"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("inbox/<int:conversation_id>/templates/<int:template_id>/preview", sending.preview, name="preview"),
     path("inbox/<int:conversation_id>/closure", verbs.closure, name="closure"),
     path("inbox/<int:conversation_id>/owner", verbs.owner, name="owner"),
+    path("inbox/<int:conversation_id>/presence", presence.presence, name="presence"),
     path("inbox/<int:conversation_id>/doubles/<int:suggestion_id>", verbs.double, name="double"),
     path("inbox/<int:conversation_id>/unread", verbs.unread, name="unread"),
 ]

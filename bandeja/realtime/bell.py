@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -32,12 +32,15 @@ class Ring:
 
 
 class Bell:
-    """Calls `heard` for each ring, and `returned` whenever it begins to listen: before that it was deaf."""
+    """Hands each NOTIFY's payload to who hears its channel; `returned` is called whenever it begins to listen.
+
+    Before that it was deaf. Who hears raises ValueError for what it does not understand.
+    """
 
     def __init__(
         self,
         connect: Connect,
-        heard: Callable[[Ring], None],
+        heard: Mapping[str, Callable[[str], None]],
         returned: Callable[[], None],
         *,
         pause: float = 0.5,
@@ -57,18 +60,17 @@ class Bell:
             await asyncio.sleep(self._pause)
 
     async def _listen(self, connection: Connection) -> None:
-        await connection.execute("listen bandeja")
+        for channel in self._heard:
+            await connection.execute(f"listen {channel}".encode())
         self._returned()
         while True:
             async for notify in connection.notifies(timeout=self._doubt):
-                self._hear(notify.payload)
+                self._hear(notify.channel, notify.payload)
             # A connection that died without a word looks just like a quiet one.
             await connection.execute("select 1")
 
-    def _hear(self, payload: str) -> None:
+    def _hear(self, channel: str, payload: str) -> None:
         try:
-            ring = Ring.read(payload)
+            self._heard[channel](payload)
         except ValueError:
-            log.warning("bell not understood", extra={"payload": payload})
-            return
-        self._heard(ring)
+            log.warning("bell not understood", extra={"channel": channel, "payload": payload})

@@ -1,7 +1,7 @@
 """The doorbell: raw ASGI streams that say *what* changed; the page then fetches it by the ordinary view.
 
-`/events?token=` is an agent's and hears its workspace; `/events/visitor?token=&account=` is a visitor's and
-hears their own conversation only.
+`/events?token=` is an agent's and hears its workspace, and words to that agent; `/events/visitor?token=&account=`
+is a visitor's and hears their own conversation only.
 """
 
 import asyncio
@@ -12,12 +12,14 @@ from urllib.parse import parse_qsl
 
 import psycopg
 
+from bandeja.conversations.bell import BELL
 from bandeja.link import Connect, Link
 from bandeja.realtime import tokens
 from bandeja.realtime.bell import Bell, Ring
 from bandeja.realtime.clients import CHANGED, RESYNC, Client, Rooms
 from bandeja.realtime.stream import Receive, RefusedError, Scope, Send, refuse, stream
 from bandeja.realtime.visitors import Newcomers, Visitor, find
+from bandeja.realtime.word import WORDS, Word
 
 ReadVisitor = Callable[[str, str], str | None]
 """Whose visitor's token this is, on the account with this external id; None when it is nobody's."""
@@ -64,6 +66,7 @@ class Streams:
             raise RefusedError(403, "bad_token", "This token was not made here, or its time has passed.")
         client.until = passed.until
         self._rooms.join(("agents", passed.workspace_id), client)
+        self._rooms.join(("agent", passed.agent_id), client)
 
     async def _admit_visitor(self, client: Client, token: str, external_id: str) -> None:
         name = self._read_visitor(token, external_id)
@@ -101,6 +104,11 @@ class Streams:
             self._rooms.tell(("conversation", conversation_id), CHANGED)
         self.newcomers.look(ring.workspace_ids)
 
+    def pass_on(self, word: Word) -> None:
+        """Say a word to the agents it is for, and to nobody else."""
+        for agent_id in word.agent_ids:
+            self._rooms.tell(("agent", agent_id), word.frame)
+
     def resync(self) -> None:
         """Tell everyone that rings may have been missed."""
         for client in self._rooms.everyone():
@@ -124,7 +132,11 @@ async def open_streams(connect: Connect, read_visitor: ReadVisitor) -> AsyncIter
     """Streams that listen by one connection of their own and look visitors up by another."""
     link = Link(connect)
     streams = Streams(link, read_visitor)
-    bell = Bell(connect, streams.hear, streams.resync)
+    heard = {
+        WORDS: lambda payload: streams.pass_on(Word.read(payload)),
+        BELL: lambda payload: streams.hear(Ring.read(payload)),
+    }
+    bell = Bell(connect, heard, streams.resync)
     tasks = [asyncio.create_task(bell.listen()), asyncio.create_task(streams.newcomers.welcome())]
     try:
         yield streams

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from django.db import connection
 
 from bandeja.channels import accounts
 from bandeja.channels.webchat import visitor
 from bandeja.link import connect_to
 from bandeja.realtime import stream, tokens
 from bandeja.realtime.tests.listening import Radio, a_radio, address
+from bandeja.realtime.word import say
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -184,5 +186,35 @@ def test_when_the_server_stops_streams_end_and_none_opens(cast: Cast) -> None:
         radio.streams.end()
         assert await ana.body() == b""
         assert await radio.refused("/events", f"token={token_of(cast)}") == 503
+
+    on_the_radio(story)
+
+
+def test_a_word_reaches_the_agents_it_is_for_and_nobody_else(cast: Cast, carla: Cast) -> None:
+    async def story(radio: Radio) -> None:
+        ana, other = await radio.agent(token_of(cast)), await radio.agent(token_of(carla))
+        bruno = await radio.agent(tokens.mint(cast.workspace.pk, cast.bruno.pk))
+        await asyncio.to_thread(say_and_hang_up, [cast.bruno.pk], {"c": 7})
+        assert await bruno.hears() == ("present", {"c": 7})
+        assert await ana.hears_nothing()
+        assert await other.hears_nothing()
+
+    on_the_radio(story)
+
+
+def say_and_hang_up(agent_ids: list[int], data: dict[str, int]) -> None:
+    try:
+        say(agent_ids, "present", data)
+    finally:
+        connection.close()
+
+
+def test_a_word_that_makes_no_sense_disturbs_nobody(cast: Cast) -> None:
+    async def story(radio: Radio) -> None:
+        ana = await radio.agent(token_of(cast))
+        for nonsense in ("", "[]", '{"a": ["x"]}', '{"a": [1]}'):
+            await radio.notify(nonsense, channel="bandeja_word")
+        await radio.ring([cast.workspace.pk], [7])
+        assert await ana.hears() == ("changed", {"c": [7]})
 
     on_the_radio(story)

@@ -3,6 +3,7 @@ import "./attaching.js";
 import "./composer.js";
 import "./keyboard.js";
 import "./pictures.js";
+import "./presence.js";
 import "./selection.js";
 import "./stream.js";
 import "./thread.js";

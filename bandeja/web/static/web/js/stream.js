@@ -18,6 +18,8 @@ function connect(token) {
     remember(changed);
     ask(changed);
   });
+  for (const word of ["present", "notified"])
+    source.addEventListener(word, ({ data }) => document.dispatchEvent(new CustomEvent(word, { detail: JSON.parse(data) })));
   source.addEventListener("resync", () => ask("many"));
   source.addEventListener("error", down);
 }

@@ -1,0 +1,20 @@
+"""Who looks at a conversation, or writes in it: said every few seconds, forgotten after fifteen (presence.js)."""
+
+from __future__ import annotations
+
+from bandeja.conversations.models import Conversation
+from bandeja.conversations.scope import Scope
+from bandeja.people.models import Agent
+from bandeja.realtime.word import say
+
+DOING = frozenset({"viewing", "writing", "gone"})
+
+
+def tell(agent: Agent, conversation: Conversation, doing: str) -> None:
+    """Tell the colleagues who may see the conversation what this agent is doing in it; `doing` is one of DOING."""
+    told = {"c": conversation.pk, "a": agent.pk, "doing": doing}
+    say([other.pk for other in _others(agent) if Scope.of(other).holds(conversation)], "present", told)
+
+
+def _others(agent: Agent) -> list[Agent]:
+    return list(Agent.objects.filter(workspace_id=agent.workspace_id, is_active=True).exclude(pk=agent.pk))
