@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "bandeja.intake",
     "bandeja.realtime",
     "bandeja.inbox",
+    "bandeja.notifications",
     "bandeja.widget",
     "bandeja.web",
     "bandeja.api",

@@ -260,8 +260,15 @@ def addresses(shown: World) -> Iterator[tuple[str, str]]:
             assert names in SECRETS, f"say in STANDS_FOR what {names - STANDS_FOR.keys()} of {name} may be"
 
 
-SECRETS = ({"uid", "token"}, {"uidb36", "key"}, {"token"}, {"attachment_id"}, {"conversation_id", "suggestion_id"})
-"""What no name stands for: addresses that are secrets, and those of files and suggestions, which are no pages."""
+SECRETS = (
+    {"uid", "token"},
+    {"uidb36", "key"},
+    {"token"},
+    {"attachment_id"},
+    {"conversation_id", "suggestion_id"},
+    {"device_id"},
+)
+"""What no name stands for: addresses that are secrets, and those of files, suggestions and devices: no pages."""
 
 
 def routes(resolver: URLResolver, within: str = "") -> Iterator[tuple[str, set[str]]]:

@@ -1,4 +1,4 @@
-"""Runs the loops: drain, sweep, send, fetch, ask for names, publish, prune, check. Any number run together."""
+"""Runs the loops: drain, sweep, send, fetch, ask for names, publish, notify, prune, check. Any number may run."""
 
 import argparse
 import threading
@@ -12,6 +12,7 @@ from bandeja.listener import listen
 from bandeja.loops import Loop
 
 SEND_POLL = 1.0  # what is written rings; what was put off, or held by its account, is looked for
+NOTIFY_POLL = 5.0  # whoever publishes wakes it; another worker's publisher does not
 PRUNE_EVERY = 60.0
 CHECK_UP_EVERY = 15.0
 GRACE = 5.0  # seconds for steps under way; what is cut off rolls back and is done again
@@ -51,6 +52,8 @@ def _loops() -> dict[str, Loop]:
     from bandeja.media import fetch
     from bandeja.media import prune as files
     from bandeja.media.links import public_url
+    from bandeja.notifications import digest, gather, push
+    from bandeja.notifications import prune as told
     from bandeja.outbox.lane import Lane
 
     helpers = [
@@ -59,13 +62,19 @@ def _loops() -> dict[str, Loop]:
     lane = Lane(link=public_url, patience=2 * timedelta(seconds=environment.GRAPH_TIMEOUT.value()))
     send = Loop("send", _reconnecting(lane.step), poll=SEND_POLL, finish=lane.close)
     lane.wake = send.wake
+    notify = Loop("notify", _reconnecting(gather.step), poll=NOTIFY_POLL)
+    pushes = push.Lane()
     loops = [
         Loop("drain", _helped(_reconnecting(drain.step), helpers, drain.BATCH)),
         *helpers,
         Loop("sweep", _reconnecting(sweep.step)),
         send,
-        Loop("publish", _reconnecting(events.publish)),
+        Loop("publish", _helped(_reconnecting(events.publish), [notify], 1)),
+        notify,
+        Loop("push", _reconnecting(pushes.step), finish=pushes.close),
+        Loop("digest", _reconnecting(digest.step), poll=PRUNE_EVERY),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
+        Loop("prune notifications", _reconnecting(told.step), poll=PRUNE_EVERY),
         Loop("health", _reconnecting(health.step), poll=CHECK_UP_EVERY),
         Loop("backfill", _reconnecting(backfill.step), poll=CHECK_UP_EVERY),
         Loop("profiles", _reconnecting(profiles.Lane().step)),
@@ -76,7 +85,7 @@ def _loops() -> dict[str, Loop]:
 
 
 def _helped(step: Callable[[], int], helpers: Sequence[Loop], batch: int) -> Callable[[], int]:
-    """A step that wakes its helpers when it did a whole batch: more waits then. Idle, they cost nothing."""
+    """A step that wakes its helpers when it did so much: there is more for them then. Idle, they cost nothing."""
 
     def attempt() -> int:
         done = step()

@@ -24,7 +24,6 @@ from bandeja.inbox.rows import unread_count, visible
 from bandeja.inbox.settings.accounts import sample_site
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Permission
-from bandeja.realtime import tokens
 
 OTHERS = 5
 
@@ -35,7 +34,7 @@ def inbox(request: PartRequest, agent: Agent) -> HttpResponse:
     filters = Filters.read(request.GET)
     if wants_part(request):
         return render(request, "inbox/blank.html", {"filters": filters, **_blank(agent)})
-    return render(request, "inbox/page.html", {**_list(request, agent, filters), **_stream(agent), **_blank(agent)})
+    return render(request, "inbox/page.html", {**_list(request, agent, filters), **_blank(agent)})
 
 
 @page("GET")
@@ -61,7 +60,7 @@ def thread(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResp
     context = {**_thread(request, agent, conversation), "filters": filters}
     if wants_part(request):
         return render(request, "inbox/open.html", context)
-    return render(request, "inbox/page.html", {**_list(request, agent, filters), **_stream(agent), **context})
+    return render(request, "inbox/page.html", {**_list(request, agent, filters), **context})
 
 
 @page("GET")
@@ -81,10 +80,6 @@ def _mark_read(request: PartRequest, agent: Agent, conversation: Conversation) -
         return
     lifecycle.mark_read([conversation.pk], scope=Scope.of(agent))
     conversation.unread = 0
-
-
-def _stream(agent: Agent) -> dict[str, Any]:
-    return {"stream_token": tokens.mint(agent.workspace_id, agent.pk)}
 
 
 def _list(request: PartRequest, agent: Agent, filters: Filters) -> dict[str, Any]:

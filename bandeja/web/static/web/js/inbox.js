@@ -5,5 +5,4 @@ import "./keyboard.js";
 import "./pictures.js";
 import "./presence.js";
 import "./selection.js";
-import "./stream.js";
 import "./thread.js";

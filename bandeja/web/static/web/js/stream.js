@@ -27,6 +27,7 @@ function connect(token) {
 function up() {
   wait = 1000;
   ask("many");
+  if (poll) document.dispatchEvent(new CustomEvent("notified")); // nobody told while it was down
   clearInterval(poll);
   poll = null;
   paint();
