@@ -12,7 +12,7 @@ from bandeja.listener import listen
 from bandeja.loops import Loop
 
 SEND_POLL = 1.0  # what is written rings; what was put off, or held by its account, is looked for
-NOTIFY_POLL = 5.0  # whoever publishes wakes it; another worker's publisher does not
+RUNG_POLL = 5.0  # what the bell tells of every time: looked for only in case one was lost, or a try was put off
 PRUNE_EVERY = 60.0
 CHECK_UP_EVERY = 15.0
 GRACE = 5.0  # seconds for steps under way; what is cut off rolls back and is done again
@@ -33,7 +33,7 @@ def run(chosen: argparse.Namespace) -> int:
     # An account that has just been armed is due in a minute at the least: the sweep needs no bell.
     wakes = {
         "bandeja_door": [loops["drain"].wake],
-        "bandeja": [loops["publish"].wake],
+        "bandeja": [loops["publish"].wake, loops["profiles"].wake],
         "bandeja_outbox": [loops["send"].wake],
         "bandeja_media": [loops["fetch"].wake],
     }
@@ -62,23 +62,23 @@ def _loops() -> dict[str, Loop]:
     lane = Lane(link=public_url, patience=2 * timedelta(seconds=environment.GRAPH_TIMEOUT.value()))
     send = Loop("send", _reconnecting(lane.step), poll=SEND_POLL, finish=lane.close)
     lane.wake = send.wake
-    notify = Loop("notify", _reconnecting(gather.step), poll=NOTIFY_POLL)
+    notify = Loop("notify", _reconnecting(gather.step), poll=RUNG_POLL)
     pushes = push.Lane()
     loops = [
         Loop("drain", _helped(_reconnecting(drain.step), helpers, drain.BATCH)),
         *helpers,
         Loop("sweep", _reconnecting(sweep.step)),
         send,
-        Loop("publish", _helped(_reconnecting(events.publish), [notify], 1)),
+        Loop("publish", _helped(_reconnecting(events.publish), [notify], 1), poll=RUNG_POLL),
         notify,
-        Loop("push", _reconnecting(pushes.step), finish=pushes.close),
+        Loop("push", _reconnecting(pushes.step), poll=RUNG_POLL, finish=pushes.close),
         Loop("digest", _reconnecting(digest.step), poll=PRUNE_EVERY),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
         Loop("prune notifications", _reconnecting(told.step), poll=PRUNE_EVERY),
         Loop("health", _reconnecting(health.step), poll=CHECK_UP_EVERY),
         Loop("backfill", _reconnecting(backfill.step), poll=CHECK_UP_EVERY),
-        Loop("profiles", _reconnecting(profiles.Lane().step)),
-        Loop("fetch", _reconnecting(fetch.Lane().step)),
+        Loop("profiles", _reconnecting(profiles.Lane().step), poll=RUNG_POLL),
+        Loop("fetch", _reconnecting(fetch.Lane().step), poll=RUNG_POLL),
         Loop("prune files", _reconnecting(files.step), poll=PRUNE_EVERY),
     ]
     return {loop.name: loop for loop in loops}

@@ -8,15 +8,15 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from bandeja.channels.contract import NAMELESS, Inbound
-from bandeja.conversations.identities import suggest_merge
-from bandeja.conversations.models import Contact
+from bandeja.channels.contract import NAMELESS, Inbound, Renaming
+from bandeja.conversations.identities import Double, suggest_merges
+from bandeja.conversations.models import Contact, Identity
 from bandeja.conversations.sql import as_json, run, statement
 
 IDENTITIES = statement("bandeja.conversations", "identities")
 CONTACTS = statement("bandeja.conversations", "contacts")
-TIES = statement("bandeja.conversations", "ties")
 
+RENAMED = gettext_noop("The channel says that this number now belongs to the other contact.")
 TWO_IDS = gettext_noop("A message came with an id of the one and an id of the other.")
 
 Key = tuple[int, str, str]
@@ -39,29 +39,70 @@ def key(item: Inbound) -> Key:
     return (item.account_id, *item.identity)
 
 
-def contacts(items: Sequence[Inbound], workspaces: Mapping[int, int]) -> dict[Key, Known]:
+def contacts(
+    items: Sequence[Inbound], workspaces: Mapping[int, int], renamings: Iterable[Renaming] = ()
+) -> dict[Key, Known]:
     """The contact behind each item, by its key; those nobody knows yet are made.
 
     A contact is looked for by their other ids first, then by the one they wrote from, then by other forms of their
     number where only one contact has one. Who does nothing that makes a conversation is not made, and left out.
+    Before that those of whom the channel says so are known by what it calls them now as well.
     """
-    people = _people(items)
-    known = _known({name for item in people.values() for name in (*_names(item), *_variants(item))})
+    renamings, people = list(renamings), _people(items)
+    names = {name for item in people.values() for name in (*_names(item), *_variants(item))}
+    known = _known(names | {name for renaming in renamings for name in (_before(renaming), *_after(renaming))})
+    new, doubles = _renamed(renamings, known, workspaces)
     first = _first_names(people.values())
-    strangers = {first[key(item)]: item for item in items if makes(item) and _find(item, known) is None}
-    if strangers:
-        with run(
-            IDENTITIES, {"items": as_json([_profile(name, item, workspaces) for name, item in strangers.items()])}
-        ):
-            known |= _known(strangers)
-    found = {
-        each: contact for each, item in people.items() if (contact := _find(item, known) or known.get(first[each]))
+    strangers = {
+        first[key(item)]: item
+        for item in items
+        if makes(item) and _find(item, known) is None and first[key(item)] not in known
     }
-    _tie(found, people, known, workspaces)
+    owners = {each: _find(item, known) or known.get(first[each]) for each, item in people.items()}
+    for each, owner in owners.items():
+        if owner:
+            doubles += _doubles(owner, people[each], known, workspaces)
+        if owner or first[each] in strangers:
+            named = owner.contact_id if owner else first[each]
+            new |= {name: named for name in _names(people[each]) if name not in known}
+    _write(new, strangers, workspaces)
+    known |= _known(strangers)
+    suggest_merges(doubles)
+    found = {each: owner for each in people if (owner := owners[each] or known.get(first[each]))}
     # Once nothing is left to make, and in one order, so that two batches never wait for each other in a circle.
     for each in sorted(found, key=lambda each: found[each].contact_id):
         _fill_in(found[each], people[each])
     return found
+
+
+def _before(renaming: Renaming) -> Key:
+    return (renaming.account_id, *renaming.before)
+
+
+def _after(renaming: Renaming) -> list[Key]:
+    return [(renaming.account_id, *name) for name in renaming.after]
+
+
+def _renamed(
+    renamings: Iterable[Renaming], known: dict[Key, Known], workspaces: Mapping[int, int]
+) -> tuple[dict[Key, int | Key], list[Double]]:
+    """The names that known contacts have from here on, which are `known` then; and those that are another's already.
+
+    What tells of nobody we know does nothing.
+    """
+    new: dict[Key, int | Key] = {}
+    doubles = []
+    for renaming in renamings:
+        owner = known.get(_before(renaming))
+        if owner is None:
+            continue
+        for name in _after(renaming):
+            if known.setdefault(name, owner) is owner:
+                new[name] = owner.contact_id
+            else:
+                workspace_id = workspaces[renaming.account_id]
+                doubles.append(Double(workspace_id, owner.contact_id, known[name].contact_id, RENAMED))
+    return new, doubles
 
 
 def _people(items: Iterable[Inbound]) -> dict[Key, Inbound]:
@@ -109,6 +150,8 @@ def _find(item: Inbound, known: Mapping[Key, Known]) -> Known | None:
 
 def _known(names: Iterable[Key]) -> dict[Key, Known]:
     asked = [{"account_id": account_id, "kind": kind, "value": value} for account_id, kind, value in names]
+    if not asked:
+        return {}
     with run(CONTACTS, {"items": as_json(asked)}) as cursor:
         return {
             (account_id, kind, value): Known(contact_id, conversation_id, blocked, profile)
@@ -116,51 +159,44 @@ def _known(names: Iterable[Key]) -> dict[Key, Known]:
         }
 
 
-def _profile(name: Key, item: Inbound, workspaces: Mapping[int, int]) -> dict[str, Any]:
-    account_id, kind, value = name
-    return {
-        "account_id": account_id,
-        "workspace_id": workspaces[account_id],
-        "kind": kind,
-        "value": value,
-        "name": item.name,
-        "email": item.email,
-        "phone": item.phone,
-        "asks": kind in NAMELESS and not item.name,
-    }
+def _doubles(owner: Known, item: Inbound, known: Mapping[Key, Known], workspaces: Mapping[int, int]) -> list[Double]:
+    """The other contacts that are known by one of this contact's names."""
+    others = {known[name].contact_id for name in _names(item) if name in known} - {owner.contact_id}
+    return [Double(workspaces[item.account_id], owner.contact_id, other, TWO_IDS) for other in others]
 
 
-def _tie(
-    found: Mapping[Key, Known],
-    people: Mapping[Key, Inbound],
-    known: Mapping[Key, Known],
-    workspaces: Mapping[int, int],
-) -> None:
-    """Write down the names a contact was not known by; where one is another contact's, people decide."""
-    new: dict[Key, int] = {}
-    for each, contact in found.items():
-        for name in _names(people[each]):
-            if name not in known:
-                new[name] = contact.contact_id
-            elif known[name].contact_id != contact.contact_id:
-                suggest_merge(workspaces[name[0]], contact.contact_id, known[name].contact_id, TWO_IDS)
-    if new:
-        _write_ties(new, workspaces)
+def _write(new: dict[Key, int | Key], strangers: Mapping[Key, Inbound], workspaces: Mapping[int, int]) -> None:
+    """Write down new names: of known contacts, by their id, and of strangers, by the name that makes them."""
+    new |= {first: first for first in strangers}
+    if not new:
+        return
+    numbers = {first: number for number, first in enumerate(strangers)}
+    rows = []
+    for name, owner in new.items():
+        account_id, kind, value = name
+        row = {"account_id": account_id, "workspace_id": workspaces[account_id], "kind": kind, "value": value}
+        if isinstance(owner, int):
+            rows.append({**row, "contact_id": owner})
+        else:
+            profile = _profile(name, strangers[name]) if name == owner else {}
+            rows.append({**row, "stranger": numbers[owner], **profile})
+    with run(IDENTITIES, {"items": as_json(rows)}) as cursor:
+        orphans = cursor.fetchall()
+    if orphans:
+        _adopt({contact_id: list(strangers)[number] for number, contact_id in orphans})
 
 
-def _write_ties(new: Mapping[Key, int], workspaces: Mapping[int, int]) -> None:
-    rows = [
-        {
-            "account_id": account_id,
-            "workspace_id": workspaces[account_id],
-            "kind": kind,
-            "value": value,
-            "contact_id": contact_id,
-        }
-        for (account_id, kind, value), contact_id in new.items()
-    ]
-    with run(TIES, {"items": as_json(rows)}):
-        pass
+def _profile(name: Key, item: Inbound) -> dict[str, Any]:
+    _, kind, _ = name
+    asks = kind in NAMELESS and not item.name
+    return {"is_first": True, "name": item.name, "email": item.email, "phone": item.phone, "asks": asks}
+
+
+def _adopt(firsts: Mapping[int, Key]) -> None:
+    """Who was made by somebody else meanwhile has the other names we knew them by as well."""
+    known = _known(firsts.values())
+    for contact_id, first in firsts.items():
+        Identity.objects.filter(contact_id=contact_id).update(contact_id=known[first].contact_id)
 
 
 def _fill_in(contact: Known, item: Inbound) -> None:

@@ -180,7 +180,8 @@ class Message(models.Model):
     conversation's, so the database checks only that key: each check costs about a tenth of an insert.
     `reply_to` is the external id of the message it answers. `state` is how far an outbound message has come (a
     `State`; blank where the channel tells nothing), `error` why it failed: no index holds them, so that a message
-    is updated in place each time its state moves.
+    is updated in place each time its state moves. `imported` marks what history told of: it gives way to the message
+    itself, should that come.
     """
 
     workspace_id = models.BigIntegerField()
@@ -207,6 +208,7 @@ class Message(models.Model):
     state = models.CharField(max_length=10, choices=[(state, state) for state in State], db_default="", default="")
     state_at = models.DateTimeField(null=True)
     error = models.JSONField(null=True)
+    imported = models.BooleanField(db_default=False, default=False)
 
     class Meta:
         db_table = "message"

@@ -14,7 +14,7 @@ import msgspec
 from django.db import transaction
 
 from bandeja.channels import gate
-from bandeja.channels.contract import Inbound
+from bandeja.channels.contract import Inbound, Renaming
 from bandeja.channels.models import Account
 from bandeja.conversations.attachments import File, files
 from bandeja.conversations.bell import ring, ring_media
@@ -34,18 +34,26 @@ class Cover(Protocol):
     def arm(self, received_at: datetime, at: datetime) -> tuple[datetime, datetime] | None: ...
 
 
+Ref = tuple[int, str]
+"""How a channel knows a message: its account and its external id."""
+
 Clock = Callable[[Sequence[int]], Mapping[int, Cover]]
 """Answers the cover of those of these accounts that have one; read behind their gates."""
 
 JOINED = statement("bandeja.conversations", "joined")
 THREADS = statement("bandeja.conversations", "threads")
 LOCK = statement("bandeja.conversations", "lock")
+GIVE_WAY = statement("bandeja.conversations", "give_way")
 JOIN = statement("bandeja.conversations", "join")
 LATE_FILES = statement("bandeja.conversations", "late_files")
 
 
 class Unlocked(RuntimeError):
     """A conversation that must be there is not: better its batch fails and is tried again than a message is lost."""
+
+
+class _ImportedMeanwhile(Exception):
+    """Between our look and our lock history told of a message that has come: looked at again, it gives way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,32 +105,51 @@ def receive(
     clock: Clock,
     at: datetime | None = None,
     also: Sequence[int] = (),
+    renamings: Sequence[Renaming] = (),
     locked: Callable[[], None] = lambda: None,
 ) -> Received:
     """Join what contacts wrote to their conversations; what was joined before is left alone (closing C5, E1).
 
     Echoes are joined as what our side said: they open nothing and move no clock, but where we had begun a
-    conversation elsewhere they make it. History makes it too, closed, and does nothing else.
+    conversation elsewhere they make it. History makes it too, closed, and does nothing else: a message that it told
+    of and that comes all the same is joined as if it had not (closing C4).
 
     `clock` says what covers each account, so that conversations never hear of rules. `at` is the joining
     instant, and the `received_at` of those that carry none: the database's own, read after the locks, when None.
+    `renamings` say what contacts are called from now on, beside what they were called before; those of nobody we know
+    do nothing. Where answers go is changed with what else a delivery changes (`touch.py`).
     `also` are conversations to lock together with those of the batch, for what is done to them afterwards.
     `locked` is called once every conversation is locked: whoever comes later can no longer get in between.
     Messages to an account that does not exist raise Account.DoesNotExist; the whole batch is then undone.
     """
     items = _each_once(batch)
-    if not items:
+    if not items and not renamings:
         return Received([], [], 0)
+    try:
+        return _receive(items, clock, at, also, renamings, locked)
+    except _ImportedMeanwhile:
+        return _receive(items, clock, at, also, renamings, locked)
+
+
+def _receive(
+    items: Sequence[Inbound],
+    clock: Clock,
+    at: datetime | None,
+    also: Sequence[int],
+    renamings: Sequence[Renaming],
+    locked: Callable[[], None],
+) -> Received:
     with transaction.atomic():
-        account_ids = sorted({item.account_id for item in items})
+        account_ids = sorted({item.account_id for item in items} | {each.account_id for each in renamings})
         gate.enter(account_ids)
         covers = clock(account_ids)
         workspaces = _workspaces(account_ids)
-        items = _not_joined_yet(items)
-        people = contacts(items, workspaces)
+        items, imported = _not_joined_yet(items)
+        people = contacts(items, workspaces, renamings)
         items = [item for item in items if key(item) in people]
-        created, threads = _threads(items, people, workspaces, also)
+        created, threads = _threads(items, people, workspaces, [*also, *imported.values()])
         locked()
+        _give_way(imported)
         at = at or database_now()
         received = _join(items, people, threads, workspaces, covers, created, at)
         ring(workspaces.values(), received.conversations)
@@ -132,11 +159,20 @@ def receive(
 
 
 def _each_once(batch: Iterable[Inbound]) -> list[Inbound]:
-    """The first of each, at its place: a duplicate later in the batch must not move it behind its neighbours."""
-    firsts: dict[tuple[int, str], Inbound] = {}
+    """The first of each, at its place: a duplicate later in the batch must not move it behind its neighbours.
+
+    What the contact wrote to us comes before what history says of it.
+    """
+    firsts: dict[Ref, Inbound] = {}
     for inbound in batch:
-        firsts.setdefault((inbound.account_id, inbound.external_id), inbound)
+        first = firsts.setdefault(_ref(inbound), inbound)
+        if first.history and inbound.counts:
+            firsts[_ref(inbound)] = inbound
     return list(firsts.values())
+
+
+def _ref(item: Inbound) -> Ref:
+    return (item.account_id, item.external_id)
 
 
 def _workspaces(account_ids: Sequence[int]) -> dict[int, int]:
@@ -146,15 +182,23 @@ def _workspaces(account_ids: Sequence[int]) -> dict[int, int]:
     return found
 
 
-def _not_joined_yet(items: Sequence[Inbound]) -> list[Inbound]:
-    """Without what was joined before, so that a replay makes no contact and no conversation."""
+def _not_joined_yet(items: Sequence[Inbound]) -> tuple[list[Inbound], dict[Ref, int]]:
+    """Without what was joined before, so that a replay makes no contact and no conversation.
+
+    What the contact writes is new where only history had told of it; answers the conversations that have it as well.
+    """
     asked = [{"account_id": item.account_id, "external_id": item.external_id} for item in items]
     with run(JOINED, {"items": as_json(asked)}) as cursor:
-        joined = set(cursor.fetchall())
+        joined = {
+            (account_id, external_id): imported_in for account_id, external_id, imported_in in cursor.fetchall()
+        }
     if not joined:
-        return list(items)
-    _late_files([item for item in items if (item.account_id, item.external_id) in joined])
-    return [item for item in items if (item.account_id, item.external_id) not in joined]
+        return list(items), {}
+    imported = {
+        _ref(item): conversation_id for item in items if item.counts and (conversation_id := joined.get(_ref(item)))
+    }
+    _late_files([item for item in items if _ref(item) in joined])
+    return [item for item in items if _ref(item) not in joined or _ref(item) in imported], imported
 
 
 def _late_files(joined: Sequence[Inbound]) -> None:
@@ -167,6 +211,15 @@ def _late_files(joined: Sequence[Inbound]) -> None:
     if rows:
         with run(LATE_FILES, {"items": as_json(rows)}):
             ring_media()
+
+
+def _give_way(imported: Iterable[Ref]) -> int:
+    """Take away what history told of these messages; answers of how many. Their conversations are locked."""
+    asked = [{"account_id": account_id, "external_id": external_id} for account_id, external_id in imported]
+    if not asked:
+        return 0
+    with run(GIVE_WAY, {"items": as_json(asked)}) as cursor:
+        return cursor.rowcount
 
 
 def _threads(
@@ -227,7 +280,10 @@ def _join(
         elif makes(item) and not contact.blocked:
             raise Unlocked(f"The conversation of message {item.external_id} was not locked.")
     with run(JOIN, {"items": as_json(rows), "created": created, "at": at}) as cursor:
-        return Received(*(cursor.fetchone() or ([], [], 0)))
+        received = Received(*(cursor.fetchone() or ([], [], 0)))
+    if len(received.messages) < len(rows) and _give_way(_ref(item) for item in items if item.counts):
+        raise _ImportedMeanwhile
+    return received
 
 
 def _row(

@@ -28,6 +28,8 @@ RANKS = [
 """Each state beats those before it: a failure told after the message has come is not believed."""
 LATEST = 100
 """Messages of a conversation that a watermark looks back over."""
+SKEW = 10
+"""Seconds that a channel's clock and ours may differ, and that its answer may take to be written down."""
 
 
 def settle(statuses: Iterable[Status], watermarks: Iterable[Watermark] = ()) -> list[int]:
@@ -41,7 +43,13 @@ def settle(statuses: Iterable[Status], watermarks: Iterable[Watermark] = ()) -> 
     if not told and not marks:
         return []
     with transaction.atomic():
-        given = {"statuses": as_json(told), "marks": as_json(marks), "ranks": [*RANKS], "latest": LATEST}
+        given = {
+            "statuses": as_json(told),
+            "marks": as_json(marks),
+            "ranks": [*RANKS],
+            "latest": LATEST,
+            "skew": SKEW,
+        }
         with run(SETTLE, given) as cursor:
             changed = dict(cursor.fetchall())
         ring(set(changed.values()), list(changed))

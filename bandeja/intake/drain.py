@@ -23,7 +23,6 @@ from bandeja.channels.reading import DISCONNECTED, clean
 from bandeja.closing import coverage
 from bandeja.conversations import lifecycle
 from bandeja.conversations.annotations import annotate
-from bandeja.conversations.identities import rename
 from bandeja.conversations.sql import is_outage, run, statement
 from bandeja.conversations.statuses import settle
 from bandeja.conversations.touch import touch, touches
@@ -48,6 +47,9 @@ TURN = threading.Lock()
 """Held from claiming deliveries until their conversations are locked: so the drains of one process join what was said
 in a conversation in the order it came."""
 
+AT_LEISURE = "set local synchronous_commit = off"
+"""What was joined may reach the disk a moment after its commit. A machine that dies meanwhile loses the end of what
+was committed, the settling of the deliveries with it, and these are drained again: they themselves were durable."""
 CLAIM = statement("bandeja.intake", "claim")
 WAITS = statement("bandeja.intake", "waits")
 SETTLE = statement("bandeja.intake", "settle")
@@ -100,6 +102,8 @@ def replay(receipt_ids: Sequence[int], workspace_id: int) -> int:
 def _drain(limit: int, only: int | None = None) -> int:
     with transaction.atomic(), ExitStack() as turn:
         turn.enter_context(TURN)
+        with run(AT_LEISURE, {}):
+            pass
         claimed = _claim(limit, only)
         if not claimed:
             return 0
@@ -149,9 +153,9 @@ def join(read: Sequence[Parsed], locked: Callable[[], None]) -> None:
     renamings = [each for parsed in read for each in parsed.renamings]
     inbound, ours = recognise([each for parsed in read for each in parsed.inbound])
     statuses = [*ours, *(each for parsed in read for each in parsed.statuses)]
-    rename(renamings)
     touched = touches(inbound, annotations, statuses, renamings)
-    lifecycle.receive(inbound, clock=coverage.clock, also=[each.id for each in touched], locked=locked)
+    also = [each.id for each in touched]
+    lifecycle.receive(inbound, clock=coverage.clock, also=also, renamings=renamings, locked=locked)
     touch(touched)
     annotate(annotations)
     settle(statuses, [each for parsed in read for each in parsed.watermarks])

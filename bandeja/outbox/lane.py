@@ -23,7 +23,9 @@ from django.db import IntegrityError, transaction
 from psycopg.types.json import Json
 
 from bandeja.channels import registry
+from bandeja.channels.meta import faults
 from bandeja.channels.sending import Fault, NotReached, Outbound, Refused, Sender, Unanswered
+from bandeja.conversations.bell import ring
 from bandeja.conversations.sql import run, statement
 from bandeja.outbox.outbound import Link, Ready, build
 from bandeja.outbox.outcome import Answer
@@ -40,6 +42,9 @@ PACED = 0.05
 """Seconds until an account that keeps to its pace may go on."""
 PATIENCE = timedelta(seconds=20)
 """Twice the time that a channel has to answer: what is older is of unknown fate."""
+
+DISCONNECTED = Refused(Fault.ACCOUNT, text=faults.DISCONNECTED).told()
+"""The error of what waited while its account was not connected."""
 
 ACCOUNTS = statement("bandeja.outbox", "accounts")
 CLAIM = statement("bandeja.outbox", "claim")
@@ -170,7 +175,9 @@ class Lane:
         try:
             with transaction.atomic():
                 rows = _claimed(most)
-                taken = {message_id: row for message_id, row in rows.items() if row[0] is not None}
+                taken = {message_id: row[:3] for message_id, row in rows.items() if row[0] is not None}
+                failed = {row[4]: row[3] for row in rows.values() if row[4] is not None}
+                ring(failed.values(), failed)
                 ready = build(list(taken), at=next(iter(taken.values()))[0], link=self._link) if taken else []
         except IntegrityError as error:
             # Somebody sent an older one again while this conversation's next was being claimed: one at a time.
@@ -193,7 +200,11 @@ class Lane:
 
 
 def _claimed(most: dict[int, int]) -> dict[int, list[Any]]:
-    with run(CLAIM, {"accounts": list(most), "most": list(most.values())}) as cursor:
+    """Of each message since when it is being sent, its tries, whether it has begun; the workspace and conversation of
+    one that waited for too long.
+    """
+    given = {"accounts": list(most), "most": list(most.values()), "disconnected": Json(DISCONNECTED)}
+    with run(CLAIM, given) as cursor:
         return {message_id: row for message_id, *row in cursor.fetchall()}
 
 
@@ -214,9 +225,9 @@ def _with_file(outbound: Outbound | None, remote: str) -> Outbound | None:
 
 def _send(job: _Job) -> Answer:
     if job.outbound is None:
-        return Refused(Fault.CONTENT, text="unreadable")
+        return Refused(Fault.CONTENT, text=faults.UNREADABLE)
     if not job.outbound.to[1]:
-        return Refused(Fault.RECIPIENT, text="no_address")
+        return Refused(Fault.RECIPIENT, text=faults.UNREACHABLE)
     try:
         return job.sender.send(job.outbound)
     except (Refused, NotReached, Unanswered) as answer:
@@ -235,7 +246,7 @@ def _upload(job: _Job) -> Answer:
     except (Refused, NotReached) as answer:
         return answer
     except FileNotFoundError:
-        return Refused(Fault.CONTENT, text="file_missing", details=job.outbound.file.name)
+        return Refused(Fault.CONTENT, text=faults.FILE_MISSING, details=job.outbound.file.name)
     except Exception:
         log.exception("Message %s: the channel broke while taking its file", job.message_id)
-        return Refused(Fault.TRANSIENT, text="upload_failed")
+        return Refused(Fault.TRANSIENT, text=faults.UPLOAD_FAILED)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from bandeja.channels.contract import State
+from bandeja.channels.meta.values import known
 from bandeja.channels.reading import clean
 from bandeja.channels.sending import Fault, NotReached, Refused, Unanswered
 
@@ -36,7 +37,8 @@ class Outcome:
 def outcome(answer: Answer, tries: int) -> Outcome:
     """What follows from an answer to the message's send after `tries` others that came to nothing."""
     if isinstance(answer, str):
-        return Outcome(State.ACCEPTED, external_id=clean(answer))
+        # As a status or an echo will name it: a very long id is kept as its digest.
+        return Outcome(State.ACCEPTED, external_id=known(clean(answer)) or None)
     if isinstance(answer, Unanswered):
         return Outcome(State.UNKNOWN)
     if isinstance(answer, NotReached):

@@ -165,6 +165,10 @@ BY_WORD: Mapping[str, Sentences] = {
     faults.OTHER_WABA: _(
         "That number is not one of this WhatsApp business account. Check both ids in Meta's settings."
     ),
+    faults.OTHER_APP: _(
+        "This token was made for another app than the one chosen, so its deliveries would not come here. Choose that "
+        "app, or make a token for this one."
+    ),
     faults.NOT_LINKED: _(
         "No Instagram professional account is linked to this page. Link it in the page's settings at Meta, or "
         "connect it with Instagram's own login."
@@ -178,6 +182,26 @@ BY_WORD: Mapping[str, Sentences] = {
         "in Meta's business settings."
     ),
     faults.NOT_REACHED: _("Meta could not be reached. We keep trying; nothing is lost."),
+    faults.DISCONNECTED: _(
+        "The account was disconnected before this message could leave, so it was not sent. It stays here. If it is "
+        "still worth saying, send it again."
+    ),
+    faults.UNREADABLE: _(
+        "This message could not be put into the channel's terms, so nothing was sent. It stays here. Write it again; "
+        "if that fails too, tell whoever runs this installation."
+    ),
+    faults.UNREACHABLE: _(
+        "We do not know where this contact can be reached on this channel, so nothing was sent. The message stays "
+        "here. Send it again once the contact has written."
+    ),
+    faults.FILE_MISSING: _(
+        "The file of this message (%(details)s) is not in our storage any more, so nothing was sent. The message "
+        "stays here. Attach the file again."
+    ),
+    faults.UPLOAD_FAILED: _(
+        "The file could not be handed over to the channel, though we tried several times. Nothing was sent; the "
+        "message stays here. Send it again later, or attach the file anew."
+    ),
 }
 
 

@@ -6,9 +6,12 @@ import secrets
 
 from django.db import IntegrityError, transaction
 
+from bandeja.channels.meta import faults
 from bandeja.channels.meta.found import meta_id, said
 from bandeja.channels.meta.graph import facebook
+from bandeja.channels.meta.values import node
 from bandeja.channels.models import MetaApp
+from bandeja.channels.sending import Fault, Refused
 from bandeja.people.models import Workspace
 
 KEY_BYTES = 12
@@ -24,6 +27,24 @@ def check(app_id: str, secret: str, graph_url: str = "") -> str:
     app_id = meta_id(app_id)
     answer = facebook(f"{app_id}|{secret.strip()}", graph_url).get(app_id, fields="id,name")
     return said(answer.get("name")) or app_id
+
+
+def require_own(app: MetaApp, token: str) -> None:
+    """Refuse a token that was made for another app: what it subscribes to is delivered there, and never to us.
+
+    Only asked of tokens that open something, and not of Instagram's own login, whose tokens Graph does not describe.
+    Where Graph tells nothing of it the token is let be. Raises Refused, NotReached and Unanswered.
+    """
+    asked = facebook(f"{app.app_id}|{app.secret}", app.graph_url)
+    try:
+        told = node(asked.get("debug_token", input_token=token.strip()), "data")
+    except Refused as refused:
+        # "The App_id in the input_token did not match the Viewing App" has a bare 100.
+        is_others = (refused.code, refused.subcode) == (100, None)
+    else:
+        is_others = said(told.get("app_id"), 40) not in {"", app.app_id}
+    if is_others:
+        raise Refused(Fault.CONTENT, text=faults.OTHER_APP)
 
 
 def keep(

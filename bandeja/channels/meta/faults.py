@@ -23,10 +23,16 @@ VALUES_MISSING = "values_missing"
 TOKEN_ENDS = "token_ends"  # noqa: S105
 NOT_AN_ID = "not_an_id"
 OTHER_WABA = "other_waba"
+OTHER_APP = "other_app"
 NOT_LINKED = "not_linked"
 NOT_SUBSCRIBED = "not_subscribed"
 BLOCKED = "blocked"
 NOT_REACHED = "not_reached"
+DISCONNECTED = "disconnected"
+UNREADABLE = "unreadable"
+UNREACHABLE = "unreachable"
+FILE_MISSING = "file_missing"
+UPLOAD_FAILED = "upload_failed"
 
 TEXT_LIMIT = 500
 """Characters kept of what Meta says: it is shown to people."""

@@ -107,6 +107,8 @@ class Migration(migrations.Migration):
             name='account_id',
             field=models.BigIntegerField(null=True),
         ),
+        # Going back, what only an app can be told the account of has nowhere to be kept, nor anybody to read it.
+        migrations.RunSQL(migrations.RunSQL.noop, "delete from receipt where account_id is null"),
         migrations.AddField(
             model_name='connection',
             name='account',

@@ -10,7 +10,9 @@ from django.db import transaction
 from bandeja.channels.contract import Notice
 from bandeja.channels.meta.found import meta_id, said
 from bandeja.channels.meta.graph import Answer, facebook
+from bandeja.channels.meta.values import plain
 from bandeja.channels.models import MetaApp, Template
+from bandeja.channels.reading import many
 from bandeja.channels.whatsapp import filling
 from bandeja.channels.whatsapp.connect import quality
 from bandeja.people.clock import database_now
@@ -87,7 +89,6 @@ def variables(template: Template) -> Sequence[filling.Variable]:
 
 
 def _row(app: MetaApp, waba: str, template: Answer) -> Template:
-    components = template.get("components")
     return Template(
         app=app,
         line=waba,
@@ -97,7 +98,7 @@ def _row(app: MetaApp, waba: str, template: Answer) -> Template:
         category=said(template.get("category"), 20),
         status=said(template.get("status"), 30),
         parameter_format=said(template.get("parameter_format"), 20),
-        components=[each for each in components if isinstance(each, dict)] if isinstance(components, list) else [],
+        components=[plain(each) for each in many(template.get("components")) if isinstance(each, dict)],
         quality=quality(template.get("quality_score")),
         rejected_reason=_reason(template.get("rejected_reason")),
     )

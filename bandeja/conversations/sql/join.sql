@@ -14,12 +14,12 @@ with item as materialized (
 fresh as (
     insert into message (
         id, workspace_id, account_id, conversation_id, direction, kind, text, external_id, counts, at,
-        provider_at, received_at, author_kind, data, reply_to, state
+        provider_at, received_at, author_kind, data, reply_to, state, imported
     )
     select id, workspace_id, account_id, conversation_id, case when echo then 'out' else 'in' end, kind, text,
            external_id, counts, coalesce(provider_at, received_at), provider_at, received_at,
            case when echo then 'app' else 'contact' end, coalesce(data, '{}'), coalesce(reply_to, ''),
-           case when echo and history is null then 'sent' else '' end
+           case when echo and history is null then 'sent' else '' end, coalesce(history, false)
     from item
     order by account_id, external_id
     on conflict (account_id, external_id) where external_id is not null do nothing

@@ -1,5 +1,6 @@
 -- What became of messages we sent: told of one, by the channel's id of it or by the handle we gave; or of all that a
--- contact was sent up to an instant, of which the latest are looked at, for those before were told of earlier.
+-- contact was sent up to an instant, of which the latest are looked at, for those before were told of earlier. A message
+-- may have waited long: what was taken after that instant was not among it, however early it was written.
 -- A state only rises, so all this may come in any order and any number of times. What is known to have left waits to
 -- be sent no more. Everything is locked by one statement in one order: two batches never wait in a circle.
 with told as (
@@ -31,7 +32,7 @@ found as (
     join identity using (account_id, kind, value)
     join conversation on conversation.account_id = mark.account_id and conversation.contact_id = identity.contact_id
     cross join lateral (
-        select id, direction, state, coalesce(provider_at, at) as at
+        select id, direction, state, greatest(coalesce(provider_at, at), state_at - %(skew)s * interval '1 second') as at
         from message
         where message.conversation_id = conversation.id
         order by message.at desc, message.id desc

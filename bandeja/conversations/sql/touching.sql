@@ -1,6 +1,7 @@
 -- What is told of conversations besides messages: that a contact's doing opened the channel's window, that the channel
 -- says how long we may write freely, that the message the list shows was edited or unsent, that the address we answer
--- to has changed. An edit that was written down before is old news. Reads only: its answer says which conversations must be locked, and what touch.sql then does.
+-- to has changed. An edit that was written down before is old news, and so is one that comes after a later one, or after
+-- the unsending. Reads only: its answer says which conversations must be locked, and what touch.sql then does.
 with doing as (
     select conversation.id, max(told.at) as at
     from json_to_recordset(%(doings)s::json) as told (account_id bigint, kind text, value text, at timestamptz)
@@ -26,6 +27,11 @@ changed as (
     where not exists (
         select from annotation known
         where known.account_id = told.account_id and known.external_id = told.external_id
+    )
+    and not exists (
+        select from annotation later
+        where later.account_id = told.account_id and later.target = told.target
+          and (later.kind = 'unsend' or (later.kind = 'edit' and later.at > told.at))
     )
     order by message.conversation_id, message.at desc, message.id desc, told.at desc
 ),

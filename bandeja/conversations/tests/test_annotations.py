@@ -85,6 +85,17 @@ def test_an_edit_that_is_delivered_again_does_not_undo_a_later_one(cast: Cast) -
     assert Conversation.objects.get().last_message_text == "tres"
 
 
+@pytest.mark.parametrize("later", [Kind.EDIT, Kind.UNSEND])
+def test_an_edit_that_comes_after_a_later_change_is_old_news(cast: Cast, later: Kind) -> None:
+    cast.write("lia", "uno", external_id="m")
+    change = done(cast, later, "tres" if later is Kind.EDIT else "", external_id="2", at=NOON + MINUTE)
+    late = done(cast, Kind.EDIT, "dos", external_id="1", at=NOON)
+    for told in (change, late):
+        touch(touches([], [told], []))
+        annotate([told])
+    assert Conversation.objects.get().last_message_text == change.text
+
+
 def test_what_opens_the_channels_window_only_widens_it(cast: Cast) -> None:
     """meta.md A9: a reaction opens Messenger's window; closing never reads it (closing D4)."""
     cast.write("lia", external_id="m")

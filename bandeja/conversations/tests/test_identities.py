@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bandeja.channels.contract import Renaming
-from bandeja.conversations.identities import rename
+from bandeja.closing import coverage
+from bandeja.conversations import lifecycle
 from bandeja.conversations.models import Contact, Conversation, Identity, MergeSuggestion
 from bandeja.conversations.touch import touch, touches
 from tests.cast import Cast
 
 OLD, NEW, BSUID = ("visitor", "573001"), ("visitor", "573002"), ("bsuid", "CO.abc")
+
+
+def rename(told: Sequence[Renaming]) -> None:
+    lifecycle.receive([], clock=coverage.clock, renamings=told)
 
 
 def test_a_new_number_is_the_same_contact(cast: Cast) -> None:

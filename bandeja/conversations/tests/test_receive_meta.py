@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from random import Random
 from threading import Barrier, Thread
 from typing import Any
 
@@ -10,11 +14,13 @@ import pytest
 from django.db import connection
 
 from bandeja.channels.contract import Identity as Name
-from bandeja.channels.contract import Inbound, Kind, Media
+from bandeja.channels.contract import Inbound, Kind, Media, Renaming
 from bandeja.closing import coverage
-from bandeja.conversations import lifecycle
+from bandeja.conversations import known, lifecycle
+from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import (
     Attachment,
+    Cause,
     Contact,
     Conversation,
     Event,
@@ -24,6 +30,7 @@ from bandeja.conversations.models import (
     Message,
     Status,
 )
+from bandeja.conversations.scope import Scope
 from tests.cast import Cast
 from tests.clock import Clock
 
@@ -43,6 +50,24 @@ def said(cast: Cast, external_id: str, name: Name = PHONE, **more: Any) -> Inbou
 
 def receive(*batch: Inbound) -> lifecycle.Received:
     return lifecycle.receive(batch, clock=coverage.clock)
+
+
+def closing(cast: Cast) -> dict[str, Any]:
+    return {"scope": Scope.of(cast.ana), "by": Actor.agent(cast.ana), "cause": Cause.AGENT, "reason": "Resuelto"}
+
+
+def beside(*works: Callable[[], object]) -> None:
+    """Do these at once, each with a connection of its own, and wait for all."""
+
+    def alone(work: Callable[[], object]) -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(works)) as threads:
+        for done in [threads.submit(alone, work) for work in works]:
+            done.result()
 
 
 def names() -> set[tuple[str, str]]:
@@ -135,6 +160,51 @@ def test_one_stranger_in_many_batches_at_once_is_one_contact(cast: Cast) -> None
     assert not MergeSuggestion.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_stranger_whom_another_makes_meanwhile_is_one_contact(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between our look and our writing: they keep the names we knew them by as well."""
+    first_names = known._first_names
+    written: list[bool] = []
+
+    def meanwhile(people: Any) -> Any:
+        if not written:
+            written.append(True)
+            beside(lambda: receive(said(cast, "2", BSUID)))
+        return first_names(people)
+
+    monkeypatch.setattr(known, "_first_names", meanwhile)
+    receive(said(cast, "1", PHONE, aliases=[BSUID]))
+    assert Contact.objects.count() == Conversation.objects.count() == 1
+    assert names() == {PHONE, BSUID}
+    assert not MergeSuggestion.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_names_are_written_in_one_order_whoever_tells_of_them(cast: Cast) -> None:
+    """New names of the known, names of strangers and their other ones: no two batches wait for each other."""
+    receive(*(said(cast, f"known {number}", ("wa_id", f"{number}")) for number in range(8)))
+
+    def tell(seed: int) -> None:
+        choose = Random(seed)
+        for turn in range(12):
+            new = [("bsuid", f"MX.{turn}.{number}") for number in range(8)]
+            renamings = [Renaming(cast.chat.pk, ("wa_id", f"{number}"), [new[number]]) for number in range(8)]
+            strangers = [("wa_id", f"{turn}.{number}") for number in range(4)]
+            aliases = [[("bsuid", f"US.{turn}.{number}")] if choose.random() < 0.5 else [] for number in range(4)]
+            batch = [
+                said(cast, f"{seed} {turn} {number}", name, aliases=alias)
+                for number, (name, alias) in enumerate(zip(strangers, aliases, strict=True))
+            ]
+            batch += [said(cast, f"{seed} {turn} new {number}", name) for number, name in enumerate(new)]
+            choose.shuffle(batch)
+            choose.shuffle(renamings)
+            chosen = renamings[: choose.choice([0, 8])]
+            lifecycle.receive(batch, clock=coverage.clock, renamings=chosen)
+
+    beside(*(partial(tell, seed) for seed in range(4)))
+    assert Message.objects.count() == 8 + 4 * 12 * 12
+
+
 # Echoes
 
 
@@ -207,6 +277,124 @@ def test_history_of_an_open_conversation_leaves_it_as_it_is(cast: Cast) -> None:
     before = Conversation.objects.values().get()
     receive(said(cast, "2", history=True, provider_at=NOON - MINUTE))
     assert Conversation.objects.values().get() == before
+
+
+def clock_and_unread() -> tuple[str, int, datetime | None]:
+    conversation = Conversation.objects.get()
+    return Status(conversation.status).value, conversation.unread, conversation.armed_at
+
+
+def test_a_message_that_history_told_of_first_counts_all_the_same(cast: Cast, clock: Clock) -> None:
+    """closing C4: a number that has just been connected brings its history while people write to it."""
+    cast.rule()
+    receive(said(cast, "1", history=True, provider_at=NOON - MINUTE))
+    imported = Message.objects.get()
+    clock.advance(minutes=1)
+    assert receive(said(cast, "1", provider_at=NOON - MINUTE, opens_window=True)).reopened == 1
+    message = Message.objects.get()
+    assert (message.counts, message.imported, message.received_at) == (True, False, NOON + MINUTE)
+    assert clock_and_unread() == ("open", 1, NOON + MINUTE)
+    conversation = Conversation.objects.get()
+    assert conversation.last_inbound_id == message.pk
+    assert message.pk > imported.pk
+    assert conversation.window_at == NOON - MINUTE
+    assert sorted(Event.objects.values_list("kind", flat=True)) == ["conversation_opened", "message_received"]
+
+
+def test_it_reopens_what_was_closed(cast: Cast) -> None:
+    receive(said(cast, "0"), said(cast, "1", history=True))
+    lifecycle.close(list(Conversation.objects.values_list("pk", flat=True)), **closing(cast))
+    receive(said(cast, "1"))
+    assert clock_and_unread()[:2] == ("open", 2)
+    opened = Event.objects.filter(kind=EventKind.CONVERSATION_OPENED).latest("id")
+    assert opened.data["reopened"] is True
+
+
+def test_once_it_has_come_neither_history_nor_a_duplicate_changes_anything(cast: Cast, clock: Clock) -> None:
+    cast.rule()
+    receive(said(cast, "1", history=True))
+    receive(said(cast, "1"))
+    before = [list(model.objects.values()) for model in (Conversation, Message, Event)]
+    clock.advance(seconds=30)
+    receive(said(cast, "1"))
+    receive(said(cast, "1", history=True))
+    receive(said(cast, "1", history=True), said(cast, "1"))
+    assert [list(model.objects.values()) for model in (Conversation, Message, Event)] == before
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["history first", "history last"])
+def test_in_one_batch_the_message_itself_wins(cast: Cast, first: bool) -> None:
+    batch = [said(cast, "1", history=first), said(cast, "1", history=not first)]
+    receive(*batch)
+    assert Message.objects.values_list("counts", "imported").get() == (True, False)
+    assert clock_and_unread()[:2] == ("open", 1)
+
+
+def test_its_file_is_the_one_it_came_with(cast: Cast) -> None:
+    receive(said(cast, "1", kind=Kind.IMAGE, history=True, media=[photo("old"), photo("older")]))
+    receive(said(cast, "1", kind=Kind.IMAGE, media=[photo("new")]))
+    assert Attachment.objects.get().remote == "new"
+
+
+def test_what_we_said_in_the_phone_app_stays_as_it_was_imported(cast: Cast) -> None:
+    receive(said(cast, "1", history=True, echo=True))
+    before = Message.objects.values().get()
+    receive(said(cast, "1", echo=True))
+    assert Message.objects.values().get() == before
+
+
+def test_what_a_blocked_contact_writes_counts_for_nothing_then_either(cast: Cast) -> None:
+    receive(said(cast, "1", history=True))
+    Contact.objects.update(blocked_at=NOON)
+    receive(said(cast, "1"))
+    Contact.objects.update(blocked_at=None)
+    receive(said(cast, "1"))
+    assert clock_and_unread() == ("closed", 0, None)
+
+
+def test_history_of_a_contact_known_by_another_id_gives_way_as_well(cast: Cast) -> None:
+    receive(said(cast, "1", BSUID, history=True))
+    receive(said(cast, "1", PHONE))
+    assert Message.objects.get().conversation.contact.identities.get().kind == "wa_id"
+    assert Message.objects.get().counts
+
+
+@pytest.mark.django_db(transaction=True)
+def test_history_that_comes_between_our_look_and_our_lock_gives_way(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast.rule()
+    receive(said(cast, "0"))
+    looked: list[bool] = []
+
+    def contacts(*given: Any) -> Any:
+        if not looked:
+            looked.append(True)
+            beside(lambda: receive(said(cast, "1", history=True)))
+        return known.contacts(*given)
+
+    monkeypatch.setattr("bandeja.conversations.receive.contacts", contacts)
+    receive(said(cast, "1"), said(cast, "2"))
+    assert clock_and_unread() == ("open", 3, NOON)
+    assert not Message.objects.filter(imported=True).exists()
+    assert Event.objects.filter(kind=EventKind.MESSAGE_RECEIVED).count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_deliveries_of_it_at_once_count_once(cast: Cast) -> None:
+    cast.rule()
+    for number in range(5):
+        receive(*(said(cast, f"{number}.{each}", history=True) for each in range(5)))
+        together = Barrier(3)
+
+        def write(number: int = number, together: Barrier = together) -> None:
+            together.wait(10)
+            receive(*(said(cast, f"{number}.{each}") for each in range(5)))
+
+        beside(write, write, write)
+        assert clock_and_unread()[:2] == ("open", 5 * (number + 1))
+    assert Event.objects.filter(kind=EventKind.CONVERSATION_OPENED).count() == 1
+    assert Event.objects.filter(kind=EventKind.MESSAGE_RECEIVED).count() == 25
 
 
 # Files, windows, addresses

@@ -169,6 +169,16 @@ def test_a_watermark_tells_of_everything_sent_up_to_it(cast: Cast) -> None:
     assert [state_of(each) for each in (early, late, other, failed)] == ["read", "accepted", "accepted", "played"]
 
 
+@pytest.mark.parametrize("state", [State.ACCEPTED, State.DELIVERED])
+def test_a_watermark_that_comes_late_tells_nothing_of_what_left_after_it(cast: Cast, state: State) -> None:
+    """However early it was written: it may have waited for its turn."""
+    lia = cast.write("lia")
+    waited = sent(lia, "1", state, at=NOON - SECOND, state_at=NOON + timedelta(minutes=1))
+    at_once = sent(lia, "2", state, at=NOON - SECOND, state_at=NOON + SECOND)
+    settle([], [Watermark(cast.chat.pk, ("visitor", "lia"), State.READ, NOON)])
+    assert (state_of(waited), state_of(at_once)) == (state, "read")
+
+
 def test_a_watermark_goes_by_the_channels_own_date(cast: Cast) -> None:
     """Our clock and theirs may differ; what the channel dated is compared with what the channel dates."""
     message = sent(cast.write("lia"), "1", at=NOON + SECOND, provider_at=NOON - SECOND)

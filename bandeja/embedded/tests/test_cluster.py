@@ -16,7 +16,7 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 
-from bandeja.embedded import binaries, identity, postmaster
+from bandeja.embedded import binaries, cluster, identity, postmaster
 from bandeja.embedded.cluster import Cluster
 from bandeja.embedded.errors import (
     CannotRunError,
@@ -243,3 +243,18 @@ def test_an_ordinary_user_may_run_it(place: Place) -> None:
         os._exit(2)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert eventually(lambda: not postmaster.runs_in(place.data))
+
+
+@pytest.mark.parametrize(
+    ("limit", "kept"), [("268435456", 128 * 2**20), ("4294967296", 512 * 2**20), ("1099511627776", 1024 * 2**20)]
+)
+def test_the_pages_it_keeps_follow_the_memory_there_is(
+    limit: str, kept: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sysconf", {"SC_PHYS_PAGES": 2**28, "SC_PAGE_SIZE": 2**12}.__getitem__)
+    monkeypatch.setattr(cluster, "MEMORY_LIMIT", tmp_path / "memory.max")
+    assert cluster.shared_buffers() == 1024 * 2**20
+    (tmp_path / "memory.max").write_text("max")
+    assert cluster.shared_buffers() == 1024 * 2**20
+    (tmp_path / "memory.max").write_text(limit)
+    assert cluster.shared_buffers() == kept

@@ -19,7 +19,7 @@ from bandeja.channels.accounts import ConnectedElsewhere
 from bandeja.channels.instagram import connect as instagram
 from bandeja.channels.instagram.send import by_page
 from bandeja.channels.messenger import connect as messenger
-from bandeja.channels.meta import graph, lines
+from bandeja.channels.meta import apps, graph, lines
 from bandeja.channels.meta.found import Found
 from bandeja.channels.models import Account, ChannelKey, MetaApp
 from bandeja.channels.secret import Unreadable, seal, unseal
@@ -119,6 +119,8 @@ def _look(form: LineForm, channel: str) -> list[Found]:
     typed = form.cleaned_data
     try:
         found = [each for each in LOOKS[channel](typed) if each.external_id]
+        if found and typed.get("login") != "instagram":
+            apps.require_own(typed["app"], typed["token"])
     except NotAgreed as error:
         place = "waba" if "waba" in form.fields and is_about_the_id(error) else "token"
         form.add_error(place, sentence(error, typed["token"]))
@@ -156,6 +158,8 @@ def _look_again(form: TokenForm, mine: Account) -> Found | None:
     token = form.cleaned_data["token"]
     try:
         found = _same_way(mine, token)
+        if mine.app and (mine.channel != ChannelKey.INSTAGRAM or by_page(mine.config)):
+            apps.require_own(mine.app, token)
     except NotAgreed as error:
         form.add_error("token", sentence(error, token))
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bandeja.conversations.identities import suggest_merge
+from bandeja.conversations.identities import Double, suggest_merges
 from bandeja.conversations.models import Conversation, MergeSuggestion
 from bandeja.inbox.tests.browser import Browser, told
 from tests.cast import Cast
@@ -11,7 +11,7 @@ LINE = "May be the same person as"
 
 
 def suggested(cast: Cast, one: Conversation, other: Conversation) -> MergeSuggestion:
-    suggest_merge(cast.workspace.pk, one.contact_id, other.contact_id, "x")
+    suggest_merges([Double(cast.workspace.pk, one.contact_id, other.contact_id, "x")])
     return MergeSuggestion.objects.latest("pk")
 
 

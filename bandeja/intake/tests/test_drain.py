@@ -396,3 +396,26 @@ def test_only_parked_deliveries_of_the_workspace_are_replayed(cast: Cast, crm: A
     assert after(joined).processed_at == after(theirs).parked_at == NOON
     assert after(mine).parked_at is None
     assert drain.replay(ids, cast.workspace.pk) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_joining_does_not_wait_for_the_disk_and_what_follows_does(
+    crm: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def commits() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("show synchronous_commit")
+            return str(cursor.fetchone()[0])
+
+    with connection.cursor() as cursor:
+        cursor.execute("set synchronous_commit = on")  # which these tests do without
+    while_joining, join = [], drain.join
+
+    def look(*args: Any) -> None:
+        while_joining.append(commits())
+        join(*args)
+
+    monkeypatch.setattr(drain, "join", look)
+    store(crm, item())
+    assert drain.step() == 1
+    assert (while_joining, commits()) == (["off"], "on")

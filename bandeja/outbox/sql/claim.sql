@@ -1,14 +1,17 @@
 -- Take the heads of conversations that are due, as many of each account as it has room for, skipping what another
 -- holds: it waits for nobody. A message that has a file to hand over first stays queued until that is done; what the
--- channel turned out to have taken already is not sent again, and answers without sending_at.
+-- channel turned out to have taken already is not sent again, and what has waited since before the account was connected
+-- anew fails: nobody expects it any more. Both answer without sending_at, the latter with where it is.
 with room as (
-    select account_id, most from unnest(%(accounts)s::bigint[], %(most)s::int[]) as room (account_id, most)
+    select account_id, most, account.connected_at
+    from unnest(%(accounts)s::bigint[], %(most)s::int[]) as room (account_id, most)
+    join account on account.id = account_id
 ),
 head as materialized (
-    select taken.message_id, taken.state
+    select taken.message_id, taken.state, taken.state = 'queued' and taken.state_at < room.connected_at as is_stale
     from room
     cross join lateral (
-        select outgoing.message_id, message.state
+        select outgoing.message_id, message.state, message.state_at
         from outgoing
         join message on message.id = outgoing.message_id
         where outgoing.account_id = room.account_id
@@ -29,12 +32,20 @@ instant as materialized (
 ),
 done as (
     delete from outgoing using head
-    where outgoing.message_id = head.message_id and head.state not in ('queued', 'sending', 'unknown')
+    where outgoing.message_id = head.message_id
+      and (head.is_stale or head.state not in ('queued', 'sending', 'unknown'))
+),
+stale as (
+    update message set state = 'failed', state_at = instant.at, error = %(disconnected)s
+    from head, instant
+    where message.id = head.message_id and head.is_stale
+    returning message.id, message.workspace_id, message.conversation_id
 ),
 taken as (
     update outgoing set sending_at = instant.at
     from head, instant
-    where outgoing.message_id = head.message_id and head.state in ('queued', 'sending', 'unknown')
+    where outgoing.message_id = head.message_id and not head.is_stale
+      and head.state in ('queued', 'sending', 'unknown')
     returning outgoing.message_id, outgoing.sending_at, outgoing.tries
 ),
 begun as (
@@ -46,7 +57,9 @@ begun as (
       )
     returning message.id
 )
-select head.message_id, taken.sending_at, taken.tries, begun.id is not null as begun
+select head.message_id, taken.sending_at, taken.tries, begun.id is not null as begun,
+       stale.workspace_id, stale.conversation_id
 from head
 left join taken using (message_id)
 left join begun on begun.id = head.message_id
+left join stale on stale.id = head.message_id

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from bandeja.channels import accounts
-from bandeja.channels.contract import Kind, State
+from bandeja.channels.contract import Kind, State, Status
+from bandeja.channels.meta.advice import advice
+from bandeja.channels.meta.values import known
 from bandeja.channels.models import Account, ChannelKey, Credential, Health
 from bandeja.channels.sending import Fault, File, NotReached, Outbound, Refused, Unanswered
 from bandeja.conversations import lifecycle
@@ -27,6 +29,7 @@ from bandeja.conversations.models import (
     Outgoing,
 )
 from bandeja.conversations.scope import Scope
+from bandeja.conversations.statuses import settle
 from bandeja.outbox.lane import PACED, PATIENCE, Lane
 from bandeja.outbox.outcome import TRIES
 from bandeja.outbox.tests.conftest import NOON, answered
@@ -42,6 +45,11 @@ SECOND = timedelta(seconds=1)
 
 def state(message: Message) -> str:
     return Message.objects.values_list("state", flat=True).get(pk=message.pk)
+
+
+def why(message: Message) -> str:
+    """The sentence that its agent reads."""
+    return advice(Message.objects.get(pk=message.pk).error or {})
 
 
 def failing(error: Exception, *, times: int = 1_000) -> Callable[[Outbound], str]:
@@ -329,6 +337,28 @@ def test_a_late_refusal_does_not_meddle_with_what_a_person_has_sent_again(
     new.close()
 
 
+def test_an_id_too_long_to_keep_is_the_one_that_its_status_names(
+    lia: Conversation, say: Say, drive: Drive, sender: FakeSender
+) -> None:
+    """Whoever reads a status keeps such an id as its digest."""
+    long = "wamid." + "x" * 600
+    sender.answer = lambda _: long
+    message = say(lia)
+    drive()
+    settle([Status(lia.account_id, known(long), State.READ)])
+    assert state(message) == State.READ
+
+
+def test_what_was_taken_without_an_id_of_it_is_taken(
+    lia: Conversation, contact: Contact, say: Say, drive: Drive, sender: FakeSender
+) -> None:
+    sender.answer = lambda _: "\x00"
+    messages = [say(lia), say(contact("teo"))]
+    drive()
+    assert [state(message) for message in messages] == [State.ACCEPTED] * 2
+    assert not Message.objects.filter(external_id="").exists()
+
+
 @pytest.mark.parametrize("told", [State.SENT, State.DELIVERED, State.READ, State.FAILED])
 def test_a_status_that_came_before_the_answer_stays(
     lia: Conversation, say: Say, lane: Lane, told: State, sender: FakeSender
@@ -400,16 +430,80 @@ def test_a_channel_that_gives_two_messages_one_id_loses_neither(
     assert (state(first), state(second)) == (State.ACCEPTED, State.UNKNOWN)
 
 
-def test_a_disconnected_account_sends_nothing_until_it_is_connected_again(
-    cast: Cast, lia: Conversation, say: Say, drive: Drive, sender: FakeSender, number: Account
+def connect_again(cast: Cast, clock: Clock) -> None:
+    clock.advance(hours=1)
+    accounts.connect(cast.workspace, ChannelKey.WHATSAPP, name="Ventas", external_id="111", token="nuevo")
+
+
+def test_a_disconnected_account_sends_nothing(
+    lia: Conversation, say: Say, drive: Drive, sender: FakeSender, number: Account
 ) -> None:
     message = say(lia)
     accounts.disconnect(number)
     drive()
     assert (state(message), sender.sent) == (State.QUEUED, [])
-    accounts.connect(cast.workspace, ChannelKey.WHATSAPP, name="Ventas", external_id="111")
+
+
+def test_what_waited_while_its_account_was_disconnected_is_not_sent_late(
+    cast: Cast,
+    lia: Conversation,
+    contact: Contact,
+    say: Say,
+    drive: Drive,
+    sender: FakeSender,
+    number: Account,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rung: list[int] = []
+    monkeypatch.setattr("bandeja.outbox.lane.ring", lambda _, conversation_ids: rung.extend(conversation_ids))
+    sender.answer = failing(Refused(Fault.TRANSIENT, wait=timedelta(hours=2)), times=1)
+    put_off = say(contact("teo"), "put off")
     drive()
-    assert state(message) == State.ACCEPTED
+    waited = [say(lia, "1"), say(lia, "2")]
+    clock.advance(minutes=1)
+    accounts.disconnect(number)
+    waited.append(say(lia, "3"))
+    connect_again(cast, clock)
+    fresh = say(lia, "4")
+    drive()
+    assert sender.texts == ["put off", "4"]
+    assert [state(message) for message in [*waited, fresh]] == [*[State.FAILED] * 3, State.ACCEPTED]
+    assert why(waited[0]).startswith("La cuenta se desconectó antes")
+    assert (Message.objects.get(pk=waited[0].pk).state_at, set(rung)) == (clock.now(), {lia.pk})
+    clock.advance(hours=2)
+    drive()
+    assert (state(put_off), sender.texts) == (State.FAILED, ["put off", "4"]), "whenever its turn comes"
+    assert not Outgoing.objects.exists()
+
+
+def test_what_was_not_sent_late_goes_when_a_person_sends_it_again(
+    cast: Cast,
+    lia: Conversation,
+    say: Say,
+    drive: Drive,
+    sender: FakeSender,
+    number: Account,
+    clock: Clock,
+    by_ana: dict[str, Any],
+) -> None:
+    message = say(lia)
+    accounts.disconnect(number)
+    connect_again(cast, clock)
+    drive()
+    assert lifecycle.send_again(message.pk, **by_ana)
+    drive()
+    assert (state(message), len(sender.sent)) == (State.ACCEPTED, 1)
+
+
+def test_what_waits_for_a_new_token_is_no_later_for_it(
+    cast: Cast, lia: Conversation, say: Say, drive: Drive, sender: FakeSender, clock: Clock
+) -> None:
+    """Only a person disconnects; an account whose token was replaced was connected all the time."""
+    message = say(lia)
+    connect_again(cast, clock)
+    drive()
+    assert (state(message), len(sender.sent)) == (State.ACCEPTED, 1)
 
 
 def test_one_slow_account_leaves_room_for_the_others(
@@ -464,6 +558,7 @@ def test_whom_nobody_knows_how_to_reach_is_not_written_to(
     message = say(lia)
     drive()
     assert (state(message), sender.sent) == (State.FAILED, [])
+    assert why(message).startswith("No sabemos a qué dirección")
 
 
 def test_one_that_cannot_be_made_fails_alone(
@@ -473,6 +568,7 @@ def test_one_that_cannot_be_made_fails_alone(
     Message.objects.filter(pk=broken.pk).update(kind="telegram")
     drive()
     assert (state(broken), state(fine), len(sender.sent)) == (State.FAILED, State.ACCEPTED, 1)
+    assert why(broken).startswith("Este mensaje no se pudo poner")
 
 
 def test_the_channel_is_told_when_its_window_closed_while_a_message_waited(
@@ -568,6 +664,8 @@ def test_a_file_that_is_gone_fails_its_message(picture: Message, drive: Drive, s
     sender.upload_answer = lambda _: (_ for _ in ()).throw(FileNotFoundError())
     drive()
     assert (state(picture), sender.sent) == (State.FAILED, [])
+    name = picture.attachments.get().name
+    assert why(picture).startswith(f"El archivo de este mensaje ({name}) ya no está")
 
 
 def test_whoever_dies_while_handing_over_a_file_has_sent_nothing(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from bandeja.channels import accounts
 from bandeja.channels.contract import Notice
 from bandeja.channels.messenger.connect import FIELDS
 from bandeja.channels.meta import faults, health
+from bandeja.channels.meta.checkup import Checked, Patient
 from bandeja.channels.meta.tests.answering import HTML, Fake, answer, refusal
 from bandeja.channels.models import Account, ChannelKey, Credential, Health, MetaApp
 from tests.cast import Cast
@@ -294,6 +296,22 @@ def test_a_slow_account_and_a_broken_one_hold_up_no_other(
     assert of(broken).look_at == NOON + health.SOON
 
 
+def test_one_whose_findings_cannot_be_kept_costs_no_other_theirs(
+    number: Account, page: Account, meta: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = health._keep
+
+    def broken(patient: Patient, found: Checked) -> None:
+        if patient.line.account_id == number.pk:
+            raise ValueError("a bug")
+        keep(patient, found)
+
+    monkeypatch.setattr(health, "_keep", broken)
+    assert health.step() == 2
+    assert (of(page).has_valid_token, of(number).has_valid_token) == (True, None)
+    assert of(number).look_at == NOON + health.LEASE, "and is looked at again"
+
+
 def test_no_transaction_is_open_while_meta_is_asked(number: Account, meta: Fake) -> None:
     before = len(connection.savepoint_ids)
     open_then: list[int] = []
@@ -334,6 +352,34 @@ def test_a_ban_is_told_on_every_number_of_the_business_account(cast: Cast, app: 
         error = of(each).error
         assert error
         assert (error["fault"], error["text"], error["details"]) == ("account", faults.BLOCKED, "DISABLED_UPDATE")
+
+
+def test_of_several_news_the_latest_stands(number: Account) -> None:
+    for tier in ("TIER_1K", "TIER_10K"):
+        health.heed([notice("phone_number_quality_update", current_limit=each) for each in ("TIER_2K", tier)])
+        assert of(number).tier == tier
+
+
+@pytest.mark.django_db(transaction=True)
+def test_news_of_several_accounts_never_wait_for_each_other(cast: Cast, app: MetaApp, number: Account) -> None:
+    """Each delivery tells of them in an order of its own, and is one transaction."""
+    connect(cast, app, ChannelKey.WHATSAPP, "107", waba="102")
+    news = [notice("error", scope="line", line=line, code=131042, text="x") for line in ("106", "107")]
+    together = threading.Barrier(2)
+
+    def tell(told: list[Notice]) -> None:
+        try:
+            for _ in range(20):
+                together.wait(20)
+                with transaction.atomic():
+                    health.heed(told)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(tell, news), threads.submit(tell, news[::-1])]:
+            done.result()
+    assert Health.objects.filter(error__fault="account").count() == 2
 
 
 def test_any_other_news_of_the_account_is_looked_into(number: Account, clock: Clock) -> None:

@@ -65,6 +65,19 @@ def test_every_page_is_fetched_and_kept_as_meta_has_it(meta: Fake, app: MetaApp)
     assert meta.asked[1].url.params["after"] == "1"
 
 
+def test_what_cannot_be_stored_of_one_is_left_out(meta: Fake, app: MetaApp) -> None:
+    body = {
+        "type": "BODY",
+        "text": "Hola\x00 {{1}}\ud83d",
+        "n": float("inf"),
+        "example": {"body_text": [["L\x00ía"]]},
+    }
+    meta.on("GET /102/message_templates", *pages([described("bienvenida", components=[body, "x", None])]))
+    templates.sync(app, "102", "t")
+    kept = Template.objects.get().components
+    assert kept == [{"type": "BODY", "text": "Hola {{1}}", "n": None, "example": {"body_text": [["Lía"]]}}]
+
+
 def test_what_is_gone_at_meta_is_gone_here_and_what_changed_is_changed(meta: Fake, app: MetaApp) -> None:
     other = Template.objects.create(
         app=app, line="999", external_id="1", name="otra", language="es", status="APPROVED"

@@ -118,6 +118,44 @@ def test_a_token_that_opens_nothing_is_told_beside_the_field(
     assert TOKEN not in answer.content.decode()
 
 
+OTHER_APPS: list[Any] = [{"data": {"app_id": "556", "is_valid": True}}, refusal(100, text="(#100) The App_id did not match")]
+
+
+@pytest.mark.parametrize("reply", OTHER_APPS)
+def test_a_token_of_another_app_is_told_beside_it(cast: Cast, app: MetaApp, business: Fake, reply: Any) -> None:
+    """What it subscribes to would be delivered to that app."""
+    business.on("GET /debug_token", reply)
+    answer = ask(as_(cast.ana), app)
+    assert answer.status_code == 422
+    assert "made for another app" in answer.context["form"].errors["token"][0]
+    asked = business.asked[-1]
+    assert (asked.url.params["input_token"], asked.headers["authorization"]) == (TOKEN, "Bearer 555|s")
+
+
+@pytest.mark.parametrize("app_id", ["555", 555, None])
+def test_a_token_of_this_app_goes_on(cast: Cast, app: MetaApp, business: Fake, app_id: Any) -> None:
+    business.on("GET /debug_token", {"data": {"app_id": app_id}})
+    assert ask(as_(cast.ana), app)["location"] == NUMBERS
+
+
+def test_an_account_is_not_given_a_token_of_another_app(cast: Cast, app: MetaApp, meta: Fake) -> None:
+    meta.on("GET /me", PAGE).on("POST /1906/subscribed_apps", AGREED)
+    browser = as_(cast.ana)
+    browser.post("/settings/accounts/messenger", {"app": app.pk, "token": TOKEN})
+    page = Account.objects.get(channel="messenger")
+    meta.on("GET /debug_token", OTHER_APPS[0])
+    answer = browser.post(f"/settings/accounts/{page.pk}/access", {"token": "EAAB-another"})
+    assert "made for another app" in answer.context["form"].errors["token"][0]
+    assert Credential.objects.get(account=page).token == TOKEN
+
+
+def test_instagrams_own_tokens_are_not_asked_about(cast: Cast, app: MetaApp, meta: Fake) -> None:
+    meta.on("GET /me", {"id": "9", "user_id": "178", "username": "tienda"}).on("POST /178/subscribed_apps", AGREED)
+    as_(cast.ana).post("/settings/accounts/instagram", {"app": app.pk, "token": TOKEN, "login": "instagram"})
+    assert Account.objects.filter(channel="instagram").exists()
+    assert "GET /debug_token" not in meta.paths
+
+
 def test_the_eleventh_number_is_refused_in_words(
     cast: Cast, app: MetaApp, business: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
