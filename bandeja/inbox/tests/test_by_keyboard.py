@@ -8,6 +8,7 @@ import pytest
 from django.db.models import F
 from playwright.sync_api import Page, expect
 
+from bandeja.channels.models import Account
 from bandeja.closing import sweep
 from bandeja.closing.models import Coverage, RuleTime
 from bandeja.conversations import events, lifecycle
@@ -16,6 +17,7 @@ from bandeja.conversations.models import Closure, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.inbox.tests.test_in_the_browser import lia, page
 from bandeja.notifications import gather
+from bandeja.people.models import Workspace
 from bandeja.realtime import presence
 from tests.cast import Cast
 
@@ -66,6 +68,8 @@ def let_a_minute_pass() -> None:
     """The clock and the cover begin two minutes earlier; then the sweep comes by."""
     earlier = timedelta(minutes=2)
     RuleTime.objects.update(since=F("since") - earlier)
+    Workspace.objects.update(entitled_since=F("entitled_since") - earlier)
+    Account.objects.update(connected_at=F("connected_at") - earlier)
     Coverage.objects.update(covered_since=F("covered_since") - earlier)
     Conversation.objects.update(armed_at=F("armed_at") - timedelta(seconds=70), look_at=F("look_at") - earlier)
     sweep.step()
@@ -94,7 +98,7 @@ def test_the_whole_story_by_keyboard_alone(cast: Cast, page: Page) -> None:
     cast.write("Lía", text="Perdón, aquí estoy.")
     expect(page.locator("#announcer")).to_have_text("New message from Lía")
     page.keyboard.press("e")
-    expect(page.get_by_label("Reason")).to_be_focused()
+    expect(page.locator("#id_reason")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#dialog .error")).to_be_visible()
     page.keyboard.type("Compró")
@@ -123,7 +127,7 @@ def test_every_action_has_a_key(cast: Cast, page: Page, lia: Conversation) -> No
     expect(page.locator("[name='note'][value='1']")).to_be_checked()
     page.keyboard.press("Escape")
     page.keyboard.press("u")
-    expect(page.locator(".toast")).to_contain_text("Marked as unread.")
+    expect(page.locator(".toast").last).to_contain_text("Marked as unread.")
     page.keyboard.press("2")
     expect(page.locator(".tabs [aria-current]")).to_contain_text("Unread")
     page.keyboard.press("?")
@@ -159,7 +163,7 @@ def test_the_palette_goes_to_people_and_does_what_the_page_offers(cast: Cast, pa
     expect(page.locator("#thread-name")).to_have_text("Lía Restrepo")
     expect(page.locator("#thread-name")).to_be_focused()
     seek(page, "close conversation")
-    expect(page.get_by_label("Reason")).to_be_focused()
+    expect(page.locator("#id_reason")).to_be_focused()
     page.keyboard.press("Escape")
     seek(page, "closed conv")
     expect(page.locator("#state")).to_have_value("closed")

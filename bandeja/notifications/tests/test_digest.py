@@ -82,7 +82,7 @@ def test_a_mail_server_that_fails_is_asked_once_more_later(
         raise smtplib.SMTPServerDisconnected("no")
 
     monkeypatch.setattr(digest, "send_mail", refuse)
-    for _ in range(4):
+    for _ in range(3):
         late()
         digest.step()
     assert len(asked) == 2

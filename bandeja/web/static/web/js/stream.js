@@ -11,6 +11,7 @@ let poll = null;
 let asked = null;
 
 function connect(token) {
+  source?.close();
   source = new EventSource(`/events?token=${encodeURIComponent(token)}`);
   source.addEventListener("open", up);
   source.addEventListener("changed", ({ data }) => {
@@ -50,6 +51,14 @@ async function renew() {
     setTimeout(renew, wait);
   }
 }
+
+// A browser opens six streams to one server, and then waits: a page without a list keeps none while nobody looks.
+document.addEventListener("visibilitychange", () => {
+  if (!meta || document.getElementById("list")) return;
+  if (document.hidden) return source?.close();
+  document.dispatchEvent(new CustomEvent("notified"));
+  renew();
+});
 
 function paint() {
   const offline = document.getElementById("offline");
