@@ -27,6 +27,8 @@ INSTALLED_APPS = [
     "bandeja.conversations",
     "bandeja.media",
     "bandeja.closing",
+    "bandeja.mentions",
+    "bandeja.quickreplies",
     "bandeja.intake",
     "bandeja.realtime",
     "bandeja.inbox",

@@ -38,5 +38,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("bandeja.web.urls")),
     path("media/", include("bandeja.media.urls")),
     path("", include("bandeja.demo.urls")),
+    path("", include("bandeja.quickreplies.urls")),
     path("settings/closing", include("bandeja.closing.urls")),
 ]

@@ -35,6 +35,8 @@ class Instant:
     limits: Mapping[Any, Any] = {}
     captions: Mapping[Any, int] = {}
     has_templates = False
+    buttons = None
+    has_places = False
 
     def __init__(self) -> None:
         self._numbers = count(1)

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 from bandeja.channels.contract import Kind
-from bandeja.channels.sending import HUMAN_AGENT, File, Limit, Line, Outbound, Window
+from bandeja.channels.sending import HUMAN_AGENT, Buttons, File, Limit, Line, Outbound, Window
 
 PNG = "image/png"
 
@@ -33,6 +33,8 @@ class FakeSender:
     )
     captions: Mapping[Kind, int] = field(default_factory=lambda: {Kind.IMAGE: 30})
     has_templates: bool = True
+    buttons: Buttons | None = None
+    has_places: bool = True
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def split(self, text: str) -> Sequence[str]:

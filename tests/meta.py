@@ -171,9 +171,11 @@ def _templates(app: MetaApp, language: str) -> int:
     body = "Hola {{1}}, tu pedido {{2}} ya salió hacia tu casa. Puedes seguirlo en nuestra página."
     examples = {"body_text": [["Lía", "4417"]]}
     for name, text in (("pedido_enviado", body), ("recordatorio_de_cita_para_el_taller", "Te esperamos mañana")):
+        header = {"type": "HEADER", "format": "IMAGE"}
         components: list[dict[str, Any]] = [{"type": "BODY", "text": text}]
         if "{{" in text:
             components[0]["example"] = examples
+            components.insert(0, header)
             components.append({"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Gracias"}]})
         Template.objects.create(
             app=app, line=f"w{language}", external_id=name[:20], name=name, language="es_CO", status="APPROVED",

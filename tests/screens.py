@@ -70,8 +70,10 @@ def submit(form: str, **fields: str) -> Deed:
     def deed(page: Page, _world: World) -> None:
         for name, value in fields.items():
             page.locator(f"{form} [name='{name}']").fill(value)
-        with page.expect_navigation():
-            page.eval_on_selector(form, "form => form.submit()")
+        # Any navigation would do for `expect_navigation`, one within this document too.
+        page.eval_on_selector(form, "form => { document.documentElement.id = 'left'; form.submit() }")
+        page.wait_for_selector("html:not(#left)")
+        page.wait_for_load_state()
 
     return deed
 
@@ -184,6 +186,68 @@ def quote(page: Page, world: World) -> None:
     expect(page.locator(".answering")).to_be_visible()
 
 
+def suggest(typed: str, *, note: bool = False) -> Deed:
+    def deed(page: Page, world: World) -> None:
+        if note:
+            click(".modes label:last-child")(page, world)
+        page.locator(".composer textarea").press_sequentially(typed)
+        expect(page.locator(".suggested [aria-selected='true']")).to_be_visible()
+
+    return deed
+
+
+def show_the_contact(page: Page, world: World) -> None:
+    """On a phone it is in the menu of the thread's head."""
+    more = page.locator(".thread-head .narrow-only > summary")
+    if more.is_visible():
+        more.click()
+    click(".thread-head [data-panel-switch]")(page, world)
+
+
+def open_more(page: Page, _world: World) -> None:
+    more = page.locator(".thread-head .narrow-only > summary")
+    if more.is_visible():
+        more.click()
+
+
+def pick_an_emoji(page: Page, _world: World) -> None:
+    """A phone has a keyboard for them."""
+    emoji = page.locator(".emoji > summary")
+    if emoji.is_visible():
+        emoji.click()
+        expect(page.locator(".emoji [data-emoji]").first).to_be_visible()
+
+
+def show_the_files(page: Page, world: World) -> None:
+    if not page.locator(".gallery").is_visible():
+        show_the_contact(page, world)
+    click(".gallery > summary")(page, world)
+    expect(page.locator(".gallery .tile").first).to_be_visible()
+
+
+def read_further_up(page: Page, _world: World) -> None:
+    page.locator("#timeline").evaluate("line => { line.scrollTop = 0; }")
+    expect(page.locator("#to-last")).to_be_visible()
+
+
+def ask_for(address: str, field: str) -> Deed:
+    """Asks for what is sent besides text, by the menu for that."""
+
+    def deed(page: Page, world: World) -> None:
+        click(".more > summary", f".more [hx-get$='{address}']")(page, world)
+        expect(page.locator(f"#dialog [name='{field}']")).to_be_focused()
+
+    return deed
+
+
+def refuse(address: str) -> Deed:
+    def deed(page: Page, world: World) -> None:
+        click(".more > summary", f".more [hx-get$='{address}']", "#dialog .button.primary")(page, world)
+        expect(page.locator("#dialog .error").first).to_be_visible()
+
+    return deed
+
+
 def choose_a_template(page: Page, world: World) -> None:
     click(".over .button")(page, world)
     expect(page.locator(".templates")).to_be_visible()
@@ -192,7 +256,7 @@ def choose_a_template(page: Page, world: World) -> None:
 def fill_a_template(page: Page, world: World) -> None:
     choose_a_template(page, world)
     click(".templates button")(page, world)
-    page.locator("#dialog [name='v0']").fill("Noa")
+    page.locator("#dialog [name='v1']").fill("Noa")
     expect(page.locator("#template-preview")).to_contain_text("Noa")
 
 
@@ -236,8 +300,9 @@ INBOX = [
     Screen("bell, nothing yet", "/inbox", "carla", ring),
     Screen("thread", "/inbox/{thread}"),
     Screen("thread, owners", "/inbox/{thread}", then=click(".thread-head details > summary")),
+    Screen("thread, transferring", "/inbox/{thread}", then=click(".thread-head details > summary", "[data-key='t']")),
     Screen("thread, why it closes", "/inbox/{thread}", then=click("#clock summary")),
-    Screen("thread, contact", "/inbox/{thread}", then=click(".thread [data-panel-switch]")),
+    Screen("thread, contact", "/inbox/{thread}", then=show_the_contact),
     Screen("thread, note", "/inbox/{thread}", then=write_a_note),
     Screen("thread, closing", "/inbox/{thread}", then=click(".thread-head [data-key='e']")),
     Screen("thread, closing refused", "/inbox/{thread}", then=close_without_a_reason),
@@ -249,6 +314,17 @@ INBOX = [
     Screen("thread, sending again", "/inbox/{everything}", then=ask_again),
     Screen("thread, uploading", "/inbox/{everything}", then=upload),
     Screen("thread, answering a message", "/inbox/{everything}", then=quote),
+    Screen("thread, what else to do", "/inbox/{thread}", then=open_more),
+    Screen("thread, further up", "/inbox/{everything}", then=read_further_up),
+    Screen("thread, emoji", "/inbox/{thread}", then=pick_an_emoji),
+    Screen("thread, its files", "/inbox/{everything}", then=show_the_files),
+    Screen("thread, quick replies", "/inbox/{thread}", then=suggest("Hola /")),
+    Screen("thread, naming somebody", "/inbox/{thread}", then=suggest("@", note=True)),
+    Screen("thread, sending something else", "/inbox/{everything}", then=click(".more > summary")),
+    Screen("thread, buttons", "/inbox/{everything}", then=ask_for("/buttons", "text")),
+    Screen("thread, buttons refused", "/inbox/{everything}", then=refuse("/buttons")),
+    Screen("thread, a place", "/inbox/{everything}", then=ask_for("/place", "point")),
+    Screen("thread, a place refused", "/inbox/{everything}", then=refuse("/place")),
     Screen("thread, too late", "/inbox/{late}"),
     Screen("thread, too late without templates", "/inbox/{silenced}"),
     Screen("thread, choosing a template", "/inbox/{late}", then=choose_a_template),
@@ -283,6 +359,7 @@ SETTINGS = [
         "a new Meta app, refused", "/settings/accounts/apps/new", then=submit("form.card", app_id="x", secret="s")
     ),
     Screen("a Meta app", "/settings/accounts/apps/{meta}"),
+    Screen("a Meta app, removing", "/settings/accounts/apps/{idle}", then=click("[data-opens='remove']")),
     Screen("a Meta app, secrets refused", "/settings/accounts/apps/{meta}", then=submit("form.card")),
     Screen("WhatsApp", "/settings/accounts/whatsapp"),
     Screen("WhatsApp, without an app", "/settings/accounts/whatsapp", "carla"),
@@ -303,12 +380,23 @@ SETTINGS = [
     Screen("an Instagram account, connecting again", "/settings/accounts/{profile}/access"),
     Screen("set aside", "/settings/parked", then=click("details summary.link")),
     Screen("set aside, nothing", "/settings/parked", "carla"),
+    Screen("quick replies", "/settings/replies"),
+    Screen("quick replies, none", "/settings/replies", "carla"),
+    Screen("a quick reply", "/settings/replies/{reply}"),
+    Screen("a new quick reply", "/settings/replies/new"),
+    Screen("a new quick reply, refused", "/settings/replies/new", then=submit("form.card", word="dos palabras")),
     Screen("people", "/settings/people"),
     Screen("people for a seller", "/settings/people", "bruno"),
     Screen("people, what to do", "/settings/people", then=click(".rows details > summary")),
     Screen("people, inviting", "/settings/people", then=click("[data-opens='invite']")),
     Screen("people, refused", "/settings/people", then=submit("#invite form")),
     Screen("people, a link", "/settings/people", then=submit(".rows form[action$='/link']")),
+    Screen("teams", "/settings/teams"),
+    Screen("teams for a seller", "/settings/teams", "bruno"),
+    Screen("teams, none", "/settings/teams", "carla"),
+    Screen("a team", "/settings/teams/{team}"),
+    Screen("a team, deleting", "/settings/teams/{team}", then=click("[data-opens='deletion']")),
+    Screen("a new team, refused", "/settings/teams/new", then=submit("form.card")),
     Screen("workspace", "/settings/workspace"),
     Screen("workspace for a seller", "/settings/workspace", "bruno"),
     Screen("workspace, saved", "/settings/workspace", then=submit(".place form")),

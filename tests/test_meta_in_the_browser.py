@@ -58,15 +58,17 @@ def connect_the_number(page: Page, number: dict[str, Any]) -> None:
 
 
 def receive_a_photo(page: Page, standin: Any, number: dict[str, Any], lia: dict[str, Any]) -> None:
-    """It appears by itself, with its name and its picture."""
+    """It appears by itself, with its name, its picture and what is written under it."""
     page.goto("/inbox")
-    standin.say(number["id"], lia["id"], "image", sample="image", caption="¿Tienen este en 38?")
+    standin.say(number["id"], lia["id"], "image", sample="image", text="¿Tienen este en 38?")
     row = page.locator(".row", has_text="Lía")
     expect(row.locator(".dot")).to_be_visible(timeout=SLOW)
     row.click()
     picture = page.locator(".bubble img").first
     expect(picture).to_be_visible(timeout=SLOW)
     assert eventually(lambda: bool(page.evaluate("() => document.querySelector('.bubble img').naturalWidth > 0")))
+    expect(page.locator(".bubble", has=picture)).to_contain_text("¿Tienen este en 38?")
+    expect(row).to_contain_text("¿Tienen este en 38?")
     expect(page.locator("#clock")).to_contain_text("Se cierra en")
     assert faults(page) == []
 

@@ -232,10 +232,12 @@ STANDS_FOR = {
     "agent_id": "person",
     "conversation_id": "everything",
     "message_id": "lost",
+    "team_id": "team",
     "template_id": "template",
     "app_id": "meta",
     "external_id": "key",
     "rule_id": "rule",
+    "reply_id": "reply",
 }
 
 
@@ -261,14 +263,10 @@ def addresses(shown: World) -> Iterator[tuple[str, str]]:
 
 
 SECRETS = (
-    {"uid", "token"},
-    {"uidb36", "key"},
-    {"token"},
-    {"attachment_id"},
-    {"conversation_id", "suggestion_id"},
-    {"device_id"},
-)
-"""What no name stands for: addresses that are secrets, and those of files, suggestions and devices: no pages."""
+    {"uid", "token"}, {"uidb36", "key"}, {"token"}, {"attachment_id"}, {"conversation_id", "attachment_id"},
+    {"conversation_id", "suggestion_id"}, {"device_id"},
+)  # fmt: skip
+"""What no name stands for: addresses that are secrets, and those of files and suggestions, which are no pages."""
 
 
 def routes(resolver: URLResolver, within: str = "") -> Iterator[tuple[str, set[str]]]:

@@ -30,9 +30,10 @@ from bandeja.demo import names, phones
 from bandeja.inbox.settings.connecting import CHOOSING
 from bandeja.notifications.models import Device, Notification
 from bandeja.notifications.models import Kind as Told
-from bandeja.people import links, members
+from bandeja.people import links, members, teams
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Plan, Workspace
+from bandeja.quickreplies.models import QuickReply
 from tests import meta
 from tests.cast import Cast, make_cast
 
@@ -68,12 +69,13 @@ def make(language: str, graph_url: str) -> World:
     world = World({"ana": shop.ana, "bruno": shop.bruno, "carla": carla, "dario": _whose_plan_ended(language)})
     world.people["olga"] = _who_plays("Olga", language, graph_url)
     world.people["pia"] = _who_plays("Pía", language, "http://127.0.0.1:9")
-    _team(shop, language)
+    _team(shop, world, language)
     _rules(shop, world)
     _conversations(shop, world)
     meta.make(shop, world, language)
     _meta(shop, world, language)
     _parked(shop)
+    _quick_replies(shop, world)
     _links(shop, world, language)
     _speak(world, language)
     world.sessions = {who: _session(agent) for who, agent in world.people.items()}
@@ -96,7 +98,7 @@ def _who_plays(name: str, language: str, graph_url: str) -> Agent:
     return links.make_agent(workspace, email, role="admin", name=name)
 
 
-def _team(shop: Cast, language: str) -> None:
+def _team(shop: Cast, world: World, language: str) -> None:
     for agent in (shop.ana, shop.bruno):
         agent.set_password("caballo-verde-77")
         agent.save(update_fields=["password"])
@@ -104,6 +106,9 @@ def _team(shop: Cast, language: str) -> None:
         shop.workspace, f"maria.fernanda.echeverry@tienda-de-los-andes.{language}.example", name=LONG_NAME
     )
     members.deactivate(former)
+    people = {shop.ana.pk, shop.bruno.pk}
+    team = teams.save(shop.workspace, "Ventas de la costa y los Andes", members=people, leaders={shop.bruno.pk})
+    world.names["team"] = team.pk
 
 
 def _rules(shop: Cast, world: World) -> None:
@@ -127,6 +132,9 @@ def _conversations(shop: Cast, world: World) -> None:
     shop.write(
         LONG_NAME, text=LONG_WORD, account=app, email=f"{'maria' * 8}@correo.example", phone="+57 300 555 0134"
     )
+    waiting = shop.write("Berta", text=GREETING, at=now - timedelta(hours=30))
+    to = lifecycle.To(team_id=int(str(world.names["team"])))
+    lifecycle.transfer([waiting.pk], to, scope=Scope(shop.workspace.pk), by=Actor.agent(shop.ana))
     world.names["closed"] = _closed(shop, now)
     _told(shop, int(str(world.names["closed"])), now)
     world.names["thread"] = _busy(shop, world, now)
@@ -211,7 +219,10 @@ def _meta(shop: Cast, world: World, language: str) -> None:
     )
     accounts.disconnect(profile)
     _templates(app, config["waba"])
+    spare = {"key": f"spare-{language}", "name": "Una prueba de hace un año", "app_id": f"5551{place}"}
+    idle = MetaApp.objects.create(workspace=shop.workspace, secret="s", verify_token="v" * 32, **spare)
     world.names |= {"meta": app.pk, "number": number.pk, "bare": bare.pk, "ailing": page.pk, "profile": profile.pk}
+    world.names["idle"] = idle.pk
 
 
 def _templates(app: MetaApp, waba: str) -> None:
@@ -243,6 +254,15 @@ def _parked(shop: Cast) -> None:
     kept = {"account_id": shop.chat.pk, "channel": shop.chat.channel, "body": body, "parked_at": now}
     Receipt.objects.create(**kept, error=reading.NOT_JSON)
     Receipt.objects.create(**kept, bad_items=[item], processed_at=now)
+
+
+def _quick_replies(shop: Cast, world: World) -> None:
+    hours = "Hola {{contact.first_name}}, abrimos de lunes a sábado de 9 a 6. Te esperamos en la Calle 10 # 43-21."
+    reply = QuickReply.objects.create(workspace=shop.workspace, word="horario", text=hours)
+    QuickReply.objects.create(
+        workspace=shop.workspace, agent=shop.ana, word="firma", text="Te saluda {{agent.name}}."
+    )
+    world.names["reply"] = reply.pk
 
 
 def _links(shop: Cast, world: World, language: str) -> None:

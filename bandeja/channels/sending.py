@@ -125,6 +125,15 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Buttons:
+    """How many buttons go with a text, how long each title may be, and how long the text; both in characters."""
+
+    most: int
+    title: int
+    text: int
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """Until when we may write freely, and until when a person may with the human agent tag; None: not at all."""
 
@@ -140,6 +149,10 @@ class Sender(Protocol):
     captions: Mapping[Kind, int]
     """The longest text that a file of a kind may carry; with one not named, text goes as its own message."""
     has_templates: bool
+    buttons: Buttons | None
+    """What buttons it takes below a text; None where it has none."""
+    has_places: bool
+    """Whether a place on the map is a message of its own."""
 
     def split(self, text: str) -> Sequence[str]:
         """The text in parts that the channel takes, cut where a reader would cut it."""

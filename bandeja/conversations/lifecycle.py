@@ -1,4 +1,4 @@
-"""What can happen to a conversation: reply · assign · close · reopen · mark. With `receive`, the only writers.
+"""What can happen to a conversation: reply · assign · transfer · close · reopen · mark. The only writers.
 
 Each verb is one transaction, set-based and idempotent, and answers what it did. `at` is the instant it happens,
 the database's own when None; `by` is who does it; `scope` is what they may reach: what lies outside it is not
@@ -8,7 +8,7 @@ touched and not told apart from what does not exist.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,15 +23,19 @@ from bandeja.conversations.receive import Received, receive
 from bandeja.conversations.reply import FileRefused, Replied, Upload, reply, send_again
 from bandeja.conversations.scope import WITHIN, Scope
 from bandeja.conversations.sql import run, statement
+from bandeja.conversations.transfer import Holder, To, Transferred, UnknownOwner, assign, hand_over, require, transfer
 from bandeja.conversations.window import WindowClosed
-from bandeja.people.models import Agent
 
 __all__ = [
     "Closed",
     "FileRefused",
+    "Holder",
     "Received",
     "Replied",
     "Selection",
+    "To",
+    "Transferred",
+    "UnknownOwner",
     "Upload",
     "WindowClosed",
     "assign",
@@ -43,6 +47,7 @@ __all__ = [
     "reopen",
     "reply",
     "send_again",
+    "transfer",
 ]
 
 BATCH = 1_000
@@ -50,7 +55,6 @@ BATCH = 1_000
 
 CLOSE = statement("bandeja.conversations", "close")
 CHOSEN = statement("bandeja.conversations", "chosen").replace("{within}", WITHIN)
-ASSIGN = statement("bandeja.conversations", "assign").replace("{within}", WITHIN)
 UNREAD = statement("bandeja.conversations", "unread").replace("{within}", WITHIN)
 
 NO_RULE: Mapping[str, Any] = {"rule_id": None, "rule_name": "", "rule_amount": None, "rule_unit": ""}
@@ -60,18 +64,18 @@ class BlankReason(ValueError):
     """A closing needs a reason (closing D2)."""
 
 
-class UnknownOwner(ValueError):
-    """The new owner is not an active agent of this workspace."""
-
-
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What a closing did: the ids it closed, those with a newer message, those closed already, those out of reach."""
+    """What a closing did: the ids it closed, those with a newer message, those closed already, those out of reach.
+
+    `kept` are closed ones that were not transferred as asked: somebody else had given them away meanwhile.
+    """
 
     closed: list[int]
     newer: list[int]
     already: list[int]
     unavailable: list[int]
+    kept: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +90,6 @@ class Selection:
     answer: str = "null"
 
 
-def assign(
-    ids: Sequence[int], owner_id: int | None, *, scope: Scope, by: Actor, at: datetime | None = None
-) -> list[int]:
-    """Give conversations to an agent of the workspace, or to nobody; answers those that changed hands.
-
-    Raises UnknownOwner when the agent is not an active member.
-    """
-    _require_owner(owner_id, scope)
-    with transaction.atomic():
-        assigned = _run(ASSIGN, ids=list(ids), owner=owner_id, at=at, **by.params(), **scope.params())
-        ring([scope.workspace_id], assigned)
-    return assigned
-
-
 def close(
     ids: Sequence[int],
     *,
@@ -110,21 +100,25 @@ def close(
     at: datetime | None = None,
     seen: int | None = None,
     confirmed_at: datetime | None = None,
-    transfer_to: int | None = None,
+    transfer_to: To | int | None = None,
+    holder: Holder | None = None,
 ) -> Closed:
     """Close chosen conversations, in batches of at most 1,000, each its own transaction (closing D1).
 
     `seen` is the last message the person had on screen, `confirmed_at` the instant they confirmed: where the
     contact has written since, the conversation is left open and told. `transfer_to` gives what it closed to
-    another owner (closing D8). Raises BlankReason and UnknownOwner before anything is closed.
+    another owner (closing D8), unless somebody has done so since: it is no longer with the `holder` they saw, or
+    changed hands after `confirmed_at`. Raises BlankReason and UnknownOwner before anything is closed.
     """
     reason = clean_reason(reason)
-    _require_owner(transfer_to, scope)
+    transfer_to = To(transfer_to) if isinstance(transfer_to, int) else transfer_to
+    if transfer_to:
+        require(transfer_to, scope)
     outcome = Closed([], [], [], [])
     for start in range(0, len(ids), BATCH):
         _close_batch(
-            list(ids[start : start + BATCH]), outcome, transfer_to=transfer_to, scope=scope, reason=reason,
-            cause=cause, by=by, at=at, seen=seen, confirmed_at=confirmed_at,
+            list(ids[start : start + BATCH]), outcome, transfer_to=transfer_to, holder=holder, scope=scope,
+            reason=reason, cause=cause, by=by, at=at, seen=seen, confirmed_at=confirmed_at,
         )  # fmt: skip
     return outcome
 
@@ -138,8 +132,8 @@ def clean_reason(reason: str) -> str:
 
 
 def _close_batch(
-    ids: list[int], outcome: Closed, *, transfer_to: int | None, scope: Scope, reason: str, cause: Cause, by: Actor,
-    at: datetime | None, seen: int | None, confirmed_at: datetime | None,
+    ids: list[int], outcome: Closed, *, transfer_to: To | None, holder: Holder | None, scope: Scope, reason: str,
+    cause: Cause, by: Actor, at: datetime | None, seen: int | None, confirmed_at: datetime | None,
 ) -> None:  # fmt: skip
     chosen = Selection(
         CHOSEN,
@@ -149,8 +143,9 @@ def _close_batch(
     )
     with transaction.atomic():
         closed, newer, already = close_selection(chosen, reason=reason, cause=cause, by=by, at=at)
-        if transfer_to is not None:
-            _run(ASSIGN, ids=closed, owner=transfer_to, at=at, **by.params(), **scope.params())
+        if transfer_to:
+            given = hand_over(closed, transfer_to, scope=scope, by=by, at=at, seen=holder, seen_at=confirmed_at)
+            outcome.kept.extend(given.taken)
         ring([scope.workspace_id], closed)
     outcome.closed.extend(closed)
     outcome.newer.extend(newer)
@@ -194,13 +189,6 @@ def _mark(ids: Sequence[int], scope: Scope, *, unread: bool) -> list[int]:
         marked = _run(UNREAD, ids=list(ids), mark=unread, **scope.params())
         ring([scope.workspace_id], marked)
     return marked
-
-
-def _require_owner(owner_id: int | None, scope: Scope) -> None:
-    if owner_id is None:
-        return
-    if not Agent.objects.filter(pk=owner_id, workspace_id=scope.workspace_id, is_active=True).exists():
-        raise UnknownOwner("That person is not an active member of this workspace.")
 
 
 def _run(text: str, **params: Any) -> list[int]:

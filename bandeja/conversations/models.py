@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bandeja.channels.contract import State
 from bandeja.channels.models import Account
-from bandeja.people.models import BandejaNow, Workspace
+from bandeja.people.models import BandejaNow, Team, Workspace
 
 
 class Status(models.TextChoices):
@@ -104,7 +104,7 @@ class Conversation(models.Model):
     `last_inbound_id` is the newest counting message, in the order they were joined.
     `window_at` is what the channel's window counts from, and `free_until` how long the channel itself says we may
     write freely: both for sending only, closing never reads them (closing D4). `address` is the identity the contact
-    last wrote from, as `kind:value`: where an answer goes.
+    last wrote from, as `kind:value`: where an answer goes. `team` is the team it was given to, whoever of it owns it.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="conversations", db_index=False)
@@ -117,6 +117,7 @@ class Conversation(models.Model):
         related_name="conversations",
         db_index=False,
     )
+    team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, related_name="conversations", db_index=False)
     status = models.CharField(max_length=10, choices=Status.choices, db_default=Status.OPEN, default=Status.OPEN)
     unread = models.IntegerField(db_default=0, default=0)
     created_at = models.DateTimeField(db_default=BandejaNow())
@@ -168,6 +169,12 @@ class Conversation(models.Model):
                 fields=["owner", "-last_message_at", "-id"],
                 condition=Q(owner__isnull=False),
                 name="conversation_owner_list",
+            ),
+            # What no team has is not in it, so it costs nothing where there are no teams.
+            models.Index(
+                fields=["team", "-last_message_at", "-id"],
+                condition=Q(team__isnull=False),
+                name="conversation_team_list",
             ),
         ]
 

@@ -76,6 +76,10 @@ class File:
         return self.attachment.state == FileState.WAITING
 
     @property
+    def may_be_fetched_again(self) -> bool:
+        return self.attachment.state == FileState.FAILED and bool(self.attachment.remote)
+
+    @property
     def said(self) -> str:
         """Where a file is that is not here."""
         if self.waits:

@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 from django.http import QueryDict
 
 from bandeja.conversations.models import Contact, Conversation, Status
+from bandeja.inbox import teams
 from bandeja.people.models import Agent
 
 LARGEST = 2**63 - 1
@@ -53,7 +54,7 @@ class Filters:
         return cls(
             tab=tab if tab == "unread" else "",
             state=state if state in {"closed", "all"} else "",
-            owner=owner if owner in {"mine", "nobody"} or whole(owner) else "",
+            owner=owner if owner in {"mine", "nobody"} or whole(owner) or teams.spelled(owner) else "",
             account=str(whole(query.get("account", "")) or ""),
             q=query.get("q", "").replace("\x00", "").strip()[:100],
         )
@@ -61,6 +62,11 @@ class Filters:
     @property
     def are_default(self) -> bool:
         return self == Filters(tab=self.tab)
+
+    @property
+    def team(self) -> int | None:
+        """The team whose conversations are asked for."""
+        return teams.spelled(self.owner)
 
     @property
     def mixes_states(self) -> bool:
@@ -102,6 +108,8 @@ class Filters:
             return Q()
         if self.owner == "nobody":
             return Q(owner=None)
+        if self.team:
+            return teams.conversations(self.team)
         return Q(owner_id=agent.pk if self.owner == "mine" else int(self.owner))
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from bandeja.channels import registry
 from bandeja.channels.reading import is_visible
 from bandeja.closing.models import REASON_LENGTH
+from bandeja.conversations import lifecycle
 from bandeja.conversations.models import Closure
+from bandeja.inbox import teams
 from bandeja.inbox.filters import LARGEST, whole
-from bandeja.people.models import Agent
+from bandeja.people.models import Agent, Team
 
 MOST_CHOSEN = 5_000
 RECENT = 300
@@ -49,20 +52,61 @@ class Tokens(forms.Field):
         return tokens
 
 
-class OwnerField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """An active member of the workspace; blank is nobody, or nothing to change."""
+class OwnerField(forms.ChoiceField):
+    """Whom conversations are given to, as a `To`; blank is None: nobody, or nothing to change.
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(Agent.objects.none(), required=False, **options)
+    `12` is an active member, `team-3` a team, `contact` the contact's owner.
+    """
+
+    def __init__(self, *, empty_label: str | Promise, **options: Any) -> None:
+        super().__init__(required=False, **options)
+        self._empty_label = empty_label
 
     def offer(self, agent: Agent) -> None:
-        """Offers the active members of `agent`'s workspace."""
-        members = Agent.objects.filter(workspace_id=agent.workspace_id, is_active=True)
-        self.queryset = members.order_by("name", "email")
+        """Offers the active members and the teams of `agent`'s workspace."""
+        members = Agent.objects.filter(workspace_id=agent.workspace_id, is_active=True).order_by("name", "email")
+        own_teams = Team.objects.filter(workspace_id=agent.workspace_id).order_by("name")
+        self.choices = [
+            ("", self._empty_label),
+            ("contact", _("The contact's owner")),
+            (_("People"), [(str(member.pk), str(member)) for member in members]),
+            *([(_("Teams"), [(f"team-{team.pk}", team.name) for team in own_teams])] if own_teams else []),
+        ]
+
+    def clean(self, value: Any) -> lifecycle.To | None:
+        chosen = str(super().clean(value))
+        if chosen == "contact":
+            return lifecycle.To(contacts_owner=True)
+        if team := teams.spelled(chosen):
+            return lifecycle.To(team_id=team)
+        return lifecycle.To(int(chosen)) if chosen else None
+
+
+class HolderField(forms.CharField):
+    """Who had a conversation, as `Holder` spells it; None when it is not said."""
+
+    widget = forms.HiddenInput
+    default_error_messages = {"invalid": _("Choose the conversations again.")}
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+    def clean(self, value: Any) -> lifecycle.Holder | None:
+        text = str(super().clean(value) or "")
+        if not text:
+            return None
+        owner, found, team = text.partition("/")
+        ids = [whole(part) for part in (owner, team)]
+        if not found or any(part and key is None for part, key in zip((owner, team), ids, strict=True)):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return lifecycle.Holder(*ids)
 
 
 class CloseForm(forms.Form):
-    """Why a conversation closes, and who has it afterwards. `seen` is the last message the person had on screen."""
+    """Why a conversation closes, and who has it afterwards.
+
+    `seen` is the last message the person had on screen, `holder` who had the conversation there.
+    """
 
     reason = forms.CharField(
         label=_("Reason"),
@@ -73,6 +117,7 @@ class CloseForm(forms.Form):
     )
     owner = OwnerField(label=_("Transfer to"), empty_label=_("Nobody else: keep the owner"))
     seen = forms.IntegerField(required=False, min_value=0, max_value=LARGEST, widget=forms.HiddenInput)
+    holder = HolderField()
 
     def __init__(self, *args: Any, agent: Agent, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,6 +134,7 @@ class BulkCloseForm(CloseForm):
     """The same for many: what was chosen, and the instant it was confirmed."""
 
     seen = None  # type: ignore[assignment]
+    holder = None  # type: ignore[assignment]
     ids = Ids()
     confirmed_at = forms.DateTimeField(widget=forms.HiddenInput)
 
@@ -100,14 +146,33 @@ class ChosenForm(forms.Form):
 
 
 class OwnerForm(forms.Form):
-    """Who has a conversation from now on; blank is nobody."""
+    """Who has conversations from now on; blank is nobody.
 
-    owner = OwnerField()
+    `seen` is who had the one on screen, `back` who is to have it again.
+    """
+
+    owner = OwnerField(label=_("Transfer to"), empty_label=_("Without owner"))
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=LONGEST_NOTE,
+        help_text=_("Only your team reads it."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    unread = forms.BooleanField(label=_("Mark as unread"), required=False)
     ids = Ids(required=False)
+    seen = HolderField()
+    back = HolderField()
 
     def __init__(self, *args: Any, agent: Agent, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].offer(agent)  # type: ignore[attr-defined]
+
+    @property
+    def to(self) -> lifecycle.To:
+        """Whom they are given to; ask only a valid form."""
+        back = self.cleaned_data["back"]
+        return lifecycle.To.back(back) if back else self.cleaned_data["owner"] or lifecycle.To()
 
 
 class MessageForm(forms.Form):

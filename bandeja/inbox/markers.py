@@ -57,7 +57,9 @@ def _rule(closure: Closure) -> dict[str, str]:
 
 
 def _assigned(event: Event, names: Names, who: str) -> str:
-    owner = event.data.get("after")
+    owner, team = event.data.get("after"), event.data.get("team_name")
+    if owner is None and team:
+        return gettext("%(name)s gave it to the team %(team)s") % {"name": who, "team": team}
     if owner is None:
         return gettext("%(name)s left it without an owner") % {"name": who}
     if event.actor_kind == ActorKind.AGENT and owner == event.actor_id:

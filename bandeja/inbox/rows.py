@@ -55,7 +55,7 @@ class Page:
 
 def visible(agent: Agent) -> QuerySet[Conversation]:
     """The conversations this person may see: every lookup in the inbox starts here."""
-    return Scope.of(agent).filter(Conversation.objects.select_related("contact", "account", "owner"))
+    return Scope.of(agent).filter(Conversation.objects.select_related("contact", "account", "owner", "team"))
 
 
 def page(agent: Agent, filters: Filters, *, before: str = "", count: int = PAGE) -> Page:

@@ -31,7 +31,7 @@ TOLD = (
 
 @dataclass(slots=True)
 class Item:
-    """One thing in the thread: a `day`, a `marker`, or a `group` of messages by one author."""
+    """One thing in the thread: a `day`, a `marker`, `fresh` before what was unread, a `group` of one author's."""
 
     kind: str
     at: datetime
@@ -69,8 +69,18 @@ class Story:
         return self.messages[-1].pk if self.messages else None
 
 
-def tell(conversation: Conversation, now: datetime, *, before: int | None = None, since: int | None = None) -> Story:
-    """The latest messages and what happened meanwhile; those `before` a message, or all `since` one."""
+def tell(
+    conversation: Conversation,
+    now: datetime,
+    *,
+    before: int | None = None,
+    since: int | None = None,
+    fresh: int | None = None,
+) -> Story:
+    """The latest messages and what happened meanwhile; those `before` a message, or all `since` one.
+
+    A line stands above the message `fresh`, where there is anything before it.
+    """
     key = before or since
     edge = conversation.messages.filter(pk=key).first() if key else None
     older, newer = (edge, None) if before else (None, edge)
@@ -79,7 +89,15 @@ def tell(conversation: Conversation, now: datetime, *, before: int | None = None
     names = _names(conversation.workspace_id, messages, events)
     told = _told(events, names, str(conversation.contact), {message.pk: message.at for message in messages})
     written = _said(conversation, messages, names)
-    return Story(list(_items(written, told, now)), messages, more)
+    return Story(list(_items(written, told, now, fresh)), messages, more)
+
+
+def first_unread(conversation: Conversation) -> int | None:
+    """The first message that nobody has read yet; None when there is none, or more than are shown."""
+    if not 0 < conversation.unread <= MOST:
+        return None
+    counted = conversation.messages.filter(counts=True).order_by("-at", "-pk").values_list("pk", flat=True)
+    return counted[conversation.unread - 1 : conversation.unread].first()
 
 
 def _messages(conversation: Conversation, older: Message | None, newer: Message | None) -> tuple[list[Message], bool]:
@@ -143,14 +161,19 @@ def _author(message: Message, names: Mapping[int, str]) -> str:
     return machines.get(ActorKind(message.author_kind)) or names.get(message.author_id or 0, "")
 
 
-def _items(said: Iterable[Item], told: Iterable[Item], now: datetime) -> Iterator[Item]:
+def _items(said: Iterable[Item], told: Iterable[Item], now: datetime, fresh: int | None) -> Iterator[Item]:
     """In order of time, each day under its name, neighbouring messages gathered into groups."""
     day: date | None = None
     group: Item | None = None
+    is_first = True
     for item in sorted(chain(said, told), key=lambda item: (item.at, item.kind == "group")):
         if (today := timezone.localtime(item.at).date()) != day:
             day, group = today, None
             yield Item("day", item.at, f"d{today:%Y%m%d}", text=times.day_name(item.at, now))
+        if fresh and not is_first and item.key in {f"g{fresh}", f"m{fresh}"}:
+            group = None
+            yield Item("fresh", item.at, "fresh")
+        is_first = False
         if item.kind != "group":
             group = None
             yield item

@@ -21,7 +21,7 @@ from bandeja.channels.fetching import BROKEN, ByUrl, Fetcher, Trouble
 from bandeja.channels.meta import lines
 from bandeja.channels.models import Account, ChannelKey
 from bandeja.channels.whatsapp.media import WhatsAppMedia
-from bandeja.conversations.bell import ring
+from bandeja.conversations.bell import ring, ring_media
 from bandeja.conversations.models import Attachment, FileState
 from bandeja.conversations.sql import run, statement
 from bandeja.media import guard
@@ -145,6 +145,21 @@ def _claimed(row: tuple[Any, ...], account: Account) -> Claimed:
     fetcher = BY_URL if is_url else BY_ID.get(account.channel, BY_URL)
     wanted = Wanted(remote, line, kind, mime, sha256, key)
     return Claimed(pk, workspace_id, conversation_id, tries, age, wanted, fetcher, trusted)
+
+
+def fetch_again(attachment: Attachment) -> bool:
+    """Try once more what was given up: a person asked. Answers whether it will be.
+
+    The count of tries goes on, for it tells this lease from one that was cut off: what the channel no longer has is
+    asked for once, what it did not send in time for as long as it keeps it.
+    """
+    lost = Attachment.objects.filter(pk=attachment.pk, state=FileState.FAILED).exclude(remote="")
+    with transaction.atomic():
+        again = bool(lost.update(state=FileState.WAITING, error="", look_at=BandejaNow()))
+        if again:
+            ring([attachment.workspace_id], [attachment.conversation_id])
+            ring_media()
+    return again
 
 
 def settle(claimed: Claimed, result: Stored | Trouble) -> None:

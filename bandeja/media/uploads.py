@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, BinaryIO, cast
 from uuid import UUID, uuid4
 
@@ -21,7 +22,7 @@ from bandeja.channels.fetching import Trouble
 from bandeja.channels.models import Account
 from bandeja.channels.reading import line
 from bandeja.channels.sending import Limit, Sender
-from bandeja.media import sniff
+from bandeja.media import ogg, sniff
 from bandeja.media.download import Stored, keep
 from bandeja.media.models import Upload
 from bandeja.media.sizes import MEGABYTE, shown
@@ -31,6 +32,9 @@ from bandeja.people.models import Agent
 
 MOST_WAITING = 1024 * MEGABYTE
 """What a workspace's agents may have handed over and not sent, in bytes."""
+
+WEBM, OGG = "audio/webm", "audio/ogg"
+"""What most browsers record voice in, and the container of the same sound that WhatsApp takes."""
 
 TOO_HEAVY = {
     Kind.IMAGE: _("The image weighs %(size)s and %(channel)s takes up to %(limit)s."),
@@ -65,17 +69,21 @@ class Taken:
     height: int | None = None
 
 
-def hand_over(agent: Agent, given: UploadedFile[Any], account: Account, *, voice: bool = False) -> Upload:
-    """Keep a file for a message of `agent` by way of `account`. Raises Unfit."""
-    size = given.size or 0
-    _require_size(agent.workspace_id, size)
+def hand_over(
+    agent: Agent, given: UploadedFile[Any], account: Account, *, voice: bool = False, only: Kind | None = None
+) -> Upload:
+    """Keep a file for a message of `agent` by way of `account`, perhaps as this kind `only`. Raises Unfit."""
+    _require_size(agent.workspace_id, given.size or 0)
+    sender = registry.sender(account.channel)
     file = cast("BinaryIO", given.file)
     file.seek(0)
-    mime = sniff.sniff(file.read(sniff.HEAD), given.content_type or "")
-    kind = fitting(mime, size, registry.sender(account.channel), account, voice=voice)
+    mime, size = sniff.sniff(file.read(sniff.HEAD), given.content_type or ""), given.size or 0
+    if voice and mime == WEBM and sender and not _takes(sender.limits.get(Kind.VOICE), WEBM):
+        file, mime, size = _in_ogg(file)
+    kind = fitting(mime, size, sender, account, voice=voice, only=only)
     upload = Upload.objects.create(
         workspace_id=agent.workspace_id, agent=agent, kind=kind, mime=mime, size=size,
-        name=line(given.name or ""), file=new_key(agent.workspace_id, database_now()),
+        name=_named(line(given.name or ""), mime), file=new_key(agent.workspace_id, database_now()),
     )  # fmt: skip
     try:
         return _described(upload, _kept(upload, file))
@@ -101,10 +109,15 @@ def take(token: str, agent: Agent, client_id: UUID | None = None) -> Taken:
     )  # fmt: skip
 
 
+def token_of(upload: Upload) -> str:
+    """What `take` is given for it."""
+    return _signer.sign(str(upload.pk))
+
+
 def told(upload: Upload) -> dict[str, object]:
     """What the composer is told of it; `thumb` is the picture made small as a data: address, empty without one."""
     return {
-        "token": _signer.sign(str(upload.pk)),
+        "token": token_of(upload),
         "name": upload.name,
         "size": upload.size,
         "mime": upload.mime,
@@ -115,10 +128,12 @@ def told(upload: Upload) -> dict[str, object]:
     }
 
 
-def fitting(mime: str, size: int, sender: Sender | None, account: Account, *, voice: bool = False) -> Kind:
+def fitting(
+    mime: str, size: int, sender: Sender | None, account: Account, *, voice: bool = False, only: Kind | None = None
+) -> Kind:
     """As what a file may be sent: as what it is, else as a document. Raises Unfit, naming the channel's limit."""
     kind = sniff.kind_of(mime)
-    kinds = [Kind.VOICE] * (voice and kind == Kind.AUDIO) + [kind, Kind.DOCUMENT]
+    kinds = [only] if only else [Kind.VOICE] * (voice and kind == Kind.AUDIO) + [kind, Kind.DOCUMENT]
     if sender is None:
         return kinds[0]
     fits = next((each for each in kinds if _takes(sender.limits.get(each), mime)), None)
@@ -153,6 +168,20 @@ def _require_size(workspace_id: int, size: int) -> None:
     waiting = Upload.objects.filter(workspace=workspace_id, taken_for=None).aggregate(size=Sum("size"))["size"] or 0
     if waiting + size > MOST_WAITING:
         raise Unfit(_("Too many files are waiting to be sent. Send or wait until tomorrow."))
+
+
+def _named(name: str, mime: str) -> str:
+    return f"{name.removesuffix('.webm')}.ogg" if mime == OGG and name.endswith(".webm") else name
+
+
+def _in_ogg(file: BinaryIO) -> tuple[BinaryIO, str, int]:
+    """A voice message as the browser recorded it, in the container that channels take; its type and size."""
+    file.seek(0)
+    try:
+        data = ogg.from_webm(file.read())
+    except ogg.NotOpus as error:
+        raise Unfit(_("This recording cannot be read. Record it again.")) from error
+    return BytesIO(data), OGG, len(data)
 
 
 def _kept(upload: Upload, file: BinaryIO) -> Stored:

@@ -16,6 +16,7 @@ class Kind(models.TextChoices):
     """Why somebody is told of a conversation."""
 
     ASSIGNED = "assigned", _("A conversation is given to me")
+    MENTIONED = "mentioned", _("A note names me")
     MESSAGE = "message", _("Somebody writes in one of mine")
 
 
@@ -78,6 +79,7 @@ class Preference(models.Model):
     quiet = models.BooleanField(_("Do not disturb: no sounds, nothing on my devices"), default=False)
     sound = models.BooleanField(_("Play a short sound"), default=True)
     on_assigned = models.BooleanField(Kind.ASSIGNED.label, default=True)
+    on_mentioned = models.BooleanField(Kind.MENTIONED.label, default=True)
     on_message = models.BooleanField(Kind.MESSAGE.label, default=True)
     push_says_who = models.BooleanField(_("Show the name and the message on my devices"), default=False)
     digest = models.CharField(

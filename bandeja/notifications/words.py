@@ -15,6 +15,8 @@ def sentence(told: Notification, names: Mapping[int, str]) -> str:
     if told.kind == Kind.ASSIGNED:
         giver = names.get(told.actor_id or 0)
         return _("%(name)s gave it to you") % {"name": giver} if giver else _("It was given to you")
+    if told.kind == Kind.MENTIONED:
+        return _("%(name)s named you in a note") % {"name": names.get(told.actor_id or 0, "")}
     return ngettext("%(n)d new message", "%(n)d new messages", told.count) % {"n": told.count}
 
 
@@ -23,6 +25,8 @@ def announcement(told: Notification) -> str:
     who = {"name": told.conversation.contact}
     if told.kind == Kind.ASSIGNED:
         return _("The conversation with %(name)s was given to you") % who
+    if told.kind == Kind.MENTIONED:
+        return _("A note about %(name)s names you") % who
     return _("New message from %(name)s") % who
 
 
@@ -30,4 +34,6 @@ def anonymous(told: Notification) -> str:
     """What a locked telephone may show to whoever passes by."""
     if told.kind == Kind.ASSIGNED:
         return _("A conversation was given to you.")
+    if told.kind == Kind.MENTIONED:
+        return _("A note names you.")
     return _("Somebody wrote in one of your conversations.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
@@ -12,7 +14,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from bandeja.people.models import Agent, Role, Workspace
+from bandeja.people.models import Agent, Membership, Role, Team, Workspace
 
 EMAIL_TAKEN = _("Somebody signs in with this e-mail already. Use another one.")
 PASSWORD_HELP = _("At least 10 characters; a sentence is better than a riddle.")
@@ -144,6 +146,47 @@ class WorkspaceForm(forms.Form):
         super().__init__(data, initial=model_to_dict(workspace, ["name", "language", "time_zone"]))
         self.fields["language"].choices = languages()  # type: ignore[attr-defined]
         self.fields["time_zone"].choices = zones(workspace.time_zone)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who may be in a team, and whether they are chosen."""
+
+    agent: Agent
+    member: bool
+    leads: bool
+
+
+class TeamForm(forms.Form):
+    """What a team is called, who is in it and who leads it, which makes them members too."""
+
+    name = forms.CharField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    members = forms.ModelMultipleChoiceField(Agent.objects.none(), required=False)
+    leaders = forms.ModelMultipleChoiceField(Agent.objects.none(), required=False)
+
+    def __init__(self, data: QueryDict | None = None, *, workspace: Workspace, team: Team | None) -> None:
+        inside = dict(Membership.objects.filter(team=team).values_list("agent_id", "leads")) if team else {}
+        leaders = [pk for pk, leads in inside.items() if leads]
+        initial = {"name": team.name if team else "", "members": list(inside), "leaders": leaders}
+        super().__init__(data, initial=initial)
+        active = Agent.objects.filter(workspace=workspace, is_active=True).order_by("name", "email")
+        for name in ("members", "leaders"):
+            self.fields[name].queryset = active  # type: ignore[attr-defined]
+        self._active = active
+
+    def clean(self) -> dict[str, Any]:
+        """People as their ids."""
+        cleaned = super().clean() or {}
+        for name in ("members", "leaders"):
+            cleaned[name] = {agent.pk for agent in cleaned.get(name, ())}
+        return cleaned
+
+    def people(self) -> list[Candidate]:
+        """Everybody who could be in it, as they stand in the form."""
+        members, leaders = ({str(pk) for pk in self[name].value() or ()} for name in ("members", "leaders"))
+        return [
+            Candidate(agent, str(agent.pk) in members | leaders, str(agent.pk) in leaders) for agent in self._active
+        ]
 
 
 def languages() -> list[tuple[str, str]]:

@@ -1,7 +1,8 @@
-"""Who works here: workspaces, the roles in them, and the agents who answer."""
+"""Who works here: workspaces, the roles in them, the agents who answer, and their teams."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -129,3 +130,36 @@ class Agent(AbstractBaseUser):
 
     def natural_key(self) -> tuple[Any, ...]:
         return (self.email,)
+
+    @cached_property
+    def teammates(self) -> list[tuple[int, int, bool]]:
+        """Who is in the teams this person is in: (team, agent, whether they lead it). Asked once per request."""
+        mine = Membership.objects.filter(agent=self).values("team")
+        return list(Membership.objects.filter(team__in=mine).values_list("team_id", "agent_id", "leads"))
+
+
+class Team(models.Model):
+    """A named set of agents, some of whom may lead it: they see its conversations."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="teams")
+    name = models.CharField(_("Name"), max_length=60)
+    agents = models.ManyToManyField(Agent, through="Membership", related_name="teams")
+
+    class Meta:
+        db_table = "team"
+        constraints: ClassVar = [models.UniqueConstraint("workspace", Lower("name"), name="team_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """An agent in a team; `leads` lets them see its conversations, whoever owns them."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships", db_index=False)
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="memberships")
+    leads = models.BooleanField(db_default=False, default=False)
+
+    class Meta:
+        db_table = "membership"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["team", "agent"], name="membership_once")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bandeja.conversations.models import Conversation
 from bandeja.conversations.scope import Scope
-from bandeja.people.models import Agent
+from bandeja.people.models import Agent, Membership
 from bandeja.realtime.word import say
 
 DOING = frozenset({"viewing", "writing", "gone"})
@@ -17,4 +17,11 @@ def tell(agent: Agent, conversation: Conversation, doing: str) -> None:
 
 
 def _others(agent: Agent) -> list[Agent]:
-    return list(Agent.objects.filter(workspace_id=agent.workspace_id, is_active=True).exclude(pk=agent.pk))
+    """Colleagues, with their teams asked for once for all of them."""
+    others = list(Agent.objects.filter(workspace_id=agent.workspace_id, is_active=True).exclude(pk=agent.pk))
+    found = Membership.objects.filter(team__workspace_id=agent.workspace_id)
+    members = list(found.values_list("team_id", "agent_id", "leads"))
+    for other in others:
+        mine = {team for team, who, _leads in members if who == other.pk}
+        other.teammates = [each for each in members if each[0] in mine]
+    return others

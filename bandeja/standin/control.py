@@ -19,6 +19,12 @@ from bandeja.standin.wire import Answer, Request, answer
 from bandeja.standin.world import Json, Line, Number, Person, Said, Subscription, bsuid
 
 PREFIX = "/_standin/"
+SAID = frozenset({
+    "line", "person", "type", "text", "data", "mime", "name", "sample", "reply_to", "target", "emoji", "referral",
+    "forwarded", "latitude", "longitude", "address", "url", "title", "id", "description", "payload", "ref", "optin",
+    "as", "node", "contacts", "order", "answers", "unsupported",
+})  # fmt: skip
+"""All that may be told of what a person or our side says; a file's caption is its `text`."""
 
 
 async def answered(state: State, request: Request) -> Answer:
@@ -103,7 +109,7 @@ def _lines_of(state: State, person: Person) -> list[Line]:
 
 async def _say(state: State, body: Json) -> Json:
     """`{line, person, type, …}`: what a person writes or does."""
-    line, person = _sides(state, body)
+    line, person = _speaking(state, body)
     said = await (
         whatsapp.say(state.post, line, person, body)
         if isinstance(line, Number)
@@ -114,7 +120,7 @@ async def _say(state: State, body: Json) -> Json:
 
 async def _echo(state: State, body: Json) -> Json:
     """`{line, person, type, …}`: our side writes in the phone app, or in Meta's own inbox."""
-    line, person = _sides(state, body)
+    line, person = _speaking(state, body)
     said = await (
         whatsapp.echo(state.post, line, person, body)
         if isinstance(line, Number)
@@ -271,6 +277,13 @@ def _file(state: State, said: Said) -> str:
         url = str((attachment.get("payload") or {}).get("url", ""))
         media_id = state.world.links.get(url.rpartition("hash=")[2], ("", 0.0))[0] or media_id
     return str(media_id) if media_id in state.world.media else ""
+
+
+def _speaking(state: State, body: Json) -> tuple[Line, Person]:
+    """What is not understood is refused: it would be missing from what is told, and nobody would know why."""
+    if unknown := body.keys() - SAID:
+        raise ValueError(f"nothing is said by {', '.join(sorted(unknown))}")
+    return _sides(state, body)
 
 
 def _sides(state: State, body: Json) -> tuple[Line, Person]:

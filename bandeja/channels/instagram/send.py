@@ -12,9 +12,9 @@ from typing import Any
 
 from bandeja.channels.contract import Kind
 from bandeja.channels.meta import faults, graph, send_api, windows
-from bandeja.channels.meta.limits import MB, check_file, check_text
+from bandeja.channels.meta.limits import BUTTON_TITLE, MB, check_file, check_text
 from bandeja.channels.meta.splitting import octets, split
-from bandeja.channels.sending import Fault, File, Limit, Line, Outbound, Refused, Window
+from bandeja.channels.sending import Buttons, Fault, File, Limit, Line, Outbound, Refused, Window
 
 TEXT_LIMIT = 1_000
 """Bytes of UTF-8."""
@@ -37,6 +37,8 @@ class InstagramSender:
     }
     captions: Mapping[Kind, int] = {}
     has_templates = False
+    buttons: Buttons | None = Buttons(send_api.MOST_QUICK_REPLIES, BUTTON_TITLE, TEXT_LIMIT)
+    has_places = False
 
     def split(self, text: str) -> Sequence[str]:
         """Parts of 1000 bytes of UTF-8."""

@@ -8,9 +8,9 @@ from typing import Any
 
 from bandeja.channels.contract import Kind
 from bandeja.channels.meta import graph, send_api, windows
-from bandeja.channels.meta.limits import MB, check_file, check_text
+from bandeja.channels.meta.limits import BUTTON_TITLE, MB, check_file, check_text
 from bandeja.channels.meta.splitting import split, units
-from bandeja.channels.sending import File, Limit, Line, Outbound, Window
+from bandeja.channels.sending import Buttons, File, Limit, Line, Outbound, Window
 
 TEXT_LIMIT = 2_000
 
@@ -29,6 +29,8 @@ class MessengerSender:
     }
     captions: Mapping[Kind, int] = {}
     has_templates = False
+    buttons: Buttons | None = Buttons(send_api.MOST_QUICK_REPLIES, BUTTON_TITLE, TEXT_LIMIT)
+    has_places = False
 
     def split(self, text: str) -> Sequence[str]:
         """Parts of 2000 characters."""

@@ -5,21 +5,27 @@ from __future__ import annotations
 import secrets
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from bandeja.channels.meta import faults
 from bandeja.channels.meta.found import meta_id, said
 from bandeja.channels.meta.graph import facebook
 from bandeja.channels.meta.values import node
-from bandeja.channels.models import MetaApp
+from bandeja.channels.models import MetaApp, Receipt
 from bandeja.channels.sending import Fault, Refused
 from bandeja.people.models import Workspace
 
 KEY_BYTES = 12
 VERIFY_BYTES = 24
+_WAITING = Q(processed_at=None, parked_at=None)
 
 
 class AppElsewhere(Exception):
     """That Meta app is kept by another workspace."""
+
+
+class InUse(Exception):
+    """Accounts are connected through the app, or what it delivered is still to be read."""
 
 
 def check(app_id: str, secret: str, graph_url: str = "") -> str:
@@ -67,3 +73,19 @@ def keep(
             )[0]
     except IntegrityError as error:
         raise AppElsewhere(f"The app {app_id} is kept by another workspace.") from error
+
+
+def remove(app: MetaApp) -> None:
+    """Forget an app that no account is connected through, with its secrets, templates and what was set aside of it.
+
+    Accounts that were keep their history; whoever connects one again does so by another app. Raises InUse.
+    """
+    with transaction.atomic():
+        # Whoever connects an account through it waits here, and then finds it gone.
+        MetaApp.objects.select_for_update().get(pk=app.pk)
+        receipts = Receipt.objects.filter(app_id=app.pk)
+        if app.accounts.filter(disconnected_at=None).exists() or receipts.filter(_WAITING).exists():
+            raise InUse(f"The app {app.app_id} is still in use.")
+        app.accounts.update(app=None)
+        receipts.filter(parked_at__isnull=False).delete()
+        app.delete()

@@ -17,7 +17,7 @@ from bandeja.channels.meta import faults
 from bandeja.channels.meta.found import Found
 from bandeja.channels.meta.subscription import Subscription
 from bandeja.channels.models import Account, ChannelKey, Credential, Health, MetaApp
-from bandeja.channels.sending import Fault, Line, NotReached, Refused, Unanswered
+from bandeja.channels.sending import HUMAN_AGENT, Fault, Line, NotReached, Refused, Unanswered
 from bandeja.channels.whatsapp import connect as whatsapp
 from bandeja.people.clock import database_now
 from bandeja.people.models import Workspace
@@ -90,6 +90,13 @@ def subscribe(account: Account) -> bool:
         return False
     Health.objects.filter(account=account).update(is_subscribed=True)
     return True
+
+
+def grant(account: Account, *, human_agent: bool) -> None:
+    """Keep whether Meta granted the account's app the human agent tag; everything else it is set to stays."""
+    with transaction.atomic():
+        held = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+        Account.objects.filter(pk=account.pk).update(config={**held.config, HUMAN_AGENT: human_agent})
 
 
 def sharing(account: Account) -> list[Account]:

@@ -40,6 +40,11 @@ def variables(components: Sequence[Component]) -> list[Variable]:
     return [variable for component in components for variable in _of(component)]
 
 
+def file_header(components: Sequence[Component]) -> Component | None:
+    """The header that is a file, which may be sent along as one; None where there is none."""
+    return next((each for each in components if _kind(each) == "HEADER" and _form(each) in MEDIA), None)
+
+
 def missing(components: Sequence[Component], values: Values) -> list[str]:
     """The keys that have no value: blanks are none."""
     return [each.key for each in variables(components) if not values.get(each.key, "").strip()]
@@ -61,7 +66,7 @@ def preview(components: Sequence[Component], values: Values) -> str:
 
 
 def _of(component: Component) -> Iterator[Variable]:
-    kind, form = _kind(component), str(component.get("format", "TEXT")).upper()
+    kind, form = _kind(component), _form(component)
     if kind == "HEADER" and form in MEDIA | {"LOCATION"}:
         yield Variable("header", form.lower(), form.lower())
     elif kind in {"HEADER", "BODY"}:
@@ -83,7 +88,7 @@ def _of_button(index: int, button: Component) -> Iterator[Variable]:
 
 
 def _filled(component: Component, values: Values, *, named: bool) -> Iterator[dict[str, Any]]:
-    kind, form = _kind(component), str(component.get("format", "TEXT")).upper()
+    kind, form = _kind(component), _form(component)
     if kind == "BUTTONS":
         for index, button in enumerate(_buttons(component)):
             yield from _button(index, button, values)
@@ -124,7 +129,7 @@ def _media(kind: str, value: str) -> dict[str, Any]:
 
 
 def _read(component: Component, values: Values) -> str:
-    kind, form = _kind(component), str(component.get("format", "TEXT")).upper()
+    kind, form = _kind(component), _form(component)
     if kind == "BUTTONS":
         return "\n".join(f"[{button.get('text', '')}]" for button in _buttons(component))
     if kind == "HEADER" and form != "TEXT":
@@ -160,6 +165,10 @@ def _examples(component: Component, part: str) -> dict[str, str]:
 def _buttons(component: Component) -> list[Component]:
     buttons = component.get("buttons")
     return [each for each in buttons if isinstance(each, Mapping)] if isinstance(buttons, list) else []
+
+
+def _form(component: Component) -> str:
+    return str(component.get("format", "TEXT")).upper()
 
 
 def _kind(component: Component) -> str:

@@ -8,9 +8,19 @@ from typing import Any
 
 from bandeja.channels.contract import Identity, Kind
 from bandeja.channels.meta import graph, windows
-from bandeja.channels.meta.limits import KB, MB, cannot_send, check_buttons, check_file, check_text, plain, too_late
+from bandeja.channels.meta.limits import (
+    BUTTON_TITLE,
+    KB,
+    MB,
+    cannot_send,
+    check_buttons,
+    check_file,
+    check_text,
+    plain,
+    too_late,
+)
 from bandeja.channels.meta.splitting import split, units
-from bandeja.channels.sending import File, Limit, Line, Outbound, Unanswered, Window
+from bandeja.channels.sending import Buttons, File, Limit, Line, Outbound, Unanswered, Window
 
 TEXT_LIMIT = 4_096
 BUTTON_TEXT_LIMIT = 1_024
@@ -37,6 +47,8 @@ class WhatsAppSender:
     }
     captions: Mapping[Kind, int] = {Kind.IMAGE: 1_024, Kind.VIDEO: 1_024, Kind.DOCUMENT: 1_024}
     has_templates = True
+    buttons: Buttons | None = Buttons(MOST_BUTTONS, BUTTON_TITLE, BUTTON_TEXT_LIMIT)
+    has_places = True
 
     def split(self, text: str) -> Sequence[str]:
         """Parts of 4096 characters."""

@@ -72,9 +72,14 @@ def heed(notices: Iterable[Notice]) -> None:
             named.update(**changes)
 
 
-def fill(template: Template, values: filling.Values) -> dict[str, Any]:
-    """What `Outbound.data["template"]` holds for this template with these values. Raises Refused."""
-    components = filling.fill(template.components, values, parameter_format=template.parameter_format)
+def fill(template: Template, values: filling.Values, *, with_file: bool = False) -> dict[str, Any]:
+    """What `Outbound.data["template"]` holds for this template with these values. Raises Refused.
+
+    With a file sent along, that is its header, which then needs no value.
+    """
+    header = filling.file_header(template.components) if with_file else None
+    rest = [each for each in template.components if each is not header]
+    components = filling.fill(rest, values, parameter_format=template.parameter_format)
     return {"name": template.name, "language": template.language, "components": components}
 
 

@@ -20,12 +20,14 @@ from bandeja.closing.deadline import Cover
 from bandeja.closing.models import Coverage
 from bandeja.conversations.bell import ring_all
 from bandeja.inbox.settings import health
-from bandeja.inbox.settings.forms import NameForm, WebChatForm
+from bandeja.inbox.settings.forms import MessagingForm, NameForm, WebChatForm
 from bandeja.people.access import for_agents
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Permission
 
 SHOWN_ONCE = "account_token"
+MESSAGING = frozenset({ChannelKey.MESSENGER, ChannelKey.INSTAGRAM})
+"""Channels where people may be granted more time to answer than machines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def connection(request: HttpRequest, agent: Agent, account_id: int) -> HttpRespo
     mine = _account(agent, account_id)
     if request.POST.get("connected") == "yes":
         if mine.channel in meta.WAYS:
-            return redirect("settings_access", mine.pk)
+            return redirect("settings_access", mine.pk) if mine.app_id else redirect(f"settings_new_{mine.channel}")
         _reconnect(request, mine)
     elif meta.disconnect(mine):
         told = _("“%(account)s” is disconnected. Nothing arrives on it, and no rule closes its conversations.")
@@ -145,14 +147,20 @@ def _account(agent: Agent, account_id: int) -> Account:
 def _form(request: HttpRequest, mine: Account) -> NameForm:
     if mine.channel == ChannelKey.WEBCHAT:
         return WebChatForm(request.POST or None, account=mine)
+    if mine.channel in MESSAGING:
+        return MessagingForm(request.POST or None, account=mine)
     return NameForm(request.POST or None, initial={"name": mine.name})
 
 
 def _save(mine: Account, form: NameForm) -> None:
     if isinstance(form, WebChatForm):
         form.appearance.save(mine, form.cleaned_data["name"])
-    else:
-        Account.objects.filter(pk=mine.pk).update(name=form.cleaned_data["name"])
+        return
+    Account.objects.filter(pk=mine.pk).update(name=form.cleaned_data["name"])
+    if isinstance(form, MessagingForm):
+        meta.grant(mine, human_agent=form.cleaned_data["human_agent"])
+        # Open threads show at once until when one may write.
+        ring_all(mine.workspace_id)
 
 
 def _reconnect(request: HttpRequest, mine: Account) -> None:

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from bandeja.channels.models import Account
+from bandeja.channels.sending import HUMAN_AGENT
 from bandeja.channels.webchat.appearance import COLOUR, GREETING_LENGTH, Appearance
 from bandeja.people.forms import languages
 
@@ -17,6 +18,24 @@ class NameForm(forms.Form):
     """What the team calls an account."""
 
     name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+class MessagingForm(NameForm):
+    """A page or an Instagram account: its name, and for how long people may answer on it."""
+
+    human_agent = forms.BooleanField(
+        label=_("People may answer for seven days"),
+        required=False,
+        help_text=_(
+            "Only if Meta granted your app the Human Agent feature, which is asked for at App Review. After the 24 "
+            "hours, texts that a person writes then go with its tag until the seventh day; files and what a machine "
+            "writes do not. Without the feature Meta refuses them."
+        ),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, account: Account) -> None:
+        granted = account.config.get(HUMAN_AGENT) is True
+        super().__init__(data, initial={"name": account.name, "human_agent": granted})
 
 
 class WebChatForm(NameForm):

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from bandeja.channels.instagram.connect import FIELDS as INSTAGRAM_FIELDS
 from bandeja.channels.messenger.connect import FIELDS as PAGE_FIELDS
@@ -75,6 +75,21 @@ def app(request: HttpRequest, agent: Agent, app_id: int) -> HttpResponse:
         "now": database_now(),
     }
     return render(request, "settings/app.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@for_agents(Permission.MANAGE_ACCOUNTS)
+def removal(request: HttpRequest, agent: Agent, app_id: int) -> HttpResponse:
+    """Forget an app that no account is connected through any more."""
+    mine = get_object_or_404(MetaApp, workspace=agent.workspace, pk=app_id)
+    try:
+        apps.remove(mine)
+    except apps.InUse:
+        told = _("“%(app)s” was not removed: an account is connected through it, or a delivery is still being read.")
+        messages.error(request, told % {"app": mine})
+        return redirect("settings_app", mine.pk)
+    messages.success(request, _("“%(app)s” was removed.") % {"app": mine})
+    return redirect("settings_accounts")
 
 
 def is_public(url: SplitResult) -> bool:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("settings/accounts/instagram", connecting.line, {"channel": "instagram"}, name="settings_new_instagram"),
     path("settings/accounts/apps/new", meta_apps.new, name="settings_new_app"),
     path("settings/accounts/apps/<int:app_id>", meta_apps.app, name="settings_app"),
+    path("settings/accounts/apps/<int:app_id>/removal", meta_apps.removal, name="settings_app_removal"),
     path("settings/accounts/<int:account_id>", accounts.account, name="settings_account"),
     path("settings/accounts/<int:account_id>/connection", accounts.connection, name="settings_connection"),
     path("settings/accounts/<int:account_id>/token", accounts.token, name="settings_token"),

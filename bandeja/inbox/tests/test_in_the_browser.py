@@ -35,7 +35,8 @@ def page(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
     errors: list[str] = []
     with a_server() as server, sync_playwright() as playwright:
         url = f"http://127.0.0.1:{server.port}"
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        given = ["--no-sandbox", "--use-fake-device-for-media-stream"]  # its microphone beeps
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=given)
         context = browser.new_context(base_url=url, viewport={"width": 1440, "height": 900})
         context.add_cookies([{"name": "bandeja_session", "value": cookie, "url": url}])
         opened = context.new_page()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -17,7 +18,8 @@ from bandeja.conversations.actor import Actor
 from bandeja.conversations.annotations import annotate
 from bandeja.conversations.models import Attachment, Conversation, FileState, Message, Outgoing
 from bandeja.conversations.scope import Scope
-from bandeja.inbox import kinds
+from bandeja.inbox import gallery, kinds
+from bandeja.inbox.extras import point
 from bandeja.inbox.tests.browser import Browser, told, words
 from bandeja.people.clock import database_now
 from tests.cast import Cast
@@ -134,6 +136,60 @@ def test_a_file_that_is_not_here_is_told_of(
     assert f"/media/{file.pk}" not in html
 
 
+def test_a_file_that_did_not_come_is_fetched_again_once(ana: Browser, lia: Conversation) -> None:
+    file = attach(lia.messages.get(), state=FileState.FAILED, error="Gone", remote="77", tries=3)
+    address = f"/inbox/{lia.pk}/files/{file.pk}"
+    assert address in ana.get(f"/inbox/{lia.pk}").content.decode()
+    assert told(ana.post(address)) == ""
+    file.refresh_from_db()
+    assert (file.state, file.error, file.tries, file.look_at is None) == (FileState.WAITING, "", 3, False)
+    assert "on its way already" in told(ana.post(address))
+    assert address not in ana.get(f"/inbox/{lia.pk}").content.decode()
+
+
+def test_a_file_without_an_id_at_its_channel_cannot_be_fetched_again(ana: Browser, lia: Conversation) -> None:
+    file = attach(lia.messages.get(), state=FileState.FAILED, error="Gone")
+    address = f"/inbox/{lia.pk}/files/{file.pk}"
+    assert address not in ana.get(f"/inbox/{lia.pk}").content.decode()
+    ana.post(address)
+    file.refresh_from_db()
+    assert file.state == FileState.FAILED
+
+
+def test_a_file_is_fetched_again_only_where_its_conversation_is_seen(
+    cast: Cast, carla: Cast, ana: Browser, lia: Conversation
+) -> None:
+    file = attach(lia.messages.get(), state=FileState.FAILED, remote="77")
+    other = cast.write("Mateo")
+    assert ana.post(f"/inbox/{other.pk}/files/{file.pk}").status_code == 404
+    assert Browser(carla.ana).post(f"/inbox/{lia.pk}/files/{file.pk}").status_code == 404
+    file.refresh_from_db()
+    assert file.state == FileState.FAILED
+
+
+def test_the_files_of_a_conversation_are_shown_newest_first_a_page_at_a_time(
+    cast: Cast, ana: Browser, number: Account, lia: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery, "SHOWN", 2)
+    names = [f"{turn}.pdf" for turn in range(3)]
+    for turn, name in enumerate(names):
+        cast.write("Lía", account=number, external_id=f"f{turn}")
+        message = Message.objects.get(external_id=f"f{turn}")
+        attach(message, state=FileState.STORED, kind="document", mime="application/pdf", name=name, file="k")
+    attach(lia.messages.get(external_id="wamid.1"), state=FileState.FAILED, name="lost.pdf")
+    address = f"/inbox/{lia.pk}/files"
+    assert ana.see(address).split() == ["2.pdf", "1.pdf", "Earlier", "files"]
+    before = Message.objects.get(external_id="f1").pk
+    assert ana.see(address, before=before) == "0.pdf"
+
+
+def test_where_no_files_are_it_is_said_and_those_of_others_are_not_found(
+    carla: Cast, ana: Browser, lia: Conversation
+) -> None:
+    assert ana.see(f"/inbox/{lia.pk}/files") == "No files here yet."
+    assert Browser(carla.ana).get(f"/inbox/{lia.pk}/files").status_code == 404
+
+
 def test_what_was_done_to_a_message_is_shown_newest_first(cast: Cast, ana: Browser, number: Account) -> None:
     conversation = cast.write("Lía", text="antes", account=number, external_id="a")
     cast.write("Lía", text="secreto", account=number, external_id="b")
@@ -201,7 +257,7 @@ def test_a_thread_of_files_and_answers_costs_the_same(
         cast.write("Lía", account=number, external_id=f"a{turn}", reply_to="wamid.1")
         attach(Message.objects.get(external_id=f"a{turn}"), state=FileState.STORED)
         annotate([Annotation(number.pk, f"r{turn}", f"a{turn}", Kind.REACTION, ("v", "l"), "❤️", at=database_now())])
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(26):
         ana.page(f"/inbox/{lia.pk}")
 
 
@@ -284,6 +340,161 @@ def test_too_late_only_a_template_goes(ana: Browser, late: Conversation, templat
     message = outbound(late)
     assert message.text == "Hola Lía, tu pedido salió"
     assert message.data["template"]["components"][0]["parameters"][0]["text"] == "Lía"
+
+
+PNG = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+
+
+@pytest.fixture
+def with_picture(template: Template) -> Template:
+    header = {"type": "HEADER", "format": "IMAGE", "example": {"header_handle": ["https://x"]}}
+    Template.objects.update(components=[header, *template.components])
+    return template
+
+
+def test_a_templates_header_is_handed_over_as_a_file(
+    ana: Browser, late: Conversation, with_picture: Template
+) -> None:
+    address = f"/inbox/{late.pk}/templates/{with_picture.pk}"
+    client_id = str(uuid4())
+    for _ in range(2):
+        picture = SimpleUploadedFile("ruta.png", PNG, "image/png")
+        assert ana.post(address, v1="Lía", client_id=client_id, file=picture).status_code == 204
+    message = outbound(late)
+    assert (message.kind, message.attachments.get().name) == ("image", "ruta.png")
+    assert [each["type"] for each in message.data["template"]["components"]] == ["body"]
+
+
+def test_a_templates_header_may_still_be_an_address(ana: Browser, late: Conversation, with_picture: Template) -> None:
+    address = f"/inbox/{late.pk}/templates/{with_picture.pk}"
+    assert ana.post(address, v0="https://x.example/a.png", v1="Lía", client_id=str(uuid4())).status_code == 204
+    header = outbound(late).data["template"]["components"][0]
+    assert header["parameters"][0]["image"] == {"link": "https://x.example/a.png"}
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        (None, "Choose a file, or write its address."),
+        (("nota.pdf", b"%PDF-1.4 hola", "application/pdf"), "does not take files of this type"),
+        (("vacio.png", b"", "image/png"), "The submitted file is empty."),
+    ],
+)
+def test_a_header_that_cannot_go_is_refused_beside_its_field(
+    ana: Browser, late: Conversation, with_picture: Template, file: tuple[str, bytes, str] | None, said: str
+) -> None:
+    chosen = {"file": SimpleUploadedFile(*file)} if file else {}
+    typed = {"v1": "Lía", "client_id": str(uuid4()), **chosen}
+    answer = ana.post(f"/inbox/{late.pk}/templates/{with_picture.pk}", **typed)
+    assert answer.status_code == 422
+    assert said in words(answer.content.decode())
+    assert not late.messages.filter(direction="out").exists()
+
+
+# ---- buttons and places
+
+
+BUTTONS = {"text": "¿Cuál prefieres?", "b1": "La azul", "b2": "La roja"}
+
+
+def test_buttons_go_below_a_text_once(ana: Browser, lia: Conversation) -> None:
+    address = f"/inbox/{lia.pk}/buttons"
+    assert "Up to 20 characters" in ana.see(address)
+    sending = {**BUTTONS, "client_id": str(uuid4())}
+    for _ in range(2):
+        assert ana.post(address, **sending).status_code == 204
+    message = outbound(lia)
+    assert message.text == "¿Cuál prefieres?"
+    assert message.data == {"buttons": [{"id": "b1", "title": "La azul"}, {"id": "b2", "title": "La roja"}]}
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"text": " "}, "Write something first."),
+        ({"text": "x" * 1_025}, "This channel takes up to 1024 characters here."),
+        ({"b1": "", "b2": ""}, "Write at least one button."),
+        ({"b1": "\u200b", "b2": ""}, "Write at least one button."),
+        ({"b1": "x" * 21}, "at most 20 characters"),
+        ({"b2": "la AZUL"}, "Two buttons say the same."),
+        ({"client_id": "x"}, "Message with buttons"),
+    ],
+)
+def test_buttons_that_cannot_go_are_refused_beside_the_field(
+    ana: Browser, lia: Conversation, typed: dict[str, str], said: str
+) -> None:
+    answer = ana.post(f"/inbox/{lia.pk}/buttons", **{**BUTTONS, "client_id": str(uuid4()), **typed})
+    assert answer.status_code == 422
+    assert said in words(answer.content.decode())
+    assert not lia.messages.filter(direction="out").exists()
+
+
+def test_messenger_has_more_buttons_and_no_places(cast: Cast, ana: Browser, number: Account) -> None:
+    page = accounts.connect(cast.workspace, ChannelKey.MESSENGER, name="Página", external_id="5", app=number.app)
+    conversation = cast.write("Lía", account=page, opens_window=True)
+    assert "Button 13" in ana.see(f"/inbox/{conversation.pk}/buttons")
+    assert ana.get(f"/inbox/{conversation.pk}/place").status_code == 404
+    titles = {f"b{number}": f"Talla {number}" for number in range(1, 14)}
+    sending = {"text": "¿Talla?", "client_id": str(uuid4()), **titles}
+    assert ana.post(f"/inbox/{conversation.pk}/buttons", **sending).status_code == 204
+    assert len(outbound(conversation).data["buttons"]) == 13
+
+
+@pytest.mark.parametrize("what", ["buttons", "place"])
+def test_web_chat_has_neither_buttons_nor_places(cast: Cast, carla: Cast, ana: Browser, what: str) -> None:
+    conversation = cast.write("Lía")
+    assert f"/{what}" not in ana.get(f"/inbox/{conversation.pk}").content.decode()
+    assert ana.get(f"/inbox/{conversation.pk}/{what}").status_code == 404
+
+
+@pytest.mark.parametrize("what", ["buttons", "place"])
+def test_nothing_goes_to_a_conversation_of_another_workspace(carla: Cast, lia: Conversation, what: str) -> None:
+    typed = {**BUTTONS, "point": "4.6, -74.1", "client_id": str(uuid4())}
+    assert Browser(carla.ana).post(f"/inbox/{lia.pk}/{what}", **typed).status_code == 404
+
+
+def test_too_late_neither_goes_and_says_why(ana: Browser, late: Conversation) -> None:
+    for what, typed in (("buttons", BUTTONS), ("place", {"point": "4.6, -74.1"})):
+        answer = ana.post(f"/inbox/{late.pk}/{what}", client_id=str(uuid4()), **typed)
+        assert answer.status_code == 422
+        assert "The time to write freely is over." in words(answer.content.decode())
+
+
+def test_a_place_goes_once(ana: Browser, lia: Conversation) -> None:
+    sending = {"point": "4.6533, -74.0836", "name": "El taller", "address": "Calle 10", "client_id": str(uuid4())}
+    for _ in range(2):
+        assert ana.post(f"/inbox/{lia.pk}/place", **sending).status_code == 204
+    message = outbound(lia)
+    place = {"latitude": 4.6533, "longitude": -74.0836, "name": "El taller", "address": "Calle 10"}
+    assert (message.kind, message.text, message.data) == ("location", "El taller, Calle 10", {"location": place})
+    assert "Open the map" in ana.see(f"/inbox/{lia.pk}")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "4.6533, -74.0836",
+        "4.6533 -74.0836",
+        "https://www.google.com/maps/place/Taller/@4.7,-74.2,17z/data=!3m1!4b1!4m6!3d4.6533!4d-74.0836",
+        "https://www.google.com/maps/@4.6533,-74.0836,17z",
+        "https://maps.google.com/?q=4.6533,-74.0836",
+        "https://www.google.com/maps/search/?api=1&query=4.6533%2C-74.0836",
+        "https://www.openstreetmap.org/?mlat=4.6533&mlon=-74.0836#map=16/4.7/-74.2",
+        "https://www.openstreetmap.org/#map=16/4.6533/-74.0836",
+    ],
+)
+def test_a_point_is_found_in_what_is_copied_from_a_map(told: str) -> None:
+    assert point(told) == (4.6533, -74.0836)
+
+
+@pytest.mark.parametrize(
+    "told", ["", "Calle 10", "https://maps.app.goo.gl/x", "91, 10", "10, 181", "4.6533", "1e5,2"]
+)
+def test_where_no_point_is_it_is_said(ana: Browser, lia: Conversation, told: str) -> None:
+    assert point(told) is None
+    answer = ana.post(f"/inbox/{lia.pk}/place", point=told, client_id=str(uuid4()))
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["point"]
 
 
 def test_a_template_of_another_line_or_not_approved_is_not_found(

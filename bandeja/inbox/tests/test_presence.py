@@ -11,7 +11,7 @@ import pytest
 from bandeja.conversations.models import Conversation
 from bandeja.inbox.tests.browser import Browser
 from bandeja.people import links, members
-from bandeja.people.models import Agent
+from bandeja.people.models import Agent, Team
 from tests.cast import Cast
 from tests.server import address
 
@@ -99,10 +99,18 @@ def test_what_a_scope_holds_is_what_its_filter_finds(cast: Cast, carla: Cast) ->
     )  # fmt: skip
     own(of_ana, cast.ana)
     own(of_bruno, cast.bruno)
+    team = Team.objects.create(workspace=cast.workspace, name="Ventas")
+    of_team, taken = cast.write("5"), cast.write("6")
+    Conversation.objects.filter(pk__in=[of_team.pk, taken.pk]).update(team=team)
+    own(taken, cast.bruno)
     for scope in (
         Scope.of(cast.ana), Scope.of(cast.bruno), Scope(cast.workspace.pk, cast.bruno.pk),
         Scope(cast.workspace.pk, account_id=cast.chat.pk), Scope(cast.workspace.pk, account_id=carla.chat.pk),
+        Scope(cast.workspace.pk, 0, teams=(team.pk,)), Scope(cast.workspace.pk, 0, led=(team.pk,)),
+        Scope(cast.workspace.pk, 0, unassigned=True, guided=(cast.bruno.pk,)),
     ):  # fmt: skip
         found = set(scope.filter(Conversation.objects.all()).values_list("pk", flat=True))
-        every = Conversation.objects.filter(pk__in=[each.pk for each in (of_ana, of_bruno, of_nobody, elsewhere)])
+        every = Conversation.objects.filter(
+            pk__in=[each.pk for each in (of_ana, of_bruno, of_nobody, elsewhere, of_team, taken)]
+        )
         assert {each.pk for each in every if scope.holds(each)} == found

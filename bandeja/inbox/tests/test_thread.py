@@ -187,7 +187,7 @@ def test_a_thread_costs_the_same_queries_however_long(
     for _ in range(number // 4):
         close(cast, conversation)
         lifecycle.reopen([conversation.pk], **as_(cast, cast.bruno))
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(28):
         ana.page(f"/inbox/{conversation.pk}")
 
 
@@ -283,3 +283,49 @@ def test_nothing_inline_reaches_the_page(cast: Cast, ana: Browser) -> None:
     assert "<style" not in html
     assert " onclick" not in html
     assert "<script>" not in html
+
+
+# ---- what is new
+
+
+def shown(ana: Browser, address: str, **query: Any) -> str:
+    return str(ana.get(address, **query).content.decode())
+
+
+def test_a_line_stands_above_what_was_unread_and_stays_while_one_reads(cast: Cast, ana: Browser) -> None:
+    for text in ("uno", "dos", "tres"):
+        lia = cast.write("Lía", text=text)
+    Conversation.objects.update(unread=2)
+    first, second, third = lia.messages.order_by("pk").values_list("pk", flat=True)
+    address = f"/inbox/{lia.pk}"
+    html = shown(ana, address)
+    assert f'id="m{first}"' in html.partition('id="fresh"')[0]
+    assert f'id="m{second}"' in html.partition('id="fresh"')[2]
+    assert f'data-fresh="{second}"' in html
+    again = {"from": first, "fresh": second}
+    assert f'id="m{second}"' in shown(ana, address, **again).partition('id="fresh"')[2]
+    assert 'id="fresh"' not in shown(ana, address)
+    assert third
+
+
+def test_what_comes_while_one_reads_is_not_new_unless_nobody_looks(cast: Cast, ana: Browser) -> None:
+    lia = cast.write("Lía")
+    first = lia.messages.get().pk
+    shown(ana, f"/inbox/{lia.pk}")
+    cast.write("Lía", text="otro")
+    assert 'id="fresh"' in shown(ana, f"/inbox/{lia.pk}", **{"from": first, "unseen": "1"})
+    assert 'id="fresh"' not in shown(ana, f"/inbox/{lia.pk}", **{"from": first})
+
+
+def test_where_all_is_new_no_line_says_so(cast: Cast, ana: Browser) -> None:
+    lia = cast.write("Lía")
+    assert 'id="fresh"' not in shown(ana, f"/inbox/{lia.pk}")
+
+
+def test_more_unread_than_there_are_messages_is_no_trouble(cast: Cast, ana: Browser) -> None:
+    lia = cast.write("Lía")
+    for unread in (50, 100_000):
+        Conversation.objects.update(unread=unread)
+        assert 'id="fresh"' not in shown(ana, f"/inbox/{lia.pk}")
+    for odd in ("x", "-1", "9" * 30, "0"):
+        assert 'id="timeline"' in shown(ana, f"/inbox/{lia.pk}", fresh=odd)

@@ -42,8 +42,7 @@ def owner(request: PartRequest, agent: Agent) -> HttpResponse:
     form = OwnerForm(request.POST, agent=agent)
     if not form.is_valid() or not form.cleaned_data["ids"]:
         return changed([], toast=_("That person cannot have them: they are no longer active here."))
-    chosen = form.cleaned_data["owner"]
-    ids = lifecycle.assign(form.cleaned_data["ids"], chosen.pk if chosen else None, **acting(agent))
+    ids = lifecycle.transfer(form.cleaned_data["ids"], form.to, **acting(agent)).changed
     said = ngettext("%(n)d conversation changed hands.", "%(n)d conversations changed hands.", len(ids))
     return changed(ids, toast=said % {"n": len(ids)})
 
@@ -91,7 +90,7 @@ def _close_batch(agent: Agent, ids: list[int], cleaned: dict[str, Any]) -> Close
         reason=cleaned["reason"],
         cause=Cause.BULK,
         confirmed_at=cleaned["confirmed_at"],
-        transfer_to=cleaned["owner"].pk if cleaned["owner"] else None,
+        transfer_to=cleaned["owner"],
         **acting(still),
     )
 
@@ -101,6 +100,7 @@ def _add(outcome: Closed, more: Closed) -> None:
     outcome.newer.extend(more.newer)
     outcome.already.extend(more.already)
     outcome.unavailable.extend(more.unavailable)
+    outcome.kept.extend(more.kept)
 
 
 def _reopen(request: PartRequest, agent: Agent) -> HttpResponse:
@@ -116,7 +116,7 @@ def _told(request: PartRequest, outcome: Closed) -> HttpResponse:
     """All closed is a toast with the way back; anything else is said where it is read, and stays."""
     closed = outcome.closed
     said = ngettext("%(n)d conversation closed.", "%(n)d conversations closed.", len(closed)) % {"n": len(closed)}
-    if outcome.newer or outcome.already or outcome.unavailable:
+    if outcome.newer or outcome.already or outcome.unavailable or outcome.kept:
         return partly(render(request, "inbox/outcome.html", {"closed": said, "outcome": outcome}), closed)
     ids = ",".join(map(str, closed))
     undo = {"method": "DELETE", "url": "/inbox/closures", "values": {"ids": ids}}

@@ -19,11 +19,14 @@ from bandeja.inbox import clock, freely, story
 from bandeja.inbox.access import PartRequest, conversation_or_404, page, wants_part
 from bandeja.inbox.doubles import doubles
 from bandeja.inbox.filters import Filters, whole
+from bandeja.inbox.gallery import gallery
 from bandeja.inbox.rows import page as list_page
 from bandeja.inbox.rows import unread_count, visible
 from bandeja.inbox.settings.accounts import sample_site
+from bandeja.inbox.views.owner import contacts_owner, holder
+from bandeja.mentions import naming
 from bandeja.people.clock import database_now
-from bandeja.people.models import Agent, Permission
+from bandeja.people.models import Agent, Permission, Team
 
 OTHERS = 5
 
@@ -55,9 +58,12 @@ def rows(request: PartRequest, agent: Agent) -> HttpResponse:
 def thread(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResponse:
     """An open conversation, in the page or as a part of it. Opening marks it read where D3 says so."""
     conversation = conversation_or_404(agent, conversation_id)
+    fresh = _fresh(request, conversation)
     _mark_read(request, agent, conversation)
+    if "unseen" not in request.GET:
+        naming.see(agent, conversation.pk)
     filters = Filters.read(request.GET)
-    context = {**_thread(request, agent, conversation), "filters": filters}
+    context = {**_thread(request, agent, conversation, fresh), "filters": filters}
     if wants_part(request):
         return render(request, "inbox/open.html", context)
     return render(request, "inbox/page.html", {**_list(request, agent, filters), **context})
@@ -72,6 +78,23 @@ def earlier(request: PartRequest, agent: Agent, conversation_id: int) -> HttpRes
     free = freely.read(conversation, now)
     answers = free is not None and not free.is_closed
     return render(request, "inbox/timeline.html", {"conversation": conversation, "story": told, "answers": answers})
+
+
+@page("GET")
+def files(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResponse:
+    """The files of a thread, the newest first, or those before a message."""
+    conversation = conversation_or_404(agent, conversation_id)
+    before = whole(request.GET.get("before", ""))
+    context = {"conversation": conversation, "gallery": gallery(conversation, before=before), "before": before}
+    return render(request, "inbox/gallery.html", context)
+
+
+def _fresh(request: PartRequest, conversation: Conversation) -> int | None:
+    """Above which message the line stands: what it was opened with stays, and what is read as it comes is not new."""
+    known = whole(request.GET.get("fresh", ""))
+    if known or ("from" in request.GET and "unseen" not in request.GET):
+        return known
+    return story.first_unread(conversation)
 
 
 def _mark_read(request: PartRequest, agent: Agent, conversation: Conversation) -> None:
@@ -90,6 +113,7 @@ def _list(request: PartRequest, agent: Agent, filters: Filters) -> dict[str, Any
         "unread_count": unread_count(agent, filters),
         "accounts": Account.objects.filter(workspace_id=agent.workspace_id).order_by("name"),
         "members": _members(agent),
+        "teams": _teams(agent),
         "sees_all": agent.may(Permission.SEE_ALL),
         "sample_site": partial(sample_site, agent),
     }
@@ -100,9 +124,9 @@ def _blank(agent: Agent) -> dict[str, Any]:
     return {"has_any": visible(agent).exists, "sample_site": partial(sample_site, agent)}
 
 
-def _thread(request: PartRequest, agent: Agent, conversation: Conversation) -> dict[str, Any]:
+def _thread(request: PartRequest, agent: Agent, conversation: Conversation, fresh: int | None) -> dict[str, Any]:
     now = database_now()
-    told = story.tell(conversation, now, since=whole(request.GET.get("from", "")))
+    told = story.tell(conversation, now, since=whole(request.GET.get("from", "")), fresh=fresh)
     cover = coverage.clock([conversation.account_id]).get(conversation.account_id)
     free = freely.read(conversation, now)
     same_person = visible(agent).filter(contact_id=conversation.contact_id)
@@ -110,12 +134,17 @@ def _thread(request: PartRequest, agent: Agent, conversation: Conversation) -> d
         "conversation": conversation,
         "contact": conversation.contact,
         "story": told,
+        "fresh": fresh,
         "clock": clock.read(conversation, cover),
         "freely": free,
         "answers": free is not None and not free.is_closed,
         "limits": freely.limits(conversation.account),
+        "takes": freely.takes(conversation.account),
         "now": now,
         "members": _members(agent),
+        "teams": _teams(agent),
+        "contacts_owner": contacts_owner(conversation),
+        "holder": holder(conversation),
         "identities": _identities(conversation),
         "doubles": doubles(agent, conversation.contact),
         "others": same_person.exclude(pk=conversation.pk).order_by("-last_message_at")[:OTHERS],
@@ -126,6 +155,10 @@ def _identities(conversation: Conversation) -> QuerySet[Identity]:
     """How the contact is called on this account, but for web chat: its visitors' names say nothing to people."""
     known = conversation.contact.identities.filter(account_id=conversation.account_id)
     return known.exclude(account__channel=ChannelKey.WEBCHAT)[:OTHERS]
+
+
+def _teams(agent: Agent) -> QuerySet[Team]:
+    return Team.objects.filter(workspace_id=agent.workspace_id).order_by("name")[:200]
 
 
 def _members(agent: Agent) -> QuerySet[Agent]:

@@ -23,7 +23,8 @@ from bandeja.inbox.access import PartRequest, acting, conversation_or_404, page
 from bandeja.inbox.answers import changed
 from bandeja.inbox.forms import MessageForm
 from bandeja.inbox.offered import TemplateForm, found, offered
-from bandeja.media.uploads import NoUpload, take
+from bandeja.media.uploads import NoUpload, Unfit, hand_over, take, token_of
+from bandeja.mentions import naming
 from bandeja.people.models import Agent
 
 
@@ -71,16 +72,10 @@ def template(request: PartRequest, agent: Agent, conversation_id: int, template_
     """GET asks for what it lacks and shows how it reads; POST sends it."""
     conversation = conversation_or_404(agent, conversation_id)
     chosen = get_object_or_404(offered(conversation.account), pk=template_id)
-    form = TemplateForm(request.POST if request.method == "POST" else None, template=chosen)
-    if not form.is_valid():
+    posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = TemplateForm(*posted, template=chosen)
+    if not form.is_valid() or not _send_template(agent, conversation, chosen, form):
         return _template(request, conversation, chosen, form)
-    try:
-        data = {"template": whatsapp.fill(chosen, form.values)}
-    except Refused as refused:
-        form.add_error(None, advice(refused.told()))
-        return _template(request, conversation, chosen, form)
-    text = whatsapp.preview(chosen, form.values)
-    lifecycle.reply(conversation.pk, text, data=data, client_id=form.cleaned_data["client_id"], **acting(agent))
     return changed([conversation.pk]) if request.htmx else redirect("inbox:thread", conversation.pk)
 
 
@@ -105,7 +100,7 @@ def _why_not(conversation: Conversation, agent: Agent, written: dict[str, Any]) 
     try:
         with transaction.atomic():
             uploads = [Upload(**asdict(take(token, agent, written["client_id"]))) for token in written["uploads"]]
-            lifecycle.reply(
+            replied = lifecycle.reply(
                 conversation.pk,
                 written["text"],
                 note=written["note"],
@@ -114,6 +109,8 @@ def _why_not(conversation: Conversation, agent: Agent, written: dict[str, Any]) 
                 uploads=uploads,
                 **acting(agent),
             )
+            if written["note"] and replied.written:
+                naming.record(replied.message)
     except lifecycle.WindowClosed as closed:
         return too_late(closed)
     except NotAnswerable:
@@ -123,6 +120,28 @@ def _why_not(conversation: Conversation, agent: Agent, written: dict[str, Any]) 
     except FileRefused as refused:
         return _("This channel does not take %(name)s.") % {"name": refused.upload.name}
     return ""
+
+
+def _send_template(agent: Agent, conversation: Conversation, chosen: Template, form: TemplateForm) -> bool:
+    """Whether it goes, its header with it where that is a file; if not, the form says why."""
+    client_id = form.cleaned_data["client_id"]
+    if conversation.messages.filter(client_id=client_id).exists():
+        return True
+    try:
+        data = {"template": whatsapp.fill(chosen, form.values, with_file=form.file is not None)}
+        header = hand_over(agent, form.file, conversation.account, only=form.kind) if form.file else None
+    except Refused as refused:
+        form.add_error(None, advice(refused.told()))
+        return False
+    except Unfit as unfit:
+        form.add_error("file", str(unfit))
+        return False
+    with transaction.atomic():
+        taken = [take(token_of(header), agent, client_id)] if header else []
+        uploads = [Upload(**asdict(each)) for each in taken]
+        text = whatsapp.preview(chosen, form.values)
+        lifecycle.reply(conversation.pk, text, data=data, uploads=uploads, client_id=client_id, **acting(agent))
+    return True
 
 
 def _template(request: PartRequest, conversation: Conversation, chosen: Template, form: TemplateForm) -> HttpResponse:

@@ -1,21 +1,24 @@
-"""What is done to one conversation, each on its noun: closure, owner, unread. What is said in it is in `sending`."""
+"""What is done to one conversation, each on its noun: closure, unread, file. What is said in it is in `sending`, who
+has it in `owner`."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from bandeja.conversations import lifecycle
 from bandeja.conversations.lifecycle import Closed
-from bandeja.conversations.models import Cause, Conversation
+from bandeja.conversations.models import Attachment, Cause, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.inbox import doubles
 from bandeja.inbox.access import PartRequest, acting, conversation_or_404, page
 from bandeja.inbox.answers import changed
-from bandeja.inbox.forms import CloseForm, OwnerForm, reasons
+from bandeja.inbox.forms import CloseForm, reasons
+from bandeja.inbox.views import owner
+from bandeja.media.fetch import fetch_again
 from bandeja.people.models import Agent
 
 
@@ -26,24 +29,11 @@ def closure(request: PartRequest, agent: Agent, conversation_id: int) -> HttpRes
     if request.method == "DELETE":
         return _reopen(agent, conversation)
     posted = request.POST if request.method == "POST" else None
-    form = CloseForm(posted, agent=agent, initial={"seen": request.GET.get("seen")})
+    initial = {"seen": request.GET.get("seen"), "holder": owner.holder(conversation)}
+    form = CloseForm(posted, agent=agent, initial=initial)
     if not form.is_valid():
         return _ask_why(request, conversation, form)
     return _told(conversation, _close(agent, conversation, form.cleaned_data))
-
-
-@page("POST")
-def owner(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResponse:
-    """Give it to somebody, or to nobody."""
-    conversation = conversation_or_404(agent, conversation_id)
-    form = OwnerForm(request.POST, agent=agent)
-    if not form.is_valid():
-        return changed([conversation.pk], toast=_("That person cannot have it: they are no longer active here."))
-    chosen = form.cleaned_data["owner"]
-    lifecycle.assign([conversation.pk], chosen.pk if chosen else None, **acting(agent))
-    said = _("Now %(name)s has it.") % {"name": chosen} if chosen else _("Now nobody has it.")
-    undo = {"method": "POST", "url": request.path, "values": {"owner": conversation.owner_id or ""}}
-    return changed([conversation.pk], toast=said, undo=undo)
 
 
 @page("POST", "DELETE")
@@ -56,6 +46,15 @@ def unread(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResp
         return changed([conversation.pk])
     lifecycle.mark_unread([conversation.pk], scope=scope)
     return changed([conversation.pk], toast=_("Marked as unread."), left=[conversation.pk])
+
+
+@page("POST")
+def file(request: PartRequest, agent: Agent, conversation_id: int, attachment_id: int) -> HttpResponse:  # noqa: ARG001
+    """Fetch it again from its channel."""
+    conversation = conversation_or_404(agent, conversation_id)
+    attachment = get_object_or_404(Attachment, pk=attachment_id, conversation_id=conversation.pk)
+    is_asked = fetch_again(attachment)
+    return changed([conversation.pk], toast="" if is_asked else _("It is here, or on its way already."))
 
 
 @page("DELETE")
@@ -78,7 +77,8 @@ def _close(agent: Agent, conversation: Conversation, cleaned: dict[str, Any]) ->
         reason=cleaned["reason"],
         cause=Cause.AGENT,
         seen=cleaned["seen"],
-        transfer_to=cleaned["owner"].pk if cleaned["owner"] else None,
+        transfer_to=cleaned["owner"],
+        holder=cleaned["holder"],
         **acting(agent),
     )
 
@@ -96,4 +96,7 @@ def _told(conversation: Conversation, outcome: Closed) -> HttpResponse:
     if outcome.already:
         return changed([pk], toast=_("It was closed already."))
     undo = {"method": "DELETE", "url": f"/inbox/{pk}/closure"}
+    if outcome.kept:
+        said = _("Conversation closed. It was not transferred: somebody gave it away while you looked.")
+        return changed([pk], toast=said, undo=undo)
     return changed([pk], toast=_("Conversation closed."), undo=undo)

@@ -27,6 +27,7 @@ from bandeja.media.sizes import MEGABYTE, shown
 from bandeja.media.storage import storage
 from bandeja.media.tests import remote as remotes
 from bandeja.media.tests.test_fetch import kept
+from bandeja.media.tests.test_ogg import TWENTY_MS, block, webm
 from bandeja.media.tests.test_serve import as_
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent
@@ -147,7 +148,7 @@ def test_a_type_the_channel_does_not_take_at_all_is_named(
     ("content", "declared", "mime", "kind"),
     [
         (OGG, "audio/ogg;codecs=opus", "audio/ogg", "audio"),
-        (WEBM, "audio/webm;codecs=opus", "audio/webm", "document"),
+        (webm(block(TWENTY_MS + b"x")), "audio/webm;codecs=opus", "audio/ogg", "audio"),
         (WEBM, "video/webm", "video/webm", "document"),
     ],
 )
@@ -156,6 +157,15 @@ def test_what_a_browser_recorded_is_taken(
 ) -> None:
     told = post(cast.ana, conversation, content, declared=declared, voice="1").json()
     assert (told["mime"], told["kind"]) == (mime, kind)
+
+
+def test_a_recording_that_cannot_be_read_is_refused(cast: Cast, conversation: Conversation) -> None:
+    response = post(cast.ana, conversation, WEBM, declared="audio/webm", voice="1")
+    assert (response.status_code, response.json()["error"]) == (
+        422,
+        "Esta grabación no se puede leer. Grábala otra vez.",
+    )
+    assert not Upload.objects.exists()
 
 
 def test_where_nothing_is_sent_anything_is_taken_as_what_it_is(cast: Cast) -> None:

@@ -4,7 +4,8 @@ with reader as materialized (
     select id, number from notification_reader where id = 1 for update skip locked
 ),
 batch as materialized (
-    select event.number, event.kind, event.at, event.conversation_id, event.actor_kind, event.actor_id, event.data
+    select event.number, event.kind, event.at, event.conversation_id, event.actor_kind, event.actor_id, event.message_id,
+           event.data
     from reader
     cross join lateral (
         select * from event where event.number > reader.number order by event.number limit %(limit)s
@@ -25,6 +26,12 @@ concerned as (
              and (batch.data ->> 'after')::bigint = conversation.owner_id
              and (batch.actor_kind, batch.actor_id) is distinct from ('agent', conversation.owner_id)
       )
+    union all
+    select mention.agent_id, mention.workspace_id, mention.conversation_id, 'mentioned',
+           case batch.actor_kind when 'agent' then batch.actor_id end, batch.at, batch.number
+    from batch
+    join mention on mention.message_id = batch.message_id
+    where batch.kind = 'message_sent' and mention.seen_at is null and batch.at > bandeja_now() - %(fresh)s::interval
 ),
 wanted as (
     select concerned.agent_id, concerned.workspace_id, concerned.conversation_id, concerned.kind,
@@ -36,7 +43,11 @@ wanted as (
     from concerned
     join agent on agent.id = concerned.agent_id and agent.is_active
     left join notification_preference as preference on preference.agent_id = concerned.agent_id
-    where case concerned.kind when 'assigned' then preference.on_assigned else preference.on_message end is not false
+    where case concerned.kind
+              when 'assigned' then preference.on_assigned
+              when 'mentioned' then preference.on_mentioned
+              else preference.on_message
+          end is not false
     group by concerned.agent_id, concerned.workspace_id, concerned.conversation_id, concerned.kind
 ),
 told as (

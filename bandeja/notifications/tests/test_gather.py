@@ -11,6 +11,7 @@ from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Conversation
 from bandeja.conversations.scope import Scope
+from bandeja.mentions import naming
 from bandeja.notifications import prune
 from bandeja.notifications.models import Device, Kind, Notification, Preference
 from bandeja.notifications.told import read as mark_read
@@ -26,6 +27,12 @@ pytestmark = pytest.mark.django_db
 
 def give(cast: Cast, conversation: Conversation, to: Agent, by: Agent) -> None:
     lifecycle.assign([conversation.pk], to.pk, scope=Scope(cast.workspace.pk), by=Actor.agent(by))
+
+
+def note(cast: Cast, conversation: Conversation, text: str) -> None:
+    by = Actor.agent(cast.ana)
+    written = lifecycle.reply(conversation.pk, text, scope=Scope(cast.workspace.pk), by=by, note=True)
+    naming.record(written.messages[0])
 
 
 def of_bruno(cast: Cast, text: str = "Hola") -> Conversation:
@@ -151,6 +158,22 @@ def test_a_device_is_told_only_where_there_is_one_and_one_may_be_disturbed(
     cast.write("Lía")
     read()
     assert Notification.objects.get().push_at is None
+
+
+def test_who_is_named_in_a_note_is_told_by_whom(cast: Cast, read: Read) -> None:
+    conversation = cast.write("Lía")
+    note(cast, conversation, "@Bruno, ¿la llamas?")
+    read()
+    told = Notification.objects.get()
+    assert (told.agent, told.kind, told.actor_id) == (cast.bruno, Kind.MENTIONED, cast.ana.pk)
+
+
+def test_who_has_seen_the_note_is_not_told_of_it(cast: Cast, read: Read) -> None:
+    conversation = cast.write("Lía")
+    note(cast, conversation, "@Bruno")
+    naming.see(cast.bruno, conversation.pk)
+    read()
+    assert not Notification.objects.exists()
 
 
 def test_what_is_a_month_old_is_forgotten(cast: Cast, read: Read) -> None:

@@ -166,8 +166,12 @@ def test_only_its_browser_can_read_it(
     sealed: list[bytes] = []
     theirs = ec.generate_private_key(webpush.CURVE)
     Device.objects.update(p256dh=webpush.written(webpush._point(theirs)))
-    answer = httpx.MockTransport(lambda request: sealed.append(request.content) or httpx.Response(201))
-    lane = push.Lane(httpx.Client(transport=answer))
+
+    def keep(request: httpx.Request) -> httpx.Response:
+        sealed.append(request.content)
+        return httpx.Response(201)
+
+    lane = push.Lane(httpx.Client(transport=httpx.MockTransport(keep)))
     Notification.objects.update(push_at=database_now() - timedelta(seconds=1))
     lane.step()
     lane.close()

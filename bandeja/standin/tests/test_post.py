@@ -195,6 +195,8 @@ def test_what_is_not_there_is_told_in_a_sentence(shop: Shop) -> None:
         shop.control.say(shop.number["id"], "nobody", text="Hola")
     with pytest.raises(ControlError, match="carrier"):
         shop.write(kind="carrier")
+    with pytest.raises(ControlError, match="nothing is said by caption"):
+        shop.write(kind="image", caption="Hola")
 
 
 def test_an_account_made_again_is_the_same_one(shop: Shop) -> None:

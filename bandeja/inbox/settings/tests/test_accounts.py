@@ -7,7 +7,9 @@ import hashlib
 import pytest
 from django.test import Client
 
+from bandeja.channels.accounts import connect
 from bandeja.channels.models import Account, ChannelKey
+from bandeja.channels.sending import HUMAN_AGENT
 from bandeja.channels.webchat.appearance import Appearance
 from bandeja.closing import coverage
 from bandeja.inbox.settings import accounts
@@ -152,3 +154,35 @@ def test_a_seller_connects_nothing(cast: Cast) -> None:
     assert browser.post("/settings/accounts/webchat", LOOKS).status_code == 403
     assert browser.post("/settings/accounts/api", {"name": "CRM"}).status_code == 403
     assert Account.objects.count() == 1
+
+
+@pytest.fixture
+def page(cast: Cast) -> Account:
+    config = {"username": "tienda"}
+    return connect(cast.workspace, ChannelKey.INSTAGRAM, name="Perfil", external_id="178", config=config)
+
+
+def test_people_are_given_seven_days_where_meta_granted_them(cast: Cast, page: Account) -> None:
+    browser, address = as_(cast.ana), f"/settings/accounts/{page.pk}"
+    assert "People may answer for seven days" in text(browser, address)
+    for typed, granted in (({"human_agent": "on"}, True), ({}, False)):
+        assert browser.post(address, {"name": "Perfil", **typed}).status_code == 302
+        page.refresh_from_db()
+        assert page.config == {"username": "tienda", HUMAN_AGENT: granted}
+
+
+def test_open_threads_hear_for_how_long_people_may_answer(
+    cast: Cast, page: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung: list[int] = []
+    monkeypatch.setattr(accounts, "ring_all", rung.append)
+    as_(cast.ana).post(f"/settings/accounts/{page.pk}", {"name": "Perfil", "human_agent": "on"})
+    assert rung == [cast.workspace.pk]
+
+
+def test_other_channels_have_no_such_time(cast: Cast) -> None:
+    browser, address = as_(cast.ana), f"/settings/accounts/{cast.chat.pk}"
+    assert "seven days" not in text(browser, address)
+    browser.post(address, {**LOOKS, "human_agent": "on"})
+    cast.chat.refresh_from_db()
+    assert HUMAN_AGENT not in cast.chat.config

@@ -118,7 +118,10 @@ def test_a_token_that_opens_nothing_is_told_beside_the_field(
     assert TOKEN not in answer.content.decode()
 
 
-OTHER_APPS: list[Any] = [{"data": {"app_id": "556", "is_valid": True}}, refusal(100, text="(#100) The App_id did not match")]
+OTHER_APPS: list[Any] = [
+    {"data": {"app_id": "556", "is_valid": True}},
+    refusal(100, text="(#100) The App_id did not match"),
+]
 
 
 @pytest.mark.parametrize("reply", OTHER_APPS)

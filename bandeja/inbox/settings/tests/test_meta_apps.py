@@ -8,10 +8,12 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from bandeja.channels.accounts import connect, disconnect
 from bandeja.channels.meta.tests.answering import HTML, Fake, refusal
-from bandeja.channels.models import MetaApp
+from bandeja.channels.models import ChannelKey, MetaApp, Receipt
 from bandeja.inbox.settings.meta_apps import is_public
 from bandeja.inbox.settings.tests.test_accounts import as_, text
+from bandeja.people.clock import database_now
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +137,53 @@ def test_apps_are_for_who_manages_accounts_of_that_workspace(cast: Cast, carla: 
         assert getattr(as_(cast.bruno), method)(NEW).status_code == 403
         assert getattr(as_(carla.ana), method)(address).status_code == 404
     assert "Mi tienda" not in text(as_(cast.bruno), "/settings/accounts")
+
+
+# ---- removing one
+
+
+def test_an_app_without_accounts_is_removed_with_what_was_set_aside_of_it(cast: Cast, app: MetaApp) -> None:
+    Receipt.objects.create(app_id=app.pk, channel="meta", body=b"x", parked_at=database_now())
+    browser, address = as_(cast.ana), f"/settings/accounts/apps/{app.pk}"
+    assert "Remove the app" in text(browser, address)
+    assert "was removed" in browser.post(f"{address}/removal", follow=True).content.decode()
+    assert not MetaApp.objects.exists()
+    assert not Receipt.objects.exists()
+
+
+def test_an_app_with_a_connected_account_stays(cast: Cast, app: MetaApp) -> None:
+    connect(cast.workspace, ChannelKey.MESSENGER, name="Página", external_id="1", app=app)
+    browser, address = as_(cast.ana), f"/settings/accounts/apps/{app.pk}"
+    assert "Remove the app" not in text(browser, address)
+    assert "was not removed" in browser.post(f"{address}/removal", follow=True).content.decode()
+    assert MetaApp.objects.exists()
+
+
+def test_an_app_whose_delivery_is_still_to_be_read_stays(cast: Cast, app: MetaApp) -> None:
+    Receipt.objects.create(app_id=app.pk, channel="meta", body=b"x")
+    as_(cast.ana).post(f"/settings/accounts/apps/{app.pk}/removal")
+    assert MetaApp.objects.exists()
+
+
+def test_an_account_that_was_connected_through_it_keeps_its_history_and_comes_back_by_another(
+    cast: Cast, app: MetaApp
+) -> None:
+    page = connect(cast.workspace, ChannelKey.MESSENGER, name="Página", external_id="1", app=app)
+    cast.write("Lía", account=page)
+    disconnect(page)
+    browser = as_(cast.ana)
+    browser.post(f"/settings/accounts/apps/{app.pk}/removal")
+    page.refresh_from_db()
+    assert page.app is None
+    assert page.conversations.count() == 1
+    assert text(browser, f"/settings/accounts/{page.pk}")
+    answer = browser.post(f"/settings/accounts/{page.pk}/connection", {"connected": "yes"})
+    assert answer["location"] == "/settings/accounts/messenger"
+
+
+def test_only_administrators_of_its_workspace_remove_an_app(cast: Cast, carla: Cast, app: MetaApp) -> None:
+    address = f"/settings/accounts/apps/{app.pk}/removal"
+    assert as_(cast.bruno).post(address).status_code == 403
+    assert as_(carla.ana).post(address).status_code == 404
+    assert as_(cast.ana).get(address).status_code == 405
+    assert MetaApp.objects.exists()

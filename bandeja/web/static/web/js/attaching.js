@@ -81,19 +81,20 @@ function settle() {
   document.querySelector("form.composer.dragged")?.classList.remove("dragged");
 }
 
-function attach(form, chosen) {
-  for (const file of chosen) place(form).append(rise(form, file));
+export function attach(form, chosen, voice = false) {
+  for (const file of chosen) place(form).append(rise(form, file, voice));
   show(form);
   form.text.focus();
 }
 
-function rise(form, file) {
+function rise(form, file, voice) {
   const line = document.getElementById("attached").content.firstElementChild.cloneNode(true);
   line.querySelector("b").textContent = file.name;
   line.querySelector(".meta").textContent = size(file.size);
   if (file.type.startsWith("image/")) picture(line, URL.createObjectURL(file));
   const body = new FormData();
   body.set("conversation", form.dataset.conversation);
+  if (voice) body.set("voice", "on");
   body.set("file", file, file.name);
   const request = new XMLHttpRequest(); // fetch does not tell how much has gone up
   line.request = request;
@@ -138,6 +139,13 @@ function parsed(text) {
   } catch {
     return null;
   }
+}
+
+// What is wrong is said below the box; nothing takes it away again.
+export function say(form, error) {
+  const line = form.querySelector(".error");
+  line.hidden = !error;
+  line.querySelector("span").textContent = error;
 }
 
 // Whoever waits to send hears when a file has come, or is out of the way.

@@ -1,6 +1,6 @@
-// Enter sends, Shift+Enter is a new line. What is typed is kept in this browser until it is sent; what could not
+// Enter sends, Shift+Enter is a new line; for whoever wants it so, Enter is one too. Ctrl+Enter always sends. What is typed is kept in this browser until it is sent; what could not
 // be sent comes back into the box with the reason. Each sending has an id of its own: a repeated one writes nothing.
-import { files, lift, refused, rising, tokens } from "./attaching.js";
+import { files, lift, refused, rising, say, tokens } from "./attaching.js";
 import { recall, remember } from "./storage.js";
 import { word } from "./words.js";
 
@@ -28,6 +28,7 @@ document.addEventListener("input", ({ target }) => {
 document.addEventListener("keydown", (event) => {
   const form = event.target.closest?.("form.composer");
   if (!form || event.key !== "Enter" || event.shiftKey || event.isComposing || event.target.name !== "text") return;
+  if (recall("enter") && !event.ctrlKey && !event.metaKey) return;
   event.preventDefault();
   form.requestSubmit();
 });
@@ -118,12 +119,6 @@ function giveBack(form, body, key, error) {
   form.dataset.clientId = body.get("client_id");
   say(form, error);
   form.text.focus();
-}
-
-function say(form, error) {
-  const line = form.querySelector(".error");
-  line.hidden = !error;
-  line.querySelector("span").textContent = error;
 }
 
 function preview(form, body) {

@@ -1,8 +1,11 @@
 // What only the inbox has.
 import "./attaching.js";
 import "./composer.js";
+import "./emoji.js";
 import "./keyboard.js";
 import "./pictures.js";
 import "./presence.js";
 import "./selection.js";
+import "./suggesting.js";
 import "./thread.js";
+import "./voice.js";

@@ -1,5 +1,6 @@
 // The doorbell. The stream says what changed; the page asks for it by the ordinary address. While there is no
 // stream, and once when it opens, it asks anyway: what changed since the page was made, no bell told it of.
+import { fallBehind, firstShown, isDeep } from "./thread.js";
 import { announce } from "./words.js";
 
 const POLL = 15000;
@@ -113,8 +114,11 @@ function refreshList() {
 function refreshThread(changed) {
   const thread = document.querySelector(".thread[data-conversation]");
   if (!thread || (changed !== "many" && !changed.includes(Number(thread.dataset.conversation)))) return null;
+  if (isDeep()) return fallBehind();
   const query = new URLSearchParams(location.search);
-  if (thread.dataset.from) query.set("from", thread.dataset.from);
+  const from = firstShown() || thread.dataset.from;
+  if (from) query.set("from", from);
+  if (thread.dataset.fresh) query.set("fresh", thread.dataset.fresh);
   if (document.hidden) query.set("unseen", "1"); // nobody is looking: it stays unread
   return window.htmx.ajax("GET", `/inbox/${thread.dataset.conversation}?${query}`, quietly("#open"));
 }
@@ -132,8 +136,10 @@ document.addEventListener("htmx:after:swap", () => {
 
 // Said to those who listen instead of looking: the contact wrote, or the conversation closed under one's hands.
 function tell({ last, news, state, closing }) {
-  if (state === "closed" && heard.state === "open") announce(closing);
-  else if (last && last !== heard.last) announce(news);
+  if (state === "closed" && heard.state === "open") return announce(closing);
+  if (!last || last === heard.last) return;
+  announce(news);
+  document.dispatchEvent(new Event("heard"));
 }
 let heard = {};
 

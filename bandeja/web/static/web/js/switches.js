@@ -1,4 +1,4 @@
-// The theme, and whether the contact panel shows: kept in this browser.
+// The theme, whether the contact panel shows, and whether Enter sends: kept in this browser.
 import { recall, remember } from "./storage.js";
 
 const root = document.documentElement;
@@ -7,6 +7,10 @@ const wide = matchMedia("(width >= 1100px)");
 document.addEventListener("click", (event) => {
   const choice = event.target.closest("[data-theme-choice]")?.dataset.themeChoice;
   if (choice) choose(choice);
+  if (event.target.closest("[data-enter-choice]")) {
+    remember("enter", recall("enter") ? "" : "newline");
+    tell();
+  }
   if (event.target.closest("[data-panel-switch]")) showPanel(!panelShows());
 });
 
@@ -21,6 +25,8 @@ function tell() {
   const theme = recall("theme") ?? "system";
   for (const item of document.querySelectorAll("[data-theme-choice]"))
     item.setAttribute("aria-pressed", String(item.dataset.themeChoice === theme));
+  for (const item of document.querySelectorAll("[data-enter-choice]"))
+    item.setAttribute("aria-pressed", String(!recall("enter")));
 }
 
 const panelShows = () => (wide.matches ? root.dataset.panel !== "closed" : root.dataset.panel === "open");

@@ -13,6 +13,7 @@ document.addEventListener(
   ({ target }) => {
     if (target.id !== "timeline") return;
     atFoot = target.scrollHeight - target.scrollTop - target.clientHeight < 80;
+    showWay();
     if (target.scrollTop < 160) document.querySelector(".earlier:not(.htmx-request)")?.click();
   },
   true,
@@ -35,10 +36,51 @@ function settle(earlier) {
   if (!line) return;
   if (opened) follow(thread);
   const sought = opened && document.getElementById(location.hash.slice(1));
+  const fresh = opened && document.getElementById("fresh");
   if (sought) jump(sought);
+  else if (fresh) show(line, fresh);
   else if (opened || (atFoot && !earlier)) line.scrollTop = line.scrollHeight;
   else if (earlier) join(line);
 }
+
+// What was unread begins a third down: what it follows on stands above.
+function show(line, fresh) {
+  line.scrollTop = fresh.offsetTop - line.offsetTop - line.clientHeight / 3;
+  atFoot = line.scrollHeight - line.scrollTop - line.clientHeight < 80;
+  showWay();
+}
+
+// The way to the latest shows where one reads further up. A refresh tells of no more than MOST messages: for whoever
+// reads above them it waits until they go there, or what they read would be taken from under their eyes.
+const MOST = 280;
+const way = () => document.getElementById("to-last");
+const messages = () => timeline()?.querySelectorAll(".said") ?? [];
+
+export const isDeep = () => !atFoot && messages().length > MOST;
+export const firstShown = () => (messages().length > MOST ? "" : messages()[0]?.id.slice(1));
+
+export function fallBehind() {
+  way()?.setAttribute("data-behind", "");
+}
+
+function showWay() {
+  if (!way()) return;
+  way().hidden = atFoot;
+  if (atFoot) way().removeAttribute("data-news");
+}
+
+document.addEventListener("click", ({ target }) => {
+  const pressed = target.closest("#to-last");
+  if (!pressed) return;
+  if (pressed.hasAttribute("data-behind")) return void window.htmx.ajax("GET", `/inbox/${shown}${location.search}`, "#open");
+  timeline().scrollTop = timeline().scrollHeight;
+  timeline().focus({ preventScroll: true });
+});
+
+// Something was written below what one reads.
+document.addEventListener("heard", () => {
+  if (!atFoot) way()?.setAttribute("data-news", "");
+});
 
 // The older part ends on the day the newer one begins with: that day keeps one heading. What one was reading stays
 // where it was, unless the browser anchored it already.

@@ -1,0 +1,1 @@
+"""Who was named in an internal note, and whether they have seen it."""

@@ -1,0 +1,1 @@
+"""Mentions, as they are written, recorded and seen."""

@@ -1,0 +1,47 @@
+"""The verbs of teams: made or changed, and deleted. A name is once in a workspace, in whatever case."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db import IntegrityError, transaction
+
+from bandeja.people.models import Agent, Membership, Permission, Team, Workspace
+
+
+class NameTaken(Exception):
+    """Another team of the workspace is called so."""
+
+
+def may_manage(agent: Agent) -> bool:
+    """Whether this person may say who is in a team: its leaders see what others own, so only who sees all may."""
+    return agent.may(Permission.MANAGE_PEOPLE) and agent.may(Permission.SEE_ALL)
+
+
+def save(
+    workspace: Workspace, name: str, *, members: Collection[int], leaders: Collection[int], team: Team | None = None
+) -> Team:
+    """Make a team, or change one: who is in it and who leads it, which makes them members too.
+
+    Only active agents of the workspace count. Raises NameTaken.
+    """
+    here = Agent.objects.filter(workspace=workspace, is_active=True, pk__in={*members, *leaders})
+    try:
+        with transaction.atomic():
+            # One at a time: of two that are saved at once the later stands whole.
+            Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+            team = team or Team(workspace=workspace)
+            team.name = name
+            team.save()
+            # Who is deactivated was not offered, and is in it again when they come back.
+            Membership.objects.filter(team=team, agent__is_active=True).delete()
+            rows = [Membership(team=team, agent=agent, leads=agent.pk in leaders) for agent in here.order_by("pk")]
+            Membership.objects.bulk_create(rows)
+    except IntegrityError as error:
+        raise NameTaken(f"There is a team called {name} already.") from error
+    return team
+
+
+def delete(team: Team) -> None:
+    """Delete a team; what it was given has no team any more, and stays its owners'."""
+    team.delete()

@@ -1,0 +1,1 @@
+"""Quick replies: texts that a team or a person writes often, found by a word."""

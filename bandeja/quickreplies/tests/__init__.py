@@ -1,0 +1,1 @@
+"""Quick replies, as they are kept, found and filled in."""
