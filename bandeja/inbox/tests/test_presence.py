@@ -107,7 +107,7 @@ def test_what_a_scope_holds_is_what_its_filter_finds(cast: Cast, carla: Cast) ->
         Scope.of(cast.ana), Scope.of(cast.bruno), Scope(cast.workspace.pk, cast.bruno.pk),
         Scope(cast.workspace.pk, account_id=cast.chat.pk), Scope(cast.workspace.pk, account_id=carla.chat.pk),
         Scope(cast.workspace.pk, 0, teams=(team.pk,)), Scope(cast.workspace.pk, 0, led=(team.pk,)),
-        Scope(cast.workspace.pk, 0, unassigned=True, guided=(cast.bruno.pk,)),
+        Scope(cast.workspace.pk, 0, unassigned=True, led=(team.pk,), guided=(cast.bruno.pk,)),
     ):  # fmt: skip
         found = set(scope.filter(Conversation.objects.all()).values_list("pk", flat=True))
         every = Conversation.objects.filter(

@@ -74,11 +74,18 @@ function offered(place) {
 }
 
 function offer(button) {
-  const name = button.dataset.name ?? button.getAttribute("aria-label") ?? (button.title.replace(/ \([^)]*\)$/, "") || button.textContent.trim());
+  const name = named(button);
   if (!matches(name)) return null;
   const key = document.createElement("kbd");
   key.textContent = button.dataset.key.toUpperCase();
-  return option([button.querySelector("svg")?.cloneNode(true) ?? "", name, key], () => press(button));
+  const icon = button.querySelector("svg") ?? places.content.querySelector("[data-part='deed'] > svg");
+  return option([icon.cloneNode(true), name, key], () => press(button));
+}
+
+function named(button) {
+  const copy = button.cloneNode(true);
+  copy.querySelector("kbd")?.remove();
+  return button.dataset.name ?? button.getAttribute("aria-label") ?? (button.title.replace(/ \([^)]*\)$/, "") || copy.textContent.trim());
 }
 
 function press(button) {
