@@ -151,9 +151,24 @@ def migrations() -> Finding:
     return Finding("Migrations", "all applied")
 
 
+def search() -> Finding:
+    """Are contacts found by their index?"""
+    from django.db import connection
+
+    from bandeja.conversations import plain
+
+    if plain.is_indexed(connection):
+        return Finding("Search", "contacts are found by their index")
+    return Finding(
+        "Search",
+        f"contacts are looked for one by one: the index {plain.INDEX} is missing",
+        f"{plain.MEND} Then run `bandeja migrate`.",
+    )
+
+
 BEFORE_DJANGO: tuple[Check, ...] = (python, settings)
 WITHOUT_DATABASE: tuple[Check, ...] = (home, disk, address, proxies, debug)
-WITH_DATABASE: tuple[Check, ...] = (database, migrations)
+WITH_DATABASE: tuple[Check, ...] = (database, migrations, search)
 
 
 def until_wrong(checks: tuple[Check, ...]) -> Iterator[Finding]:

@@ -204,6 +204,25 @@ EMAIL_FROM = Setting(
     "The sender of the mail that Bandeja sends.",
     str,
 )
+OIDC_ISSUER = Setting(
+    "BANDEJA_OIDC_ISSUER",
+    "",
+    "an address such as https://login.example.com/realms/team",
+    "The OpenID Connect provider that people may sign in with; when empty, they sign in here only.",
+    _url("http", "https"),
+)
+OIDC_CLIENT_ID = Setting("BANDEJA_OIDC_CLIENT_ID", "", "text", "What that provider knows this installation as.", str)
+OIDC_CLIENT_SECRET = Setting(
+    "BANDEJA_OIDC_CLIENT_SECRET",
+    "",
+    "text",
+    "What this installation proves itself to that provider with.",
+    str,
+    secret=True,
+)
+OIDC_NAME = Setting(
+    "BANDEJA_OIDC_NAME", "SSO", "text", "What the button on the sign-in page calls that provider.", str
+)
 LANGUAGE = Setting(
     "BANDEJA_LANGUAGE",
     "es",
@@ -319,6 +338,10 @@ SETTINGS: tuple[Setting[Any], ...] = (
     VAPID_KEY,
     SMTP_URL,
     EMAIL_FROM,
+    OIDC_ISSUER,
+    OIDC_CLIENT_ID,
+    OIDC_CLIENT_SECRET,
+    OIDC_NAME,
     LANGUAGE,
     TIME_ZONE,
     RECEIPT_DAYS,

@@ -11,6 +11,7 @@ from bandeja.database import connection_settings
 from bandeja.logs import logging_settings
 from bandeja.mail import mail_settings
 from bandeja.media.place import storage_settings
+from bandeja.sso import provider_settings
 
 PACKAGE = Path(__file__).resolve().parent
 HOME = environment.HOME.value()
@@ -45,6 +46,10 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "lucide",
@@ -63,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "bandeja.people.locale.AgentLocaleMiddleware",
+    "bandeja.people.sessions.SeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -115,6 +121,29 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody makes us write to strangers
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = (
+    15 * 60
+)  # seconds that a confirmed password or code is believed for what is sensitive
+MFA_ADAPTER = "bandeja.people.adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up by themselves: an address is the one that was invited
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "add_webauthn": "bandeja.people.passkeys.AddForm",
+    "login_webauthn": "bandeja.people.passkeys.LoginForm",
+    "authenticate_webauthn": "bandeja.people.passkeys.AuthenticateForm",
+    "reauthenticate_webauthn": "bandeja.people.passkeys.ReauthenticateForm",
+}
+SOCIALACCOUNT_ADAPTER = "bandeja.people.oidc.SocialAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # our policy lets no form of ours lead elsewhere, so a link does
+SOCIALACCOUNT_PROVIDERS = provider_settings(
+    environment.OIDC_ISSUER.value(),
+    environment.OIDC_CLIENT_ID.value(),
+    environment.OIDC_CLIENT_SECRET.value(),
+    environment.OIDC_NAME.value(),
+)
+MFA_TOTP_TOLERANCE = 1  # a clock half a minute off
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers themselves allow passkeys over http on localhost only
 
 # What browsers are told. Nothing inline anywhere, nothing from elsewhere, in nobody's frame.
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
@@ -168,5 +197,6 @@ LOGGING_CONFIG = "logging.config.dictConfig"
 locals().update(mail_settings(environment.SMTP_URL.value(), environment.EMAIL_FROM.value()))
 
 # What the product's own code asks for by name.
+BANDEJA_OIDC_NAME = environment.OIDC_NAME.value() if SOCIALACCOUNT_PROVIDERS else ""
 BANDEJA_TIME_ZONE = environment.TIME_ZONE.value()
 BANDEJA_CONTACT_LINK = environment.CONTACT_LINK.value()

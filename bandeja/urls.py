@@ -1,15 +1,25 @@
 """Which page answers at which address."""
 
 from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.webauthn import views as passkeys
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from bandeja.api.root import api
 from bandeja.health import healthz
+from bandeja.people.views import organisation
 
 # Of allauth, the doors and the way back to a lost key: agents are invited, and change the rest in their profile.
 ENTRANCE: list[URLPattern | URLResolver] = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
+    path("login/code/", mfa.authenticate, name="mfa_authenticate"),
+    path("login/passkey/", passkeys.login_webauthn, name="mfa_login_webauthn"),
+    path("oidc/<str:provider_id>/login/", organisation.login, name="openid_connect_login"),
+    path("oidc/<str:provider_id>/login/callback/", organisation.callback, name="openid_connect_callback"),
+    path("confirm/password/", account.reauthenticate, name="account_reauthenticate"),
+    path("confirm/code/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("confirm/passkey/", passkeys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("password/reset/", account.password_reset, name="account_reset_password"),
     path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),

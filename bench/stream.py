@@ -10,7 +10,7 @@ import re
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,8 @@ def measure(asked: Asked) -> Result:
     clients, seconds = asked.rows or CLIENTS, asked.seconds or SECONDS
     with install(asked) as here, web(PORT) as process:
         tell(f"{clients:,} streams of the web process")
-        ours = _run(process.pid, PORT, _tokens(clients), Rung(here), seconds)
+        tokens, rooms = _people(clients)
+        ours = _run(process.pid, PORT, tokens, Rung(here, rooms), seconds)
     with running([sys.executable, "-m", "bench.streams", "serve", str(BARE_PORT)], address=_health()) as process:
         tell(f"{clients:,} streams of a bare server")
         names = [str(number % ROOMS) for number in range(clients)]
@@ -51,10 +52,20 @@ def _health() -> str:
     return f"http://127.0.0.1:{BARE_PORT}/healthz"
 
 
-def _tokens(clients: int) -> list[str]:
+def _people(clients: int) -> tuple[list[str], list[int]]:
+    """A token for each of so many agents, and the workspaces they are spread over."""
+    from bandeja.people.links import make_workspace
+    from bandeja.people.models import Agent, Role
     from bandeja.realtime import tokens
 
-    return [tokens.mint(number % ROOMS, number) for number in range(clients)]
+    rooms = [make_workspace(f"{number}") for number in range(ROOMS)]
+    roles = {role.workspace_id: role for role in Role.objects.filter(key=Role.SELLER)}
+    places = [rooms[number % ROOMS] for number in range(clients)]
+    agents = Agent.objects.bulk_create(
+        Agent(workspace=room, role=roles[room.pk], email=f"{number}@bench.example")
+        for number, room in enumerate(places)
+    )
+    return [tokens.mint(agent.workspace_id, agent.pk) for agent in agents], [room.pk for room in rooms]
 
 
 @dataclass(frozen=True)
@@ -112,15 +123,15 @@ class Ring:
 class Rung(Ring):
     """As the product rings: NOTIFY, told at commit."""
 
-    def __init__(self, here: Install) -> None:
-        self._connection = here.connect()
+    def __init__(self, here: Install, rooms: Sequence[int]) -> None:
+        self._connection, self._rooms = here.connect(), rooms
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
     def tell(self, room: int) -> None:
         # The id of the conversation carries the instant: the stream passes it on as it is.
-        said = json.dumps({"w": [room], "c": [time.monotonic_ns()]})
+        said = json.dumps({"w": [self._rooms[room]], "c": [time.monotonic_ns()]})
         self._connection.execute("select pg_notify('bandeja', %s)", [said])
 
 

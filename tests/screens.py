@@ -121,6 +121,33 @@ def close_without_a_reason(page: Page, world: World) -> None:
     expect(page.locator("#dialog .error")).to_be_visible()
 
 
+def look_through(page: Page, _world: World) -> None:
+    """Until the messages were looked at too."""
+    expect(page.locator("#texts [hx-trigger='load']")).to_have_count(0)
+
+
+def choose_filters(page: Page, world: World) -> None:
+    click("#filters [data-more]")(page, world)
+    expect(page.locator("#dialog[open]")).to_be_visible()
+
+
+def open_views(page: Page, world: World) -> None:
+    click("#views > summary")(page, world)
+    expect(page.locator("#views .menu-row").first).to_be_visible()
+
+
+def name_a_view(page: Page, world: World) -> None:
+    click(".chips button")(page, world)
+    expect(page.locator("#dialog[open]")).to_be_visible()
+
+
+def stay_put(page: Page, _world: World) -> None:
+    """Somebody reads further down, and there is more above since."""
+    page.eval_on_selector("#rows-pane", "pane => { pane.dataset.keeps = ''; pane.dataset.top = '1_1' }")
+    page.evaluate("document.dispatchEvent(new CustomEvent('changed', { detail: { c: [] } }))")
+    expect(page.locator("[data-news]")).to_be_visible()
+
+
 def write_a_note(page: Page, world: World) -> None:
     click(".modes label:last-child")(page, world)
     page.locator(".composer textarea").fill("Prefiere que la llamen por la tarde. " * 8)
@@ -190,6 +217,7 @@ def suggest(typed: str, *, note: bool = False) -> Deed:
     def deed(page: Page, world: World) -> None:
         if note:
             click(".modes label:last-child")(page, world)
+        page.locator(".composer textarea").fill("")
         page.locator(".composer textarea").press_sequentially(typed)
         expect(page.locator(".suggested [aria-selected='true']")).to_be_visible()
 
@@ -260,9 +288,78 @@ def fill_a_template(page: Page, world: World) -> None:
     expect(page.locator("#template-preview")).to_contain_text("Noa")
 
 
+def choose_tags(page: Page, world: World) -> None:
+    page.keyboard.press("t")
+    expect(page.locator(".picks")).to_be_visible()
+
+
+def from_the_panel(*selectors: str) -> Deed:
+    """Opens the contact where it is not beside the thread, and presses the first of each selector in it, in turn."""
+
+    def deed(page: Page, world: World) -> None:
+        if not page.locator(".panel").is_visible():
+            show_the_contact(page, world)
+        click(*selectors)(page, world)
+
+    return deed
+
+
+def edit_a_contact(page: Page, world: World) -> None:
+    from_the_panel(".contact-verbs [hx-get$='/contact']")(page, world)
+    expect(page.locator("#dialog [name='email']")).to_be_visible()
+
+
+def somebody_edited_it(page: Page, world: World) -> None:
+    """The e-mail is not what it was when the form was opened, and a date is no date."""
+    edit_a_contact(page, world)
+    page.eval_on_selector("#dialog [name='seen-email']", "seen => { seen.value = 'antes@correo.example' }")
+    page.locator("#dialog [name='email']").fill("otra@correo.example")
+    click("#dialog .button.primary")(page, world)
+    expect(page.locator("#dialog .error")).to_be_visible()
+
+
+def note_a_contact(page: Page, world: World) -> None:
+    from_the_panel(".contact-verbs [hx-get$='/notes']")(page, world)
+    expect(page.locator("#dialog textarea")).to_be_visible()
+
+
+def find_another(page: Page, world: World) -> None:
+    from_the_panel(".contact-verbs summary", ".contact-verbs [hx-get$='/others']")(page, world)
+    page.locator("#dialog [name='q']").fill("cliente")
+    expect(page.locator(".found")).to_be_visible()
+
+
+def compare(page: Page, world: World) -> None:
+    from_the_panel(".double [hx-get]")(page, world)
+    expect(page.locator("#dialog .effects")).to_be_visible()
+
+
+def erase_a_contact(page: Page, world: World) -> None:
+    from_the_panel(".contact-verbs summary", ".contact-verbs [hx-get$='/erasure']")(page, world)
+    expect(page.locator("#dialog .danger")).to_be_visible()
+
+
+def new_field(page: Page, world: World) -> None:
+    click(".place-head .button.primary")(page, world)
+    expect(page.locator("#dialog [name='choices']")).to_be_visible()
+
+
+def new_tag(page: Page, world: World) -> None:
+    click(".place-head .button.primary")(page, world)
+    expect(page.locator(".swatches")).to_be_visible()
+
+
+def refuse_a_tag(page: Page, world: World) -> None:
+    new_tag(page, world)
+    page.locator("#dialog [name='name']").fill("vip")
+    click("#dialog .button.primary")(page, world)
+    expect(page.locator("#dialog .error")).to_be_visible()
+
+
 ENTRANCE = [
     Screen("sign in", "/accounts/login/", ""),
     Screen("sign in, refused", "/accounts/login/", "", mistype),
+    Screen("sign in, second step", "/accounts/login/code/", "half"),
     Screen("sign out", "/accounts/logout/"),
     Screen("no access", "/accounts/inactive/", ""),
     Screen("first link", "{first}", ""),
@@ -286,7 +383,15 @@ INBOX = [
     Screen("inbox, all quiet", "/inbox", "dario"),
     Screen("inbox, unread", "/inbox?tab=unread"),
     Screen("inbox, open and closed", "/inbox?state=all"),
-    Screen("inbox, nobody found", "/inbox?q=nadie"),
+    Screen("inbox, nobody found", "/inbox?q=nadie", then=look_through),
+    Screen("inbox, people and messages found", "/inbox?q=cliente", then=look_through),
+    Screen("inbox, messages found", "/inbox?q=ruta+azul", then=look_through),
+    Screen("inbox, filtered", "/inbox?state=all&owner=nobody&days=90&channel=webchat"),
+    Screen("inbox, closed by hand", "/inbox?cause=agent&reason=Compr%C3%B3+en+la+tienda"),
+    Screen("inbox, filters", "/inbox?days=7", then=choose_filters),
+    Screen("inbox, views", "/inbox", then=open_views),
+    Screen("inbox, saving a view", "/inbox?days=7", then=name_a_view),
+    Screen("inbox, something new above", "/inbox", then=stay_put),
     Screen("inbox, nothing with these filters", "/inbox?owner=mine"),
     Screen("inbox, rows chosen", "/inbox", then=choose_rows),
     Screen("inbox, handing over", "/inbox", then=hand_over),
@@ -303,6 +408,15 @@ INBOX = [
     Screen("thread, transferring", "/inbox/{thread}", then=click(".thread-head details > summary", "[data-key='t']")),
     Screen("thread, why it closes", "/inbox/{thread}", then=click("#clock summary")),
     Screen("thread, contact", "/inbox/{thread}", then=show_the_contact),
+    Screen("thread, blocked", "/inbox/{blocked}"),
+    Screen("thread, more of the contact", "/inbox/{thread}", then=from_the_panel(".contact-verbs summary")),
+    Screen("thread, editing the contact", "/inbox/{thread}", then=edit_a_contact),
+    Screen("thread, somebody edited the contact", "/inbox/{thread}", then=somebody_edited_it),
+    Screen("thread, a note about the contact", "/inbox/{thread}", then=note_a_contact),
+    Screen("thread, who else it is", "/inbox/{thread}", then=find_another),
+    Screen("thread, merging", "/inbox/{thread}", then=compare),
+    Screen("thread, erasing", "/inbox/{thread}", then=erase_a_contact),
+    Screen("thread, its tags", "/inbox/{thread}", then=choose_tags),
     Screen("thread, note", "/inbox/{thread}", then=write_a_note),
     Screen("thread, closing", "/inbox/{thread}", then=click(".thread-head [data-key='e']")),
     Screen("thread, closing refused", "/inbox/{thread}", then=close_without_a_reason),
@@ -380,6 +494,20 @@ SETTINGS = [
     Screen("an Instagram account, connecting again", "/settings/accounts/{profile}/access"),
     Screen("set aside", "/settings/parked", then=click("details summary.link")),
     Screen("set aside, nothing", "/settings/parked", "carla"),
+    Screen("fields", "/settings/fields"),
+    Screen("fields, none", "/settings/fields", "carla"),
+    Screen("fields, a new one", "/settings/fields", then=new_field),
+    Screen("a new field, refused", "/settings/fields/new", then=submit("form.stack")),
+    Screen("a field, on its own page", "/settings/fields/{field}"),
+    Screen("a field, deleting on its own page", "/settings/fields/{field}/deletion"),
+    Screen("tags", "/settings/tags"),
+    Screen("tags, none", "/settings/tags", "carla"),
+    Screen("tags, a new one", "/settings/tags", then=new_tag),
+    Screen("tags, refused", "/settings/tags", then=refuse_a_tag),
+    Screen("tags, deleting", "/settings/tags", then=click(".rows a[href$='deletion']")),
+    Screen("a new tag, on its own page", "/settings/tags/new"),
+    Screen("a tag, on its own page", "/settings/tags/{tag}"),
+    Screen("a tag, deleting on its own page", "/settings/tags/{tag}/deletion"),
     Screen("quick replies", "/settings/replies"),
     Screen("quick replies, none", "/settings/replies", "carla"),
     Screen("a quick reply", "/settings/replies/{reply}"),
@@ -397,6 +525,26 @@ SETTINGS = [
     Screen("a team", "/settings/teams/{team}"),
     Screen("a team, deleting", "/settings/teams/{team}", then=click("[data-opens='deletion']")),
     Screen("a new team, refused", "/settings/teams/new", then=submit("form.card")),
+    Screen("leaving", "/settings/people/{person}/leaving"),
+    Screen("roles", "/settings/roles"),
+    Screen("a new role", "/settings/roles/new"),
+    Screen("a new role, refused", "/settings/roles/new", then=submit("form.card")),
+    Screen("a role", "/settings/roles/{role}"),
+    Screen("a role, deleting", "/settings/roles/{role}", then=click("[data-opens='delete-role']")),
+    Screen("security", "/settings/security"),
+    Screen("security of who has a password only", "/settings/security", "bruno"),
+    Screen("authenticator app", "/settings/security/app"),
+    Screen("authenticator app, refused", "/settings/security/app", then=submit("form.card", code="0")),
+    Screen("a new passkey", "/settings/security/passkeys/new"),
+    Screen("a new passkey, refused", "/settings/security/passkeys/new", then=submit("form.card")),
+    Screen("a passkey, removing", "/settings/security/passkeys/{passkey}/removal"),
+    Screen("recovery codes", "/settings/security/codes"),
+    Screen("new recovery codes", "/settings/security/codes/new"),
+    Screen("confirming by password", "/accounts/confirm/password/"),
+    Screen("confirming by code", "/accounts/confirm/code/"),
+    Screen("confirming by passkey", "/accounts/confirm/passkey/"),
+    Screen("audit log", "/settings/audit"),
+    Screen("audit log, nothing like this", "/settings/audit?until=2001-01-01"),
     Screen("workspace", "/settings/workspace"),
     Screen("workspace for a seller", "/settings/workspace", "bruno"),
     Screen("workspace, saved", "/settings/workspace", then=submit(".place form")),

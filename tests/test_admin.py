@@ -35,6 +35,8 @@ def test_an_agent_is_added_and_their_link_printed(capsys: pytest.CaptureFixture[
     ("given", "said"),
     [
         (["link", "--email", "nobody@example.com"], "No active agent has the e-mail nobody@example.com"),
+        (["second-step", "--email", "nobody@example.com"], "Nobody has the e-mail nobody@example.com"),
+        (["second-step", "--email", "admin@bandeja.invalid"], "has no second step"),
         (["agent", "--email", "not an address"], "not an address is not an e-mail address"),
         (["agent", "--email", "ADMIN@bandeja.invalid"], "is an agent already"),
         (["agent", "--email", "a@b.co", "--workspace", "99"], "There is no such workspace"),

@@ -91,3 +91,21 @@ def test_migrations_to_apply_are_counted(monkeypatch: pytest.MonkeyPatch) -> Non
         "django.db.migrations.executor.MigrationExecutor.migration_plan", lambda *_: ["one", "another"]
     )
     assert checks.migrations().said == "2 to apply"
+
+
+@pytest.mark.django_db
+def test_a_server_that_refuses_the_extensions_of_search_is_told_of_with_the_way_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from django.db import connection
+
+    from bandeja.cli import migrate
+    from bandeja.conversations import plain
+
+    with connection.cursor() as cursor:
+        cursor.execute("drop index contact_words")
+    assert not checks.search().is_fine
+    assert "CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE EXTENSION IF NOT EXISTS btree_gin;" in checks.search().mend
+    monkeypatch.setattr(plain, "EXTENSIONS", ("no_such_extension",))
+    migrate._index_contacts()
+    assert "no_such_extension" in capsys.readouterr().err

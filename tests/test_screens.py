@@ -230,6 +230,9 @@ def keep_a_picture(page: Page, name: str) -> None:
 STANDS_FOR = {
     "account_id": "chat",
     "agent_id": "person",
+    "role_id": "role",
+    "session_id": "thread",
+    "pk": "passkey",
     "conversation_id": "everything",
     "message_id": "lost",
     "team_id": "team",
@@ -237,7 +240,12 @@ STANDS_FOR = {
     "app_id": "meta",
     "external_id": "key",
     "rule_id": "rule",
+    "tag_id": "tag",
+    "view_id": "view",
     "reply_id": "reply",
+    "field_id": "field",
+    "note_id": "note",
+    "other_id": "thread",
 }
 
 
@@ -263,8 +271,8 @@ def addresses(shown: World) -> Iterator[tuple[str, str]]:
 
 
 SECRETS = (
-    {"uid", "token"}, {"uidb36", "key"}, {"token"}, {"attachment_id"}, {"conversation_id", "attachment_id"},
-    {"conversation_id", "suggestion_id"}, {"device_id"},
+    {"uid", "token"}, {"uidb36", "key"}, {"token"}, {"attachment_id"}, {"provider_id"},
+    {"conversation_id", "attachment_id"}, {"conversation_id", "suggestion_id"}, {"device_id"},
 )  # fmt: skip
 """What no name stands for: addresses that are secrets, and those of files and suggestions, which are no pages."""
 

@@ -6,6 +6,7 @@ Names and words in it are long where people's are long, so that a narrow screen 
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -13,8 +14,14 @@ from typing import Any
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
 from bandeja.channels import accounts, reading
 from bandeja.channels.contract import Kind
@@ -22,15 +29,18 @@ from bandeja.channels.models import Account, ChannelKey, Health, MetaApp, Receip
 from bandeja.channels.secret import seal
 from bandeja.channels.webchat import visitor
 from bandeja.closing import coverage, rules
-from bandeja.conversations import lifecycle
+from bandeja.conversations import contacts, fields, lifecycle, tags
 from bandeja.conversations.actor import Actor
-from bandeja.conversations.models import Cause, Conversation
+from bandeja.conversations.identities import Double, suggest_merges
+from bandeja.conversations.models import Cause, Colour, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.demo import names, phones
+from bandeja.inbox import saved
+from bandeja.inbox.filters import Filters
 from bandeja.inbox.settings.connecting import CHOOSING
 from bandeja.notifications.models import Device, Notification
 from bandeja.notifications.models import Kind as Told
-from bandeja.people import links, members, teams
+from bandeja.people import links, members, roles, teams
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Plan, Workspace
 from bandeja.quickreplies.models import QuickReply
@@ -38,6 +48,7 @@ from tests import meta
 from tests.cast import Cast, make_cast
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+PASSWORD = "caballo-verde-77"
 LONG_NAME = "María Fernanda de los Ángeles Echeverry-Montealegre"
 LONG_WORD = "https://tienda.example/pedidos/" + "4417" * 30
 GREETING = "Hola, ¿la Ruta 28 azul en talla M la puedo ver hoy en la tienda?"
@@ -72,6 +83,9 @@ def make(language: str, graph_url: str) -> World:
     _team(shop, world, language)
     _rules(shop, world)
     _conversations(shop, world)
+    week = Filters(days="7", owner="mine")
+    world.names["view"] = saved.keep(shop.ana, week, name="Mis conversaciones de la semana", shared=False).pk
+    saved.keep(shop.bruno, Filters(state="closed"), name="Cerradas que conviene volver a mirar", shared=True)
     meta.make(shop, world, language)
     _meta(shop, world, language)
     _parked(shop)
@@ -79,6 +93,7 @@ def make(language: str, graph_url: str) -> World:
     _links(shop, world, language)
     _speak(world, language)
     world.sessions = {who: _session(agent) for who, agent in world.people.items()}
+    _secure(shop, world)
     _choosing_numbers(world)
     return world
 
@@ -100,15 +115,18 @@ def _who_plays(name: str, language: str, graph_url: str) -> Agent:
 
 def _team(shop: Cast, world: World, language: str) -> None:
     for agent in (shop.ana, shop.bruno):
-        agent.set_password("caballo-verde-77")
+        agent.set_password(PASSWORD)
         agent.save(update_fields=["password"])
     former = links.make_agent(
         shop.workspace, f"maria.fernanda.echeverry@tienda-de-los-andes.{language}.example", name=LONG_NAME
     )
-    members.deactivate(former)
+    members.deactivate(former, by=shop.ana)
     people = {shop.ana.pk, shop.bruno.pk}
     team = teams.save(shop.workspace, "Ventas de la costa y los Andes", members=people, leaders={shop.bruno.pk})
     world.names["team"] = team.pk
+    allowed = ["manage_closing", "manage_people", "see_all", "see_reports"]
+    lead = roles.make(shop.workspace, name="Coordinación de turno y calidad", permissions=allowed, by=shop.ana)
+    world.names["role"] = lead.pk
 
 
 def _rules(shop: Cast, world: World) -> None:
@@ -138,6 +156,36 @@ def _conversations(shop: Cast, world: World) -> None:
     world.names["closed"] = _closed(shop, now)
     _told(shop, int(str(world.names["closed"])), now)
     world.names["thread"] = _busy(shop, world, now)
+    _tags(shop, world, int(str(world.names["thread"])))
+    _contact(shop, world, int(str(world.names["thread"])))
+
+
+def _tags(shop: Cast, world: World, thread: int) -> None:
+    """One of each colour; the busy thread has some, the longest among them."""
+    called = ["VIP", "Pedido atrasado por la transportadora", "Talla M", "Ruta 28", "Garantía", "Mayorista", "Cúcuta"]
+    made = [tags.make(shop.workspace.pk, name, colour) for name, colour in zip(called, Colour.values, strict=False)]
+    tags.tag([thread], [tag.pk for tag in made[:3]], scope=Scope(shop.workspace.pk))
+    world.names["tag"] = made[0].pk
+
+
+def _contact(shop: Cast, world: World, thread: int) -> None:
+    """What may be known of a contact, and who else they may be."""
+    lia, double = Conversation.objects.get(pk=thread).contact, shop.write("Lía R.", email="lia@otra.example")
+    told = {"email": "lia.restrepo@correo.example", "phone": "+57 300 555 0134"}
+    for name, kind, said in (
+        ("Ciudad donde recibe sus pedidos", "choice", "Santa Fe de Antioquia"), ("Talla", "text", "M"),
+        ("Cumpleaños", "date", "1994-02-28"), ("Compras", "number", "12.5"),
+    ):  # fmt: skip
+        field = fields.make(shop.workspace.pk, name, kind, [said, "Cúcuta"])
+        told[str(field.pk)] = said
+        world.names["field"] = field.pk
+    contacts.edit(lia.pk, told, seen={})
+    note = contacts.note(lia, f"Prefiere que la llamen por la tarde. {LONG_WORD}", by=Actor.agent(shop.ana))
+    world.names["note"] = note.pk
+    suggest_merges([Double(shop.workspace.pk, lia.pk, double.contact_id, "x")])
+    blocked = shop.write("Vendedor de seguros", text="Última oportunidad")
+    contacts.block(blocked.contact_id, by=Actor.agent(shop.bruno))
+    world.names["blocked"] = blocked.pk
 
 
 def _closed(shop: Cast, now: datetime) -> int:
@@ -282,6 +330,34 @@ def _speak(world: World, language: str) -> None:
     ours = [agent.workspace_id for agent in world.people.values()]
     Workspace.objects.filter(pk__in=ours).update(language=language)
     Agent.objects.filter(workspace__in=ours).update(language=language)
+
+
+def _secure(shop: Cast, world: World) -> None:
+    """Ana has a passkey and recovery codes, and confirmed that it is her; in `half` she gave her password only."""
+    RecoveryCodes.activate(shop.ana)
+    passkey = {"name": "Teléfono", "credential": _credential()}
+    world.names["passkey"] = Authenticator.objects.create(user=shop.ana, type="webauthn", data=passkey).pk
+    half = Client()
+    half.post("/accounts/login/", {"login": shop.ana.email, "password": PASSWORD})
+    world.sessions["half"] = half.cookies["bandeja_session"].value
+    session = SessionStore(world.sessions["ana"])
+    # Tomorrow, so that it is of late however long the looking takes.
+    confirmed = {"method": "password", "at": time.time() + 86_400, "reauthenticated": True}
+    session["account_authentication_methods"] = [confirmed]
+    session["account_authentication_methods_user"] = str(shop.ana.pk)
+    session.save()
+
+
+def _credential() -> dict[str, Any]:
+    """What a device would have answered; nobody has the key it speaks of."""
+    key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    credential = AttestedCredentialData.create(Aaguid.NONE, b"telefono", key)
+    flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV | AuthenticatorData.FLAG.AT
+    told = AttestationObject.create("none", AuthenticatorData.create(b"0" * 32, flags, 0, credential), {})
+    client = CollectedClientData.create(CollectedClientData.TYPE.CREATE, b"0" * 32, "http://localhost")
+    name = websafe_encode(b"telefono")
+    said = {"clientDataJSON": websafe_encode(client), "attestationObject": websafe_encode(told)}
+    return {"id": name, "rawId": name, "type": "public-key", "response": said, "clientExtensionResults": {}}
 
 
 def _session(agent: Agent) -> str:

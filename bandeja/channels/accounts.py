@@ -12,8 +12,9 @@ from django.db import IntegrityError, transaction
 
 from bandeja.channels import gate
 from bandeja.channels.models import Account, ChannelKey, Connection, Credential, Health, MetaApp
+from bandeja.people import audit
 from bandeja.people.clock import database_now
-from bandeja.people.models import Workspace
+from bandeja.people.models import Action, Agent, Subject, Workspace
 
 TOKEN_BYTES = 32
 
@@ -32,13 +33,14 @@ def connect(
     config: Mapping[str, Any] | None = None,
     token: str = "",
     at: datetime | None = None,
+    by: Agent | None = None,
 ) -> Account:
     """Connect an account, or one that was disconnected again with its history (closing R10).
 
     An empty `external_id` makes a new public key: what web chat and the API have. A Meta account comes with its
     `app`, `config` and `token`, which replace what it had. Connecting is always a new start: `connected_at` is
     stamped behind the account's gate; one that is connected already only takes the new name, config and token.
-    Raises ConnectedElsewhere.
+    `by` is who does it, for the audit log; None is the operator, or the demo. Raises ConnectedElsewhere.
     """
     external_id = external_id or f"{channel[:3]}_{secrets.token_urlsafe(12)}"
     try:
@@ -52,11 +54,12 @@ def connect(
             if made:
                 Connection.objects.create(account=account, since=account.connected_at)
             else:
-                _reconnect(account, name, at)
+                made = _reconnect(account, name, at)
                 if app:
                     Account.objects.filter(pk=account.pk).update(name=name, app=app, config=config or {})
             if token:
                 keep_token(account, token)
+            _record(account, Action.CONNECTED if made else Action.TOKEN_RENEWED, by, name=name)
     except IntegrityError as error:
         # The database decides, for two workspaces may ask at once.
         raise ConnectedElsewhere(f"{external_id} is connected to another workspace.") from error
@@ -64,7 +67,7 @@ def connect(
     return account
 
 
-def disconnect(account: Account, *, at: datetime | None = None) -> bool:
+def disconnect(account: Account, *, at: datetime | None = None, by: Agent | None = None) -> bool:
     """Disconnect: it receives and closes nothing from here on, and keeps its history and its rule's list.
 
     Answers whether it was connected.
@@ -73,7 +76,20 @@ def disconnect(account: Account, *, at: datetime | None = None) -> bool:
         gate.enter_alone([account.pk])
         at = at or database_now()
         Connection.objects.filter(account=account, until=None).update(until=at)
-        return bool(Account.objects.filter(pk=account.pk, disconnected_at=None).update(disconnected_at=at))
+        was = bool(Account.objects.filter(pk=account.pk, disconnected_at=None).update(disconnected_at=at))
+        if was:
+            _record(account, Action.DISCONNECTED, by)
+    return was
+
+
+def change(account: Account, *, name: str, config: Mapping[str, Any] | None = None, by: Agent | None = None) -> bool:
+    """Rename an account, and set what its `config` says; neither has a part in cover, so no gate is passed."""
+    with transaction.atomic():
+        before = Account.objects.get(pk=account.pk)
+        after = {"name": name, "config": dict(before.config if config is None else config)}
+        Account.objects.filter(pk=account.pk).update(**after)
+        was = {"name": before.name, "config": before.config}
+        return _record(account, Action.CHANGED, by, name=name, before=was, after=after)
 
 
 def keep_token(account: Account, token: str, *, expires_at: datetime | None = None) -> None:
@@ -85,19 +101,25 @@ def keep_token(account: Account, token: str, *, expires_at: datetime | None = No
     Health.objects.update_or_create(account=account, defaults=fresh)
 
 
-def new_token(account: Account) -> str:
+def new_token(account: Account, *, by: Agent | None = None) -> str:
     """Give an API account a new bearer token and forget the old one. Only its SHA-256 is kept: show it once."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    Account.objects.filter(pk=account.pk).update(token_hash=hashlib.sha256(token.encode()).hexdigest())
+    with transaction.atomic():
+        Account.objects.filter(pk=account.pk).update(token_hash=hashlib.sha256(token.encode()).hexdigest())
+        _record(account, Action.TOKEN_RENEWED, by)
     return token
 
 
-def _reconnect(account: Account, name: str, at: datetime | None) -> None:
+def _reconnect(account: Account, name: str, at: datetime | None) -> bool:
     gate.enter_alone([account.pk])
     at = at or database_now()
-    if (
-        Account.objects.filter(pk=account.pk)
-        .exclude(disconnected_at=None)
-        .update(name=name, connected_at=at, disconnected_at=None)
-    ):
+    gone = Account.objects.filter(pk=account.pk).exclude(disconnected_at=None)
+    again = bool(gone.update(name=name, connected_at=at, disconnected_at=None))
+    if again:
         Connection.objects.create(account=account, since=at)
+    return again
+
+
+def _record(account: Account, action: Action, by: Agent | None, *, name: str = "", **more: Any) -> bool:
+    name = name or account.name
+    return audit.record(Subject.ACCOUNT, account, action, workspace_id=account.workspace_id, name=name, by=by, **more)

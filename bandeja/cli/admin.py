@@ -16,7 +16,7 @@ class NotDoneError(Exception):
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Three verbs: link, agent, plan."""
+    """Four verbs: link, agent, second-step, plan."""
     verbs = parser.add_subparsers(dest="verb", required=True)
 
     link = verbs.add_parser("link", help="print a one-time link to choose a password")
@@ -30,6 +30,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     agent.add_argument("--name", default="")
     agent.add_argument("--workspace", help="its number or name; not needed when there is only one")
     agent.set_defaults(act=_agent)
+
+    step = verbs.add_parser("second-step", help="let somebody who lost their phone in by their password alone")
+    step.add_argument("--email", required=True)
+    step.set_defaults(act=_second_step)
 
     plan = verbs.add_parser("plan", help="change what a workspace's plan includes")
     plan.add_argument("--workspace", help="its number or name; not needed when there is only one")
@@ -66,6 +70,18 @@ def _link(chosen: argparse.Namespace) -> str:
     if first is None and not chosen.quiet:
         raise NotDoneError("The first administrator has already signed in; name an agent with --email.")
     return first or ""
+
+
+def _second_step(chosen: argparse.Namespace) -> str:
+    from bandeja.people import members
+    from bandeja.people.models import Agent
+
+    agent = Agent.objects.filter(email__iexact=chosen.email).first()
+    if agent is None:
+        raise NotDoneError(f"Nobody has the e-mail {chosen.email}.")
+    if not members.remove_second_step(agent, by=None):
+        raise NotDoneError(f"{chosen.email} has no second step.")
+    return f"{chosen.email} signs in with the password alone now."
 
 
 def _agent(chosen: argparse.Namespace) -> str:

@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,8 +37,19 @@ def _migrate(verbosity: int) -> None:
         _wait_for_turn(cursor)
         try:
             call_command("migrate", interactive=False, verbosity=verbosity)
+            _index_contacts()
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_AT_A_TIME])
+
+
+def _index_contacts() -> None:
+    """Where a server lacked the extensions of this index, or refused them, it may have them by now."""
+    from django.db import connection
+
+    from bandeja.conversations import plain
+
+    if hindrance := plain.index(connection):
+        print(f"bandeja: searching for contacts will be slow: {hindrance}\n{plain.MEND}", file=sys.stderr)
 
 
 def _wait_for_turn(cursor: "CursorWrapper") -> None:

@@ -1,17 +1,19 @@
-"""The audit trail of rules as people read it (closing R4)."""
+"""What the audit log says of rules, as people read it (closing R4)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from bandeja.closing import words
-from bandeja.closing.models import Rule, RuleChange
-from bandeja.people.models import Agent, Workspace
+from bandeja.closing.models import Rule
+from bandeja.people import audit
+from bandeja.people.models import AuditEntry, Subject, Workspace
 
 LATEST = 20
 
@@ -28,29 +30,28 @@ class Change:
 
 def latest(workspace: Workspace) -> list[Change]:
     """The workspace's latest changes, the newest first."""
-    rows = list(RuleChange.objects.filter(workspace_id=workspace.pk).order_by("-at", "-pk")[:LATEST])
-    people = Agent.objects.in_bulk([row.agent_id for row in rows if row.agent_id])
-    return [_change(row, people.get(row.agent_id or 0)) for row in rows]
+    return [_change(entry) for entry in _entries(workspace.pk)[:LATEST]]
 
 
 def last_change(rule: Rule) -> Change | None:
     """The change that made the rule what it is."""
-    row = RuleChange.objects.filter(workspace_id=rule.workspace_id, rule_id=rule.pk).order_by("-at", "-pk").first()
-    return _change(row, Agent.objects.filter(pk=row.agent_id or 0).first()) if row else None
+    entry = _entries(rule.workspace_id).filter(subject_id=rule.pk).first()
+    return _change(entry) if entry else None
 
 
-def _change(row: RuleChange, agent: Agent | None) -> Change:
-    before, after = row.before, row.after
-    known: dict[str, Any] = after or before or {}
-    what = _what(before, after) % {"rule": known.get("name", "")}
-    details = list(_details(before, after)) if before and after else []
-    return Change(_who(row, agent), what, row.at, details)
+def _entries(workspace_id: int) -> QuerySet[AuditEntry]:
+    return AuditEntry.objects.filter(workspace_id=workspace_id, subject=Subject.RULE).order_by("-pk")
 
 
-def _who(row: RuleChange, agent: Agent | None) -> str:
-    if row.agent_id is None:
-        return _("The system")
-    return str(agent or _("Someone who is no longer here"))
+def _change(entry: AuditEntry) -> Change:
+    before, after = entry.before, entry.after
+    details = list(audit.differences(facts(before), facts(after))) if before and after else []
+    return Change(audit.who(entry), what(entry), entry.at, details)
+
+
+def what(entry: AuditEntry) -> str:
+    """What was done to a rule, as the end of a sentence that begins with who did it."""
+    return _what(entry.before, entry.after) % {"rule": entry.name}
 
 
 def _what(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
@@ -63,13 +64,8 @@ def _what(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
     return _("turned on the rule “%(rule)s”") if after["active"] else _("turned off the rule “%(rule)s”")
 
 
-def _details(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
-    for (label, old), (_label, new) in zip(_facts(before), _facts(after), strict=True):
-        if old != new:
-            yield _("%(field)s: %(before)s → %(after)s") % {"field": label, "before": old, "after": new}
-
-
-def _facts(rule: dict[str, Any]) -> list[tuple[str, str]]:
+def facts(rule: Mapping[str, Any]) -> audit.Facts:
+    """A rule as the log keeps it, field by field."""
     return words.facts(
         active=rule["active"],
         name=rule["name"],

@@ -12,8 +12,9 @@ from bandeja.channels.models import Account
 from bandeja.closing.deadline import Cover, Stretch
 from bandeja.conversations.bell import ring_all
 from bandeja.conversations.sql import run, statement
+from bandeja.people import audit
 from bandeja.people.clock import database_now
-from bandeja.people.models import INBOX_ADDON, Plan, Workspace
+from bandeja.people.models import INBOX_ADDON, Action, Plan, Subject, Workspace
 
 COVERS = statement("bandeja.closing", "covers")
 
@@ -48,6 +49,18 @@ def entitle(workspace: Workspace, *, plan: str, addons: Sequence[str], at: datet
         kept = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
         gate.enter_alone(Account.objects.filter(workspace=kept).values_list("pk", flat=True))
         since = kept.entitled_since or at or database_now()
+        before = {"plan": kept.plan, "addons": kept.addons}
         kept.plan, kept.addons, kept.entitled_since = plan, list(addons), since if entitled else None
         kept.save(update_fields=["plan", "addons", "entitled_since"])
         ring_all(kept.pk)
+        audit.record(
+            Subject.WORKSPACE,
+            kept,
+            Action.CHANGED,
+            workspace_id=kept.pk,
+            name=kept.name,
+            by=None,
+            at=at,
+            before=before,
+            after={"plan": plan, "addons": list(addons)},
+        )

@@ -105,18 +105,3 @@ class Setback(models.Model):
 
     class Meta:
         db_table = "setback"
-
-
-class RuleChange(models.Model):
-    """The audit trail of rules: who changed what, when, before and after; never edited (closing R4)."""
-
-    workspace_id = models.BigIntegerField()
-    rule_id = models.BigIntegerField()
-    agent_id = models.BigIntegerField(null=True)
-    at = models.DateTimeField()
-    before = models.JSONField(null=True)
-    after = models.JSONField(null=True)
-
-    class Meta:
-        db_table = "rule_change"
-        indexes: ClassVar = [models.Index(fields=["workspace_id", "-at"], name="rule_change_of_workspace")]

@@ -20,10 +20,11 @@ from bandeja.channels import gate
 from bandeja.channels.models import Account
 from bandeja.closing.coverage import is_entitled
 from bandeja.closing.draft import Draft, Invalid, tidy
-from bandeja.closing.models import Coverage, Rule, RuleChange
+from bandeja.closing.models import Coverage, Rule
 from bandeja.conversations.bell import ring_all
+from bandeja.people import audit
 from bandeja.people.clock import database_now
-from bandeja.people.models import Agent, Workspace
+from bandeja.people.models import Action, Agent, Subject, Workspace
 
 __all__ = [
     "Draft",
@@ -240,7 +241,7 @@ def _account_ids(rule: Rule) -> list[int]:
 
 
 def _snapshot(rule: Rule) -> dict[str, Any]:
-    """The rule as the audit trail keeps it: plain values, readable after its accounts are gone (closing R4)."""
+    """The rule as the audit log keeps it: plain values, readable after its accounts are gone (closing R4)."""
     accounts = rule.coverage.order_by("account_id").values("account_id", "account__name")
     return {
         "name": rule.name,
@@ -261,13 +262,18 @@ def _record(
     before: dict[str, Any] | None,
     after: dict[str, Any] | None,
 ) -> None:
-    """Write the change into the audit trail, and let open threads show what their clocks are now."""
+    """Write the change into the audit log, and let open threads show what their clocks are now."""
     if before != after:
         ring_all(workspace_id)
-        RuleChange.objects.create(
+        action = Action.DELETED if after is None else Action.CHANGED if before else Action.CREATED
+        name = (after or before or {})["name"]
+        audit.record(
+            Subject.RULE,
+            rule_id,
+            action,
             workspace_id=workspace_id,
-            rule_id=rule_id,
-            agent_id=by.pk if by else None,
+            name=name,
+            by=by,
             at=now,
             before=before,
             after=after,

@@ -8,7 +8,8 @@ from collections.abc import Collection
 from django.db import connection
 
 BELL = "bandeja"
-"""The NOTIFY channel. Payload: `{"w": [workspace ids], "c": [conversation ids] | "many"}`."""
+"""The NOTIFY channel. Payload: `{"w": [workspace ids], "c": [conversation ids] | "many"}`, perhaps with `"gone"`: the
+ids of conversations that are no more, whose visitors look for theirs anew."""
 MEDIA_BELL = "bandeja_media"
 """The NOTIFY channel of files waiting to be fetched; it says no more."""
 MOST_NAMED = 100
@@ -28,15 +29,19 @@ def ring_media() -> None:
         cursor.execute("select pg_notify(%s, '')", [MEDIA_BELL])
 
 
-def ring(workspace_ids: Collection[int], conversation_ids: Collection[int]) -> None:
-    """Ring for these conversations at commit. At most once per transaction: NOTIFY takes a database-wide lock."""
+def ring(workspace_ids: Collection[int], conversation_ids: Collection[int], gone: Collection[int] = ()) -> None:
+    """Ring for these conversations at commit. At most once per transaction: NOTIFY takes a database-wide lock.
+
+    `gone` are those among them that were merged or erased, of one contact: so they are few.
+    """
     if not conversation_ids:
         return
     named = sorted(conversation_ids) if len(conversation_ids) <= MOST_NAMED else "many"
-    _notify(sorted(set(workspace_ids))[:MOST_WORKSPACES], named)
+    _notify(sorted(set(workspace_ids))[:MOST_WORKSPACES], named, gone)
 
 
-def _notify(workspace_ids: list[int], named: list[int] | str) -> None:
-    payload = json.dumps({"w": workspace_ids, "c": named}, separators=(",", ":"))
+def _notify(workspace_ids: list[int], named: list[int] | str, gone: Collection[int] = ()) -> None:
+    said = {"w": workspace_ids, "c": named, **({"gone": sorted(gone)[:MOST_NAMED]} if gone else {})}
+    payload = json.dumps(said, separators=(",", ":"))
     with connection.cursor() as cursor:
         cursor.execute("select pg_notify(%s, %s)", [BELL, payload])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Case, F, TextField, Value, When
 from django.utils.translation import gettext_noop
 
 from bandeja.channels.contract import NAMELESS, Inbound, Renaming
@@ -206,4 +207,10 @@ def _fill_in(contact: Known, item: Inbound) -> None:
         field: said for (field, said), known in zip(told.items(), contact.profile, strict=True) if said and not known
     }
     if news:
-        Contact.objects.filter(pk=contact.contact_id).update(**news)
+        # Only where it is blank still: somebody may have written it down since it was read.
+        text = TextField()
+        blank = {
+            field: Case(When(**{field: ""}, then=Value(said)), default=F(field), output_field=text)
+            for field, said in news.items()
+        }
+        Contact.objects.filter(pk=contact.contact_id).update(**blank)

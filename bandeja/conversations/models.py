@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from bandeja.channels.contract import State
@@ -53,6 +55,16 @@ class EventKind(models.TextChoices):
     CONVERSATION_ASSIGNED = "conversation_assigned", _("Assigned")
     MESSAGE_RECEIVED = "message_received", _("Message received")
     MESSAGE_SENT = "message_sent", _("Message sent")
+    CONTACT_BLOCKED = "contact_blocked", _("Contact blocked")
+    CONTACT_UNBLOCKED = "contact_unblocked", _("Contact unblocked")
+    CONTACT_MERGED = "contact_merged", _("Contacts merged")
+
+
+class ContactKind(models.TextChoices):
+    """Who writes is a lead until somebody says that they are more."""
+
+    LEAD = "lead", _("Lead")
+    CONTACT = "contact", _("Contact")
 
 
 class Contact(models.Model):
@@ -62,6 +74,9 @@ class Contact(models.Model):
     name = models.TextField(blank=True, default="", db_default="")
     email = models.TextField(blank=True, default="", db_default="")
     phone = models.TextField(blank=True, default="", db_default="")
+    kind = models.CharField(
+        max_length=10, choices=ContactKind.choices, db_default=ContactKind.LEAD, default=ContactKind.LEAD
+    )
     blocked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=BandejaNow())
 
@@ -70,6 +85,76 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.email or self.phone or str(_("Visitor %(number)s") % {"number": self.pk})
+
+
+class FieldKind(models.TextChoices):
+    """What may be written in a field of a workspace's own."""
+
+    TEXT = "text", _("Text")
+    NUMBER = "number", _("Number")
+    DATE = "date", _("Date")
+    CHOICE = "choice", _("Choice")
+
+
+class ContactField(models.Model):
+    """Something a workspace wants to know of its contacts. `choices` are those of a choice, empty for the others."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="contact_fields", db_index=False)
+    name = models.TextField()
+    kind = models.CharField(max_length=10, choices=FieldKind.choices)
+    choices = ArrayField(models.TextField(), default=list, db_default=[])
+
+    class Meta:
+        db_table = "contact_field"
+        constraints: ClassVar = [
+            models.UniqueConstraint("workspace", Lower("name"), name="contact_field_name_once"),
+            models.CheckConstraint(condition=Q(name__regex=r"\S"), name="contact_field_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContactValue(models.Model):
+    """What a field says of a contact, as text: a number with a point, a date as 2026-11-23. Nothing known, no row."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="values", db_index=False)
+    field = models.ForeignKey(ContactField, on_delete=models.CASCADE, related_name="values")
+    value = models.TextField()
+
+    class Meta:
+        db_table = "contact_value"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["contact", "field"], name="contact_value_once")]
+
+
+class ContactNote(models.Model):
+    """What somebody wrote down about a contact, whatever the conversation."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    text = models.TextField()
+    at = models.DateTimeField(db_default=BandejaNow())
+
+    class Meta:
+        db_table = "contact_note"
+
+
+class Erasure(models.Model):
+    """That a contact was erased, by whom and how much: nothing of what was erased. Never edited."""
+
+    workspace_id = models.BigIntegerField()
+    contact_id = models.BigIntegerField()
+    agent_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+    conversations = models.IntegerField()
+    messages = models.IntegerField()
+    files = models.IntegerField()
+
+    class Meta:
+        db_table = "erasure"
+        indexes: ClassVar = [models.Index(fields=["workspace_id", "-at"], name="erasure_of_workspace")]
 
 
 class Identity(models.Model):
@@ -335,6 +420,51 @@ class Annotation(models.Model):
             models.UniqueConstraint(fields=["account_id", "external_id"], name="annotation_once_on_account"),
         ]
         indexes: ClassVar = [models.Index(fields=["account_id", "target"], name="annotation_of_message")]
+
+
+class Colour(models.TextChoices):
+    """What a tag may look like; each has a light and a dark value in the style sheet."""
+
+    GREY = "grey", _("Grey")
+    RED = "red", _("Red")
+    AMBER = "amber", _("Amber")
+    GREEN = "green", _("Green")
+    TEAL = "teal", _("Teal")
+    BLUE = "blue", _("Blue")
+    VIOLET = "violet", _("Violet")
+    PINK = "pink", _("Pink")
+
+
+class Tag(models.Model):
+    """A word that a workspace sorts its conversations by."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="tags", db_index=False)
+    name = models.TextField()
+    colour = models.CharField(max_length=10, choices=Colour.choices, db_default=Colour.GREY, default=Colour.GREY)
+
+    class Meta:
+        db_table = "tag"
+        constraints: ClassVar = [
+            models.UniqueConstraint("workspace", Lower("name"), name="tag_name_once"),
+            models.CheckConstraint(condition=Q(name__regex=r"\S"), name="tag_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tagging(models.Model):
+    """A tag on a conversation. Indexed both ways: what is on a row of the list, and what the list is filtered by."""
+
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="taggings", db_index=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="taggings", db_index=False)
+
+    class Meta:
+        db_table = "tagging"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["conversation", "tag"], name="tagging_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["tag", "conversation"], name="tagging_of_tag")]
 
 
 class MergeSuggestion(models.Model):

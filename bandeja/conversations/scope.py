@@ -55,12 +55,22 @@ class Scope:
 
     def filter(self, conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
         """Only those of `conversations` that lie in this scope."""
+        return conversations.filter(self.condition)
+
+    @property
+    def only_owner(self) -> int | None:
+        """Whose conversations alone lie in this scope, if just one person.s do: the index of owners gives them."""
+        return None if self.unassigned or self.teams or self.led else self.owner_id
+
+    @property
+    def condition(self) -> Q:
+        """What a conversation in this scope is."""
         reach = Q(workspace_id=self.workspace_id)
         if self.account_id is not None:
             reach &= Q(account_id=self.account_id)
         if self.owner_id is not None:
             reach &= self._theirs()
-        return conversations.filter(reach)
+        return reach
 
     def holds(self, conversation: Conversation) -> bool:
         """Whether one that is at hand lies in this scope: what `filter` says, without asking the database."""

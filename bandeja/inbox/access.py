@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods
 from django_htmx.middleware import HtmxDetails
 
 from bandeja.conversations.actor import Actor
-from bandeja.conversations.models import Conversation
+from bandeja.conversations.models import Contact, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.inbox.rows import visible
 from bandeja.people.access import for_agents
@@ -28,13 +28,19 @@ class PartRequest(HttpRequest):
 
 
 def page(*methods: str) -> Callable[[View], View]:
-    """A view for signed-in agents that answers these methods only, with a page or a part of it."""
+    """A view for signed-in agents that answers these methods only, with a page or a part of it.
+
+    What is gone by the time a verb locks it (merged, erased, given to somebody else) is a 404 like what never was.
+    """
 
     def decorate(view: View) -> View:
         guarded = for_agents()(require_http_methods(methods)(view))
 
         def answer(request: HttpRequest, **names: int) -> HttpResponse:
-            response = guarded(request, **names)
+            try:
+                response = guarded(request, **names)
+            except (Contact.DoesNotExist, Conversation.DoesNotExist) as gone:
+                raise Http404 from gone
             patch_vary_headers(response, ["HX-Request"])  # or a cache mixes up the page and its parts
             return response
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from datetime import datetime, timedelta
+from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import Func, Q, QuerySet, Value
-from django.db.models.fields import TextField
-from django.db.models.functions import Lower
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
-from bandeja.conversations.models import Contact, Conversation, Status
-from bandeja.inbox import teams
+from bandeja.channels.models import Account, ChannelKey
+from bandeja.closing import coverage
+from bandeja.closing.deadline import Cover
+from bandeja.conversations.models import Cause, Closure, Conversation, Status, Tag, Tagging
+from bandeja.inbox import lookup, soon, teams
+from bandeja.people.clock import database_now
 from bandeja.people.models import Agent
 
 LARGEST = 2**63 - 1
 """The largest id PostgreSQL holds; a larger one in an address names nothing."""
+DAYS = (1, 3, 7, 30, 90)
+LONGEST_REASON = 200
+LONGEST_SEARCH = 100
 
 
 def whole(text: str) -> int | None:
@@ -27,36 +34,52 @@ def whole(text: str) -> int | None:
     return number if number <= LARGEST else None
 
 
-class Plain(Func):
-    """A text without its accents and capitals, as people type when they search."""
-
-    template = "regexp_replace(normalize(%(expressions)s, NFD), '[\\u0300-\\u036f]', '', 'g')"
-    output_field = TextField()
-
-    def __init__(self, expression: object) -> None:
-        super().__init__(Lower(expression))
-
-
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The tab, the filters and the search; the defaults are what the inbox opens with."""
+    """The tab, the filters and the search; the defaults are what the inbox opens with.
+
+    `days` is how long ago the last message may be. `reason` and `cause` are the latest closing's, so they go with
+    closed ones only; `soon` is whose clock is in its last quarter, so it goes with open ones.
+    """
 
     tab: str = ""
     state: str = ""
     owner: str = ""
+    days: str = ""
+    channel: str = ""
     account: str = ""
+    tag: str = ""
+    reason: str = ""
+    cause: str = ""
+    soon: str = ""
     q: str = ""
 
     @classmethod
     def read(cls, query: QueryDict) -> Filters:
         """What an address asks for; whatever it does not spell right counts as not asked."""
-        tab, state, owner = query.get("tab", ""), query.get("state", ""), query.get("owner", "")
+        owner, days, state = query.get("owner", ""), query.get("days", ""), query.get("state", "")
+        reason = query.get("reason", "").replace("\x00", "").strip()[:LONGEST_REASON]
+        cause, soon = _one_of(query.get("cause", ""), Cause.values), _one_of(query.get("soon", ""), ["1"])
+        if (
+            "state" not in query or "done" in query
+        ):  # what is asked for says the state; otherwise the state has the say
+            state = "closed" if reason or cause else "" if soon else state
+        if state != "closed":
+            reason = cause = ""
+        if state:
+            soon = ""
         return cls(
-            tab=tab if tab == "unread" else "",
-            state=state if state in {"closed", "all"} else "",
+            tab=_one_of(query.get("tab", ""), ["unread"]),
+            state=_one_of(state, ["closed", "all"]),
             owner=owner if owner in {"mine", "nobody"} or whole(owner) or teams.spelled(owner) else "",
+            days=_one_of(days, [str(each) for each in DAYS]),
+            channel=_one_of(query.get("channel", ""), ChannelKey.values),
             account=str(whole(query.get("account", "")) or ""),
-            q=query.get("q", "").replace("\x00", "").strip()[:100],
+            tag=str(whole(query.get("tag", "")) or ""),
+            reason=reason,
+            cause=cause,
+            soon=soon,
+            q=query.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH],
         )
 
     @property
@@ -71,12 +94,12 @@ class Filters:
     @property
     def mixes_states(self) -> bool:
         """Whether open and closed ones stand beside each other. A search looks in both unless told otherwise."""
-        return self.state == "all" or bool(self.q and not self.state)
+        return self.state == "all" or bool(self.q and not (self.state or self.soon))
 
     @property
     def query(self) -> str:
         """The filters as the end of an address: `?state=all`, or nothing."""
-        said = {name: value for name, value in asdict(self).items() if value}
+        said = {name: value for name, value in asdict(self).items() if name in self.on}
         return f"?{urlencode(said)}" if said else ""
 
     @property
@@ -87,40 +110,120 @@ class Filters:
     def unread_query(self) -> str:
         return replace(self, tab="unread").query
 
+    @property
+    def kept(self) -> dict[str, str]:
+        """What the controls in sight carry along."""
+        return {name: value for name, value in asdict(self).items() if value and name not in {"state", "owner", "q"}}
+
+    @property
+    def elsewhere(self) -> dict[str, str]:
+        """What the dialog carries along: its controls say the rest."""
+        return {name: getattr(self, name) for name in ("tab", "state", "owner", "q") if name in self.on}
+
+    @property
+    def plain_query(self) -> str:
+        """The tab alone: what stays when the filters are taken off."""
+        return Filters(tab=self.tab).query
+
+    def without(self, name: str) -> str:
+        """The address when one of them is taken off; the state goes with the last that asks for closed ones."""
+        off = {name: "", "state": ""} if {name} == {"reason", "cause"} & self.on else {name: ""}
+        return replace(self, **off).query
+
+    @property
+    def on(self) -> set[str]:
+        """The names of those that are on."""
+        return {name for name, value in asdict(self).items() if value}
+
     def apply(self, conversations: QuerySet[Conversation], agent: Agent) -> QuerySet[Conversation]:
-        """Only those asked for, of `conversations`."""
-        wanted = self._state() & self._owner(agent)
-        if self.tab == "unread":
-            wanted &= Q(unread__gt=0)
-        if self.account:
-            wanted &= Q(account_id=int(self.account))
+        """Only those asked for, of `conversations`; a search finds people, for messages are looked through apart."""
+        wanted = Asked(agent, self, database_now()).wanted
         if self.q:
-            wanted &= Q(contact__in=matching(agent.workspace_id, self.q))
+            wanted &= Q(contact__in=lookup.matching(agent.workspace_id, self.q).values("pk"))
         return conversations.filter(wanted)
 
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody asks to see, and when: the filters as a condition, the search aside."""
+
+    agent: Agent
+    filters: Filters
+    now: datetime
+
+    @cached_property
+    def accounts(self) -> Sequence[Account]:
+        """All of the workspace's, by name."""
+        return list(Account.objects.filter(workspace_id=self.agent.workspace_id).order_by("name", "pk"))
+
+    @cached_property
+    def covers(self) -> Mapping[int, Cover]:
+        """What covers those of them that are covered."""
+        return coverage.clock(sorted(account.pk for account in self.accounts))
+
+    @cached_property
+    def tags(self) -> Sequence[Tag]:
+        """The words the workspace sorts by."""
+        return list(Tag.objects.filter(workspace_id=self.agent.workspace_id).order_by("name"))
+
+    @cached_property
+    def wanted(self) -> Q:
+        """What a conversation must be to be shown."""
+        wanted = self._state & self._owner & self._place & self._tag & self._closing
+        if self.filters.tab == "unread":
+            wanted &= Q(unread__gt=0)
+        if self.since:
+            wanted &= Q(last_message_at__gte=self.since)
+        return wanted & soon.near(self.covers, self.now) if self.filters.soon else wanted
+
+    @property
+    def since(self) -> datetime | None:
+        """The earliest last message that `days` lets through."""
+        return self.now - timedelta(days=int(self.filters.days)) if self.filters.days else None
+
+    @property
+    def owner_id(self) -> int | None:
+        """Whose conversations alone are asked for, if anybody's."""
+        owner = self.filters.owner
+        if owner in {"", "nobody"} or self.filters.team:
+            return None
+        return self.agent.pk if owner == "mine" else int(owner)
+
+    @property
     def _state(self) -> Q:
-        if self.mixes_states:
+        if self.filters.mixes_states:
             return Q()
-        return Q(status=Status.CLOSED if self.state == "closed" else Status.OPEN)
+        return Q(status=Status.CLOSED if self.filters.state == "closed" else Status.OPEN)
 
-    def _owner(self, agent: Agent) -> Q:
-        if not self.owner:
-            return Q()
-        if self.owner == "nobody":
+    @property
+    def _owner(self) -> Q:
+        if self.filters.owner == "nobody":
             return Q(owner=None)
-        if self.team:
-            return teams.conversations(self.team)
-        return Q(owner_id=agent.pk if self.owner == "mine" else int(self.owner))
+        if team := self.filters.team:
+            return teams.conversations(team)
+        return Q() if self.owner_id is None else Q(owner_id=self.owner_id)
+
+    @property
+    def _place(self) -> Q:
+        place = Q(account_id=int(self.filters.account)) if self.filters.account else Q()
+        if self.filters.channel:
+            place &= Q(account_id__in=[each.pk for each in self.accounts if each.channel == self.filters.channel])
+        return place
+
+    @property
+    def _tag(self) -> Q:
+        if not self.filters.tag:
+            return Q()
+        return Q(Exists(Tagging.objects.filter(conversation=OuterRef("pk"), tag_id=int(self.filters.tag))))
+
+    @property
+    def _closing(self) -> Q:
+        """By the closing that closed it: it has the very instant."""
+        told = {name: getattr(self.filters, name) for name in {"reason", "cause"} & self.filters.on}
+        if not told:
+            return Q()
+        return Q(Exists(Closure.objects.filter(conversation=OuterRef("pk"), closed_at=OuterRef("closed_at"), **told)))
 
 
-def matching(workspace_id: int, words: str) -> QuerySet[Any, Any]:
-    """The contacts of a workspace whose name, e-mail or phone has every one of `words`, accents aside."""
-    found = Contact.objects.filter(workspace_id=workspace_id).annotate(
-        plain_name=Plain("name"), plain_email=Lower("email")
-    )
-    for word in words.split():
-        plain = Plain(Value(word))
-        found = found.filter(
-            Q(plain_name__contains=plain) | Q(plain_email__contains=word.lower()) | Q(phone__contains=word)
-        )
-    return found.values("pk")
+def _one_of(text: str, known: list[str]) -> str:
+    return text if text in known else ""

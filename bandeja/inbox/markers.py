@@ -23,6 +23,18 @@ def sentence(event: Event, closure: Closure | None, names: Names, contact: str) 
         return "rotate-ccw", gettext("%(name)s wrote and it opened again") % {"name": contact}
     if event.kind == EventKind.CONVERSATION_ASSIGNED:
         return "user-round", _assigned(event, names, who)
+    return _of_the_contact(event, who, contact)
+
+
+def _of_the_contact(event: Event, who: str, contact: str) -> tuple[str, str]:
+    if event.kind == EventKind.CONTACT_BLOCKED:
+        return "ban", gettext("%(name)s blocked %(contact)s") % {"name": who, "contact": contact}
+    if event.kind == EventKind.CONTACT_UNBLOCKED:
+        return "circle-check", gettext("%(name)s let %(contact)s in again") % {"name": who, "contact": contact}
+    if event.kind == EventKind.CONTACT_MERGED:
+        said = gettext("%(name)s merged %(other)s into this contact") % {"name": who, "other": event.data.get("name")}
+        lost = [each for each in event.data.get("not_kept", []) if each != event.data.get("name")]
+        return "merge", f"{said} · {gettext('not kept: %(what)s') % {'what': ', '.join(lost)}}" if lost else said
     return "", ""
 
 

@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Case, Exists, OuterRef, Q, QuerySet, Value, When
 
-from bandeja.closing import coverage
 from bandeja.closing.deadline import Cover, deadline
-from bandeja.conversations.models import Conversation, Status
+from bandeja.conversations.models import Conversation, Message, Status, Tag
 from bandeja.conversations.scope import Scope
-from bandeja.inbox.filters import Filters, whole
-from bandeja.people.clock import database_now
+from bandeja.conversations.tags import tags_of
+from bandeja.inbox import lookup, soon
+from bandeja.inbox.filters import Asked
+from bandeja.inbox.walk import Path, Step, Walked, walk
+from bandeja.inbox.walk import count as walk_count
 from bandeja.people.models import Agent
 
 PAGE = 40
 MOST = 200
 """The most rows a refresh brings: whoever scrolled further scrolls again."""
-UNREAD_SHOWN = 99
-UNREAD_AMONG = 1_000
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-LATEST = 250_000_000_000_000_000
-"""Microseconds since 1970 that a datetime still holds, to the year 9892."""
+PATIENCE = 0.05
+"""Seconds a page is looked for; a filter that chooses few goes on with the next one."""
+COUNTED = 999
+NEWS = 99
+AMONG = 1_000
+"""Every ring of the bell counts for everybody: no more are looked at for that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A conversation in the list; `deadline` only while its clock runs."""
+    """A conversation in the list; `deadline` only while its clock runs, `message` when that is what was found."""
 
     conversation: Conversation
     deadline: datetime | None
     near: datetime | None
     """When its closing chip appears: a quarter of its time before the deadline."""
+    tags: Sequence[Tag] = ()
+    message: Message | None = None
 
     @property
     def quarter(self) -> int:
@@ -46,11 +50,21 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some rows, where the next ones begin ('' at the end), and the instant they were read."""
+    """Some rows, where the next ones begin ('' at the end), and the instant they were read.
+
+    `looked_to` is how far back it looked when its time was over before the page was full; `top` is where it began.
+    """
 
     rows: Sequence[Row]
     next: str
     now: datetime
+    looked_to: datetime | None = None
+    top: str = ""
+
+    @property
+    def keeps(self) -> bool:
+        """Whether a refresh from the top could lose rows that took several pages to find."""
+        return self.looked_to is not None
 
 
 def visible(agent: Agent) -> QuerySet[Conversation]:
@@ -58,44 +72,102 @@ def visible(agent: Agent) -> QuerySet[Conversation]:
     return Scope.of(agent).filter(Conversation.objects.select_related("contact", "account", "owner", "team"))
 
 
-def page(agent: Agent, filters: Filters, *, before: str = "", count: int = PAGE) -> Page:
+def page(asked: Asked, *, before: str = "", count: int = PAGE) -> Page:
     """The newest rows that match, or those after `before` (what `Page.next` said)."""
-    count = max(PAGE, min(count, MOST))
-    found = filters.apply(visible(agent), agent).filter(_after(before)).order_by("-last_message_at", "-pk")
-    kept = list(found[: count + 1])
-    shown = kept[:count]
-    covers = coverage.clock(sorted({conversation.account_id for conversation in shown}))
-    rows = [_row(conversation, covers.get(conversation.account_id)) for conversation in shown]
-    return Page(rows, _cursor(shown[-1]) if len(kept) > count else "", database_now())
+    agent, q, count = asked.agent, asked.filters.q, max(PAGE, min(count, MOST))
+    way, wanted = path(asked), reach(asked)
+    if not q:
+        walked = walk(way, hits(wanted), wanted=count, seconds=PATIENCE, after=before)
+    elif (found := lookup.few(agent.workspace_id, q)) is not None:
+        walked = _of_people(way, wanted & Q(contact__in=found), before, count)
+    else:
+        known = lookup.matching(agent.workspace_id, q).filter(pk=OuterRef("contact_id"))
+        walked = walk(way, hits(wanted & Q(Exists(known))), wanted=count, seconds=PATIENCE, after=before)
+    return shown(asked, walked)
 
 
-def unread_count(agent: Agent, filters: Filters) -> str:
-    """How many unread ones there are behind the other filters, said no further than 99+.
-
-    Among the newest only: every ring of the bell asks this for everybody, and a million rows are not walked for it.
-    """
-    others = Filters(state=filters.state, owner=filters.owner, account=filters.account)
-    found = others.apply(Scope.of(agent).filter(Conversation.objects.all()), agent)
-    newest = found.order_by("-last_message_at", "-pk").values("pk")[:UNREAD_AMONG]
-    count = Conversation.objects.filter(pk__in=newest, unread__gt=0).count()
-    return f"{UNREAD_SHOWN}+" if count > UNREAD_SHOWN else str(count or "")
+def held(asked: Asked, ids: Sequence[int]) -> Mapping[int, Row]:
+    """Those of the rows on screen that still match, as they are now."""
+    conversations = visible(asked.agent).filter(asked.wanted, pk__in=ids)
+    return {row.conversation.pk: row for row in rows(asked, conversations)}
 
 
-def _row(conversation: Conversation, cover: Cover | None) -> Row:
+def news(asked: Asked, top: str) -> int:
+    """How many stand above what was the topmost row, 99 at the most."""
+    way = path(asked)
+    above = replace(way, sources=[source.filter(way.before(top)) for source in way.sources])
+    return min(walk_count(above, hits(reach(asked)), AMONG)[0], NEWS) if top and not asked.filters.q else 0
+
+
+def count(asked: Asked) -> str:
+    """How many match, said no further than 999+; with a + when more would have to be looked at to know."""
+    return said(*walk_count(path(asked), hits(reach(asked)), AMONG))
+
+
+def said(found: int, more: bool) -> str:  # noqa: FBT001  as `walk.count` answers
+    """A number and whether it may be larger, as a counter says it; nothing for none."""
+    if found > COUNTED:
+        return f"{COUNTED}+"
+    return f"{found}+" if found and more else str(found or "")
+
+
+def reach(asked: Asked) -> Q:
+    """What a conversation must be to be shown to whoever asks."""
+    return Scope.of(asked.agent).condition & asked.wanted
+
+
+def path(asked: Asked) -> Path:
+    """The index that gives what the filters ask for with the least beside it, in the order of the list."""
+    filters, scope = asked.filters, Scope.of(asked.agent)
+    if filters.soon:
+        return _soon(asked)
+    ours = Conversation.objects.filter(workspace_id=scope.workspace_id)
+    owner = asked.owner_id or scope.only_owner
+    if owner is not None:
+        ours = ours.filter(owner_id=owner)
+    elif not (filters.mixes_states or filters.state):
+        ours = ours.filter(status=Status.OPEN, **({"unread__gt": 0} if filters.tab else {}))
+    return Path([ours.filter(last_message_at__gte=asked.since) if asked.since else ours])
+
+
+def _soon(asked: Asked) -> Path:
+    """Those that close soonest come first: each account's clocks, by the index the sweep looks at."""
+    clocks = [
+        Conversation.objects.filter(account_id=account_id, look_at__lte=soon.latest(cover, asked.now))
+        for account_id, cover in asked.covers.items()
+    ]
+    return Path(clocks, key="look_at", rises=True)
+
+
+def hits(wanted: Q) -> Case:
+    """A walk's hit: every conversation that is wanted."""
+    return Case(When(wanted, then=Value(0)), output_field=BigIntegerField())
+
+
+def _of_people(way: Path, wanted: Q, before: str, count: int) -> Walked:
+    """The conversations of a few contacts, all of them at once."""
+    found = Conversation.objects.filter(wanted & way.after(before)).order_by(*way.order)
+    steps = [Step(pk, at, 0, 0) for pk, at in found.values_list("pk", way.key)[: count + 1]]
+    return Walked(steps[:count], steps[count - 1].cursor if len(steps) > count else "")
+
+
+def shown(asked: Asked, walked: Walked) -> Page:
+    """The rows of what was found, in the order it was found in."""
+    found = visible(asked.agent).in_bulk([step.pk for step in walked.found])
+    kept = rows(asked, [found[step.pk] for step in walked.found if step.pk in found])
+    top = walked.found[0] if walked.found else Step(0, asked.now, None, 0)  # above nothing is what comes from now on
+    return Page(kept, walked.next, asked.now, walked.looked_to, top.cursor)
+
+
+def rows(asked: Asked, conversations: Iterable[Conversation]) -> list[Row]:
+    """These conversations as rows, each with its clock and its tags."""
+    shown = list(conversations)
+    tags = tags_of([conversation.pk for conversation in shown])
+    return [_row(each, asked.covers.get(each.account_id), tags.get(each.pk, ())) for each in shown]
+
+
+def _row(conversation: Conversation, cover: Cover | None, tags: Sequence[Tag]) -> Row:
     due = deadline(conversation.armed_at, cover) if conversation.status == Status.OPEN else None
     if due is None or conversation.armed_at is None:
-        return Row(conversation, None, None)
-    return Row(conversation, due, due - (due - conversation.armed_at) / 4)
-
-
-def _cursor(conversation: Conversation) -> str:
-    return f"{(conversation.last_message_at - EPOCH) // MICROSECOND}_{conversation.pk}"
-
-
-def _after(cursor: str) -> Q:
-    micros, pk = (whole(part) for part in (cursor.partition("_")[0], cursor.partition("_")[2]))
-    if micros is None or pk is None or micros > LATEST:
-        return Q()
-    at = EPOCH + micros * MICROSECOND
-    # The first condition alone bounds the walk along the index; the second only breaks ties.
-    return Q(last_message_at__lte=at) & (Q(last_message_at__lt=at) | Q(pk__lt=pk))
+        return Row(conversation, None, None, tags)
+    return Row(conversation, due, due - (due - conversation.armed_at) / 4, tags)

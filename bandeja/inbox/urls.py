@@ -2,13 +2,33 @@
 
 from django.urls import path
 
-from bandeja.inbox.views import bulk, extras, owner, pages, palette, presence, sending, suggestions, verbs
+from bandeja.inbox.views import (
+    bulk,
+    contact,
+    extras,
+    merging,
+    owner,
+    pages,
+    palette,
+    presence,
+    saved,
+    sending,
+    suggestions,
+    tagging,
+    verbs,
+)
 
 app_name = "inbox"
 urlpatterns = [
     path("inbox", pages.inbox, name="inbox"),
     path("inbox/list", pages.rows, name="list"),
     path("inbox/palette", palette.palette, name="palette"),
+    path("inbox/list/held", pages.held, name="held"),
+    path("inbox/list/texts", pages.found_texts, name="texts"),
+    path("inbox/filters", pages.filters, name="filters"),
+    path("inbox/views", saved.views, name="views"),
+    path("inbox/views/new", saved.new, name="view_new"),
+    path("inbox/views/<int:view_id>", saved.view, name="view"),
     path("inbox/closures", bulk.closures, name="closures"),
     path("inbox/owner", bulk.owner, name="bulk_owner"),
     path("inbox/unread", bulk.unread, name="bulk_unread"),
@@ -29,5 +49,14 @@ urlpatterns = [
     path("inbox/<int:conversation_id>/owner", owner.owner, name="owner"),
     path("inbox/<int:conversation_id>/presence", presence.presence, name="presence"),
     path("inbox/<int:conversation_id>/doubles/<int:suggestion_id>", verbs.double, name="double"),
+    path("inbox/<int:conversation_id>/contact", contact.details, name="contact"),
+    path("inbox/<int:conversation_id>/contact/notes", contact.notes, name="contact_notes"),
+    path("inbox/<int:conversation_id>/contact/notes/<int:note_id>", contact.note, name="contact_note"),
+    path("inbox/<int:conversation_id>/contact/block", contact.block, name="contact_block"),
+    path("inbox/<int:conversation_id>/contact/document", contact.document, name="contact_document"),
+    path("inbox/<int:conversation_id>/contact/erasure", contact.erasure, name="contact_erasure"),
+    path("inbox/<int:conversation_id>/contact/others", merging.others, name="contact_others"),
+    path("inbox/<int:conversation_id>/contact/others/<int:other_id>", merging.merge, name="contact_merge"),
+    path("inbox/<int:conversation_id>/tags", tagging.tagging, name="tags"),
     path("inbox/<int:conversation_id>/unread", verbs.unread, name="unread"),
 ]

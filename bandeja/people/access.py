@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -16,10 +17,15 @@ from bandeja.people.models import Agent
 View = Callable[..., HttpResponse]
 
 
-def for_agents(permission: str = "") -> Callable[[View], View]:
-    """Hands a view the signed-in agent after the request; 403 when their role does not allow `permission`."""
+def for_agents(permission: str = "", *, confirmed: bool = False) -> Callable[[View], View]:
+    """Hands a view the signed-in agent after the request; 403 when their role does not allow `permission`.
+
+    What is sensitive is `confirmed`: a POST asks for the password or a code first, unless it was given of late.
+    """
 
     def decorate(view: View) -> View:
+        inner = reauthentication_required(allow_get=True)(view) if confirmed else view
+
         @never_cache
         @login_required
         @wraps(view)
@@ -27,7 +33,8 @@ def for_agents(permission: str = "") -> Callable[[View], View]:
             agent = request.user
             if not isinstance(agent, Agent) or (permission and not agent.may(permission)):
                 raise PermissionDenied
-            return view(request, agent, **names)
+            answer: HttpResponse = inner(request, agent, **names)
+            return answer
 
         return guarded
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from bandeja.people.models import Agent, Membership, Role, Team, Workspace
+from bandeja.people.words import DUTIES, REACHES, Reach
 
 EMAIL_TAKEN = _("Somebody signs in with this e-mail already. Use another one.")
 PASSWORD_HELP = _("At least 10 characters; a sentence is better than a riddle.")
@@ -70,7 +71,13 @@ class InviteForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
-    role = forms.ChoiceField(label=_("Role"), choices=[(Role.SELLER, _("Seller")), (Role.ADMIN, _("Administrator"))])
+    role = forms.ChoiceField(label=_("Role"))
+
+    def __init__(self, data: QueryDict | None = None, *, agent: Agent) -> None:
+        super().__init__(data)
+        roles = sorted(agent.workspace.roles.all(), key=lambda role: (role.key != Role.SELLER, role.title.casefold()))
+        choices = [(role.key, role.title) for role in roles if agent.reaches(role)]
+        self.fields["role"].choices = choices  # type: ignore[attr-defined]
 
     def clean_email(self) -> str:
         return free_email(self.cleaned_data["email"])
@@ -81,6 +88,39 @@ def free_email(email: str) -> str:
     if Agent.objects.filter(email__iexact=email).exists():
         raise forms.ValidationError(EMAIL_TAKEN)
     return email
+
+
+class RoleForm(forms.Form):
+    """A role: how it is called, which conversations it sees, and what else it allows.
+
+    It offers only what `agent` has; the two roles that every workspace has cannot be renamed.
+    """
+
+    name = forms.CharField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    reach = forms.ChoiceField(label=_("Conversations they see and answer"), widget=forms.RadioSelect)
+    duties = forms.MultipleChoiceField(
+        label=_("What else they may do"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, agent: Agent, role: Role | None = None) -> None:
+        own, held = set(agent.role.permissions), set(role.permissions) if role else set()
+        reach = max((each for each in Reach if held.issuperset(REACHES[each])), key=lambda each: len(REACHES[each]))
+        initial = {"name": role.name, "duties": sorted(held)} if role else {}
+        super().__init__(data, initial={**initial, "reach": reach if role else Reach.UNASSIGNED})
+        if role and not role.is_own:
+            del self.fields["name"]
+        self.fields["reach"].choices = [  # type: ignore[attr-defined]
+            (each.value, each.label) for each in Reach if own.issuperset(REACHES[each])
+        ]
+        self.fields["duties"].choices = [(each.value, each.label) for each in DUTIES if each in own]  # type: ignore[attr-defined]
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+    @property
+    def permissions(self) -> list[str]:
+        """What was chosen, as it is stored; ask only a valid form."""
+        return [*REACHES[self.cleaned_data["reach"]], *self.cleaned_data["duties"]]
 
 
 class ProfileForm(forms.Form):

@@ -1,10 +1,12 @@
-"""What can happen to a member: invited, another role, deactivated, reactivated. There is always an administrator."""
+"""What can happen to a member: invited, another role, deactivated, reactivated. There is always an administrator.
+
+`by` is the colleague who does it, None the operator's command. All raise Beyond where it would give, or take away,
+more than `by` may do themselves; and `LastAdministrator`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.mail import send_mail
@@ -12,12 +14,9 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from bandeja.people import links
-from bandeja.people.models import Agent, Permission, Workspace
-
-
-class LastAdministrator(Exception):
-    """Nobody would be left who may manage people."""
+from bandeja.people import audit, links, sessions
+from bandeja.people.guard import guarded, require_reach
+from bandeja.people.models import Action, Agent, Role, Workspace
 
 
 def welcome(
@@ -39,6 +38,8 @@ def welcome(
         validate_password(password, agent)
         agent.set_password(password)
         agent.save(update_fields=["name", "email", "password"])
+        sessions.end(agent)
+        audit.of_person(agent, Action.PASSWORD_CHANGED, by=agent)
         _name_workspace(agent.workspace_id, workspace, time_zone)
     return agent
 
@@ -50,35 +51,85 @@ def _name_workspace(key: int, name: str, time_zone: str) -> None:
         Workspace.objects.filter(pk=key).update(**given)
 
 
-def change_role(agent: Agent, key: str) -> bool:
-    """Give an agent another role; answers whether it changed. Raises LastAdministrator and Role.DoesNotExist."""
-    with _guarded(agent.workspace_id):
-        role = agent.workspace.roles.get(key=key)
-        return bool(Agent.objects.filter(pk=agent.pk).exclude(role=role).update(role=role))
+def invite(workspace: Workspace, email: str, *, role: str, name: str = "", by: Agent | None) -> Agent:
+    """A new member, who has yet to choose a password. Raises Role.DoesNotExist, IntegrityError for a taken e-mail."""
+    with guarded(workspace.pk):
+        require_reach(by, workspace.roles.get(key=role).permissions)
+        agent = links.make_agent(workspace, email, role=role, name=name)
+        audit.of_person(agent, Action.INVITED, by=by, after=snapshot(agent))
+    return agent
 
 
-def deactivate(agent: Agent) -> bool:
-    """Close the door to an agent: their sessions end. What they own stays theirs. Raises LastAdministrator."""
-    with _guarded(agent.workspace_id):
-        return bool(Agent.objects.filter(pk=agent.pk, is_active=True).update(is_active=False))
+def change_role(agent: Agent, key: str, *, by: Agent | None) -> bool:
+    """Give an agent another role; answers whether it changed. Raises Role.DoesNotExist."""
+    with guarded(agent.workspace_id):
+        agent = Agent.objects.get(pk=agent.pk)
+        role: Role = agent.workspace.roles.get(key=key)
+        if role == agent.role:
+            return False
+        require_reach(by, agent.role.permissions, role.permissions)
+        before, agent.role = snapshot(agent), role
+        agent.save(update_fields=["role"])
+        return audit.of_person(agent, Action.CHANGED, by=by, before=before, after=snapshot(agent))
 
 
-def reactivate(agent: Agent) -> bool:
+def deactivate(agent: Agent, *, by: Agent | None) -> bool:
+    """Close the door to an agent: their sessions and streams end. What they own stays theirs."""
+    with guarded(agent.workspace_id):
+        agent = Agent.objects.get(pk=agent.pk)
+        require_reach(by, agent.role.permissions)
+        if not Agent.objects.filter(pk=agent.pk, is_active=True).update(is_active=False):
+            return False
+        sessions.end(agent)
+        return audit.of_person(agent, Action.DEACTIVATED, by=by)
+
+
+def reactivate(agent: Agent, *, by: Agent | None) -> bool:
     """Let an agent in again, with the password they had; answers whether they were out."""
-    return bool(Agent.objects.filter(pk=agent.pk, is_active=False).update(is_active=True))
+    with guarded(agent.workspace_id):
+        agent = Agent.objects.get(pk=agent.pk)
+        require_reach(by, agent.role.permissions)
+        if not Agent.objects.filter(pk=agent.pk, is_active=False).update(is_active=True):
+            return False
+        return audit.of_person(agent, Action.REACTIVATED, by=by)
 
 
-@contextmanager
-def _guarded(workspace_id: int) -> Iterator[None]:
+def sign_out(agent: Agent, *, by: Agent | None) -> bool:
+    """End all of an agent's sessions; they may sign in again. Answers whether there were any."""
+    with guarded(agent.workspace_id):
+        require_reach(by, Agent.objects.get(pk=agent.pk).role.permissions)
+        return bool(sessions.end(agent)) and audit.of_person(agent, Action.SESSIONS_ENDED, by=by)
+
+
+def remove_second_step(agent: Agent, *, by: Agent | None) -> bool:
+    """Let somebody who lost their phone in by their password alone; answers whether there was a second step."""
+    with guarded(agent.workspace_id):
+        require_reach(by, Agent.objects.get(pk=agent.pk).role.permissions)
+        if not Authenticator.objects.filter(user=agent).delete()[0]:
+            return False
+        return audit.of_person(agent, Action.SECOND_STEP_REMOVED, by=by)
+
+
+def give_link(agent: Agent, url: str, *, by: Agent | None) -> str:
+    """A one-time link for an agent, below `url`: whoever has it can become them, so it is kept in the audit log."""
+    with guarded(agent.workspace_id):
+        require_reach(by, Agent.objects.get(pk=agent.pk).role.permissions)
+        audit.of_person(agent, Action.LINK_GIVEN, by=by)
+    return links.link(agent, url)
+
+
+def change_password(agent: Agent, password: str, *, here: str | None = None) -> None:
+    """Give oneself another password; one's sessions end, but for the one with the key `here`."""
     with transaction.atomic():
-        # One at a time: two administrators who demote each other at once would leave nobody.
-        Workspace.objects.select_for_update(no_key=True).get(pk=workspace_id)
-        yield
-        left = Agent.objects.filter(
-            workspace_id=workspace_id, is_active=True, role__permissions__contains=[Permission.MANAGE_PEOPLE]
-        )
-        if not left.exists():
-            raise LastAdministrator("At least one active administrator must remain.")
+        agent.set_password(password)
+        agent.save(update_fields=["password"])
+        sessions.end(agent, but=here)
+        audit.of_person(agent, Action.PASSWORD_CHANGED, by=agent)
+
+
+def snapshot(agent: Agent) -> dict[str, str]:
+    """The person as the audit log keeps them; a role of the workspace's own by the name it has now."""
+    return {"name": agent.name, "email": agent.email, "role": agent.role.key, "role_name": agent.role.name}
 
 
 def mail_link(agent: Agent, address: str) -> bool:

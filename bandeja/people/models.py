@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -36,8 +37,12 @@ class Permission(models.TextChoices):
     MANAGE_CLOSING = "manage_closing", _("Manage closing rules")
     MANAGE_ACCOUNTS = "manage_accounts", _("Manage accounts")
     MANAGE_PEOPLE = "manage_people", _("Manage people")
+    MANAGE_TAGS = "manage_tags", _("Manage tags and contact fields")
+    ERASE_CONTACTS = "erase_contacts", _("Export and erase contacts")
     SEE_ALL = "see_all", _("See all conversations")
     SEE_UNASSIGNED = "see_unassigned", _("See unassigned conversations")
+    MANAGE_FLOWS = "manage_flows", _("Manage flows")
+    SEE_REPORTS = "see_reports", _("See reports")
 
 
 ADMIN_PERMISSIONS = [permission.value for permission in Permission]
@@ -63,25 +68,41 @@ class Workspace(models.Model):
 
 
 class Role(models.Model):
-    """A named set of permissions; every workspace starts with `admin` and `seller`."""
+    """A named set of permissions; every workspace starts with `admin` and `seller`, and may make its own.
+
+    `name` is empty for those two, which are called differently in each language. `admin` always has everything.
+    """
 
     ADMIN = "admin"
     SELLER = "seller"
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="roles")
     key = models.CharField(max_length=20)
+    name = models.CharField(max_length=60, blank=True, db_default="", default="")
     permissions = ArrayField(models.CharField(max_length=40), default=list)
 
     class Meta:
         db_table = "role"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["workspace", "key"], name="role_key_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "key"], name="role_key_once"),
+            models.UniqueConstraint("workspace", Lower("name"), condition=~models.Q(name=""), name="role_name_once"),
+        ]
 
     def __str__(self) -> str:
-        return self.key
+        return self.title
 
     @property
     def title(self) -> str:
-        return str({self.ADMIN: _("Administrator"), self.SELLER: _("Seller")}.get(self.key, self.key))
+        return self.name or str({self.ADMIN: _("Administrator"), self.SELLER: _("Seller")}.get(self.key, self.key))
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the workspace made it, and may rename or delete it."""
+        return bool(self.name)
+
+    def within(self, permissions: Collection[str]) -> bool:
+        """Whether it allows nothing that is not among `permissions`."""
+        return set(self.permissions) <= set(permissions)
 
 
 class AgentManager(BaseUserManager["Agent"]):
@@ -121,6 +142,10 @@ class Agent(AbstractBaseUser):
     def may(self, permission: str) -> bool:
         """Whether this person's role allows `permission` (a `Permission` value)."""
         return self.is_active and permission in self.role.permissions
+
+    def reaches(self, role: Role) -> bool:
+        """Whether this person may give that role, or act upon who has it: nobody gives what they do not have."""
+        return role.within(self.role.permissions)
 
     def get_full_name(self) -> str:
         return str(self)
@@ -163,3 +188,62 @@ class Membership(models.Model):
     class Meta:
         db_table = "membership"
         constraints: ClassVar = [models.UniqueConstraint(fields=["team", "agent"], name="membership_once")]
+
+
+class Subject(models.TextChoices):
+    """What an audit entry is about."""
+
+    RULE = "rule", _("Closing rules")
+    ACCOUNT = "account", _("Accounts")
+    APP = "app", _("Meta apps")
+    ROLE = "role", _("Roles")
+    PERSON = "person", _("People")
+    WORKSPACE = "workspace", _("Workspace")
+
+
+class Action(models.TextChoices):
+    """What was done to it; with the subject it names a sentence."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    DELETED = "deleted"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    TOKEN_RENEWED = "token_renewed"  # noqa: S105  not a secret
+    INVITED = "invited"
+    LINK_GIVEN = "link_given"
+    DEACTIVATED = "deactivated"
+    REACTIVATED = "reactivated"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  not a secret
+    SESSIONS_ENDED = "sessions_ended"
+    TOTP_ADDED = "totp_added"
+    TOTP_REMOVED = "totp_removed"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    CODES_MADE = "codes_made"
+    SECOND_STEP_REMOVED = "second_step_removed"
+
+
+class AuditEntry(models.Model):
+    """Who did what to which rule, account, role or person, before and after; the database refuses to edit it.
+
+    `name` and `agent_name` are what the two were called then: an entry is read long after both are gone.
+    """
+
+    workspace_id = models.BigIntegerField()
+    subject = models.CharField(max_length=20, choices=Subject.choices)
+    subject_id = models.BigIntegerField()
+    name = models.TextField(blank=True)
+    action = models.CharField(max_length=30, choices=Action.choices)
+    agent_id = models.BigIntegerField(null=True)
+    agent_name = models.TextField(blank=True)
+    at = models.DateTimeField(db_default=BandejaNow())
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "audit_entry"
+        indexes: ClassVar = [
+            models.Index(fields=["workspace_id", "-id"], name="audit_of_workspace"),
+            models.Index(fields=["workspace_id", "subject", "subject_id", "-id"], name="audit_of_subject"),
+        ]

@@ -15,18 +15,23 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Something changed in these workspaces: these conversations, or too many to name (None)."""
+    """Something changed in these workspaces: these conversations, or too many to name (None).
+
+    `gone` are conversations that are no more: merged into another of their contact's, or erased.
+    """
 
     workspace_ids: Sequence[int]
     conversation_ids: Sequence[int] | None
+    gone: Sequence[int] = ()
 
     @classmethod
     def read(cls, payload: str) -> "Ring":
-        """Understand a NOTIFY's payload `{"w": [ids], "c": [ids] | "many"}`; raises ValueError."""
+        """Understand a NOTIFY's payload `{"w": [ids], "c": [ids] | "many", "gone": [ids]}`; raises ValueError."""
         try:
             said = json.loads(payload)
             named = said["c"]
-            return cls([int(each) for each in said["w"]], None if named == "many" else [int(c) for c in named])
+            gone = [int(each) for each in said.get("gone", ())]
+            return cls([int(w) for w in said["w"]], None if named == "many" else [int(c) for c in named], gone)
         except (KeyError, TypeError) as error:
             raise ValueError(payload) from error
 

@@ -69,5 +69,8 @@ class Rooms:
         for client in self._members.get(room, ()):
             client.tell(frame)
 
+    def members(self, room: Hashable) -> list[Client]:
+        return list(self._members.get(room, ()))
+
     def everyone(self) -> list[Client]:
         return list(self._rooms)

@@ -14,7 +14,9 @@ import psycopg
 
 from bandeja.conversations.bell import BELL
 from bandeja.link import Connect, Link
+from bandeja.people.sessions import OUT_BELL
 from bandeja.realtime import tokens
+from bandeja.realtime.agents import Agents
 from bandeja.realtime.bell import Bell, Ring
 from bandeja.realtime.clients import CHANGED, RESYNC, Client, Rooms
 from bandeja.realtime.stream import Receive, RefusedError, Scope, Send, refuse, stream
@@ -32,6 +34,7 @@ class Streams:
         self._link, self._read_visitor = link, read_visitor
         self._rooms = Rooms()
         self.newcomers = Newcomers(link, self._begin)
+        self.agents = Agents(link)
         self._closing = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,6 +47,7 @@ class Streams:
         finally:
             self._rooms.leave(client)
             self.newcomers.leave(client)
+            self.agents.leave(client)
 
     async def _admit(self, client: Client, scope: Scope) -> None:
         """Let a client into the rooms it may hear; raises RefusedError."""
@@ -58,13 +62,19 @@ class Streams:
         if scope["path"] == "/events/visitor":
             await self._admit_visitor(client, token, asked.get("account", ""))
         else:
-            self._admit_agent(client, token)
+            await self._admit_agent(client, token)
 
-    def _admit_agent(self, client: Client, token: str) -> None:
+    async def _admit_agent(self, client: Client, token: str) -> None:
         passed = tokens.read(token)
         if passed is None:
             raise RefusedError(403, "bad_token", "This token was not made here, or its time has passed.")
         client.until = passed.until
+        try:
+            alive = await self.agents.admit(client, passed)
+        except psycopg.Error as error:
+            raise RefusedError(503, "no_database", "Not reachable now; come again.") from error
+        if not alive:
+            raise RefusedError(403, "ended", "This session has ended.")
         self._rooms.join(("agents", passed.workspace_id), client)
         self._rooms.join(("agent", passed.agent_id), client)
 
@@ -102,6 +112,10 @@ class Streams:
                 self._rooms.tell(("visitors", workspace_id), CHANGED)
         for conversation_id in ring.conversation_ids or ():
             self._rooms.tell(("conversation", conversation_id), CHANGED)
+        for conversation_id in ring.gone:
+            # Their visitors' pages come again by themselves, and are let in where their conversation is now.
+            for client in self._rooms.members(("conversation", conversation_id)):
+                client.end()
         self.newcomers.look(ring.workspace_ids)
 
     def pass_on(self, word: Word) -> None:
@@ -113,6 +127,7 @@ class Streams:
         """Tell everyone that rings may have been missed."""
         for client in self._rooms.everyone():
             client.tell(RESYNC)
+        self.agents.doubt()
 
     def end(self) -> None:
         """Close every stream, and open no more: their pages find their way to another server, or back."""
@@ -134,10 +149,12 @@ async def open_streams(connect: Connect, read_visitor: ReadVisitor) -> AsyncIter
     streams = Streams(link, read_visitor)
     heard = {
         WORDS: lambda payload: streams.pass_on(Word.read(payload)),
+        OUT_BELL: lambda payload: streams.agents.doubt(json.loads(payload)),
         BELL: lambda payload: streams.hear(Ring.read(payload)),
     }
     bell = Bell(connect, heard, streams.resync)
-    tasks = [asyncio.create_task(bell.listen()), asyncio.create_task(streams.newcomers.welcome())]
+    always = (bell.listen(), streams.newcomers.welcome(), streams.agents.part())
+    tasks = [asyncio.create_task(each) for each in always]
     try:
         yield streams
     finally:

@@ -14,4 +14,4 @@ def token(request: HttpRequest) -> JsonResponse:
     """A fresh token for `/events`; 401 rather than a sign-in page, because a script asks."""
     if not isinstance(request.user, Agent):
         return JsonResponse({"error": "signed_out"}, status=401)
-    return JsonResponse({"token": tokens.mint(request.user.workspace_id, request.user.pk)})
+    return JsonResponse({"token": tokens.of(request, request.user)})

@@ -13,7 +13,8 @@ from bandeja.channels.meta.graph import facebook
 from bandeja.channels.meta.values import node
 from bandeja.channels.models import MetaApp, Receipt
 from bandeja.channels.sending import Fault, Refused
-from bandeja.people.models import Workspace
+from bandeja.people import audit
+from bandeja.people.models import Action, Agent, Subject, Workspace
 
 KEY_BYTES = 12
 VERIFY_BYTES = 24
@@ -54,7 +55,13 @@ def require_own(app: MetaApp, token: str) -> None:
 
 
 def keep(
-    workspace: Workspace, *, app_id: str, secret: str, instagram_secret: str = "", graph_url: str = ""
+    workspace: Workspace,
+    *,
+    app_id: str,
+    secret: str,
+    instagram_secret: str = "",
+    graph_url: str = "",
+    by: Agent | None = None,
 ) -> MetaApp:
     """Check an app and keep it, with a callback key and a verify token of its own; or its new secrets, if it was.
 
@@ -68,14 +75,17 @@ def keep(
     tokens = {"key": secrets.token_urlsafe(KEY_BYTES), "verify_token": secrets.token_urlsafe(VERIFY_BYTES)}
     try:
         with transaction.atomic():
-            return MetaApp.objects.update_or_create(
+            app, made = MetaApp.objects.update_or_create(
                 workspace=workspace, app_id=app_id, defaults=fresh, create_defaults={**fresh, **tokens}
-            )[0]
+            )
+            action = Action.CREATED if made else Action.TOKEN_RENEWED
+            audit.record(Subject.APP, app, action, workspace_id=workspace.pk, name=name, by=by)
+            return app
     except IntegrityError as error:
         raise AppElsewhere(f"The app {app_id} is kept by another workspace.") from error
 
 
-def remove(app: MetaApp) -> None:
+def remove(app: MetaApp, *, by: Agent | None = None) -> None:
     """Forget an app that no account is connected through, with its secrets, templates and what was set aside of it.
 
     Accounts that were keep their history; whoever connects one again does so by another app. Raises InUse.
@@ -88,4 +98,5 @@ def remove(app: MetaApp) -> None:
             raise InUse(f"The app {app.app_id} is still in use.")
         app.accounts.update(app=None)
         receipts.filter(parked_at__isnull=False).delete()
+        audit.record(Subject.APP, app, Action.DELETED, workspace_id=app.workspace_id, name=app.name, by=by)
         app.delete()

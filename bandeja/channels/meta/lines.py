@@ -20,7 +20,7 @@ from bandeja.channels.models import Account, ChannelKey, Credential, Health, Met
 from bandeja.channels.sending import HUMAN_AGENT, Fault, Line, NotReached, Refused, Unanswered
 from bandeja.channels.whatsapp import connect as whatsapp
 from bandeja.people.clock import database_now
-from bandeja.people.models import Workspace
+from bandeja.people.models import Agent, Workspace
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,15 @@ def line(account: Account) -> Line:
     return Line(account.pk, account.external_id, account.config, token, graph_url)
 
 
-def connect(workspace: Workspace, app: MetaApp, found: Found, token: str, *, at: datetime | None = None) -> Account:
+def connect(
+    workspace: Workspace,
+    app: MetaApp,
+    found: Found,
+    token: str,
+    *,
+    at: datetime | None = None,
+    by: Agent | None = None,
+) -> Account:
     """Connect what a token gave access to, or connect it again, and ask Meta for its deliveries.
 
     It is kept before it is subscribed to, so that nothing delivered is nobody's; where subscribing fails, the
@@ -71,6 +79,7 @@ def connect(workspace: Workspace, app: MetaApp, found: Found, token: str, *, at:
             config={**_kept(workspace, found), **found.config},
             token=token.strip(),
             at=at,
+            by=by,
         )
         Health.objects.filter(account=account).update(
             has_valid_token=True, quality=found.quality, tier=found.tier, checked_at=database_now()
@@ -116,12 +125,12 @@ def not_subscribed(error: Exception) -> dict[str, object]:
     return {**said, "fault": Fault.TRANSIENT.value, "text": faults.NOT_SUBSCRIBED, "details": details}
 
 
-def disconnect(account: Account, *, at: datetime | None = None) -> bool:
+def disconnect(account: Account, *, at: datetime | None = None, by: Agent | None = None) -> bool:
     """Disconnect, whatever Meta says; then ask for no more deliveries, unless another account needs them.
 
     Its token is forgotten: who connects it again brings one. Answers whether it was connected.
     """
-    was = accounts.disconnect(account, at=at)
+    was = accounts.disconnect(account, at=at, by=by)
     if was and account.channel in WAYS:
         held = Credential.objects.filter(account=account).first()
         _unsubscribe(account)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import asdict, dataclass
 
+from bandeja.channels import accounts
 from bandeja.channels.models import Account
+from bandeja.people.models import Agent
 
 COLOUR = re.compile(r"#[0-9a-f]{6}")
 GREETING_LENGTH = 300
@@ -24,6 +26,6 @@ class Appearance:
         known = {name: account.config[name] for name in cls.__dataclass_fields__ if name in account.config}
         return cls(**known)
 
-    def save(self, account: Account, name: str) -> None:
-        """Keep it with the account, and its name; neither has a part in cover, so no gate is passed."""
-        Account.objects.filter(pk=account.pk).update(name=name, config=asdict(self))
+    def save(self, account: Account, name: str, *, by: Agent | None = None) -> None:
+        """Keep it with the account, and its name."""
+        accounts.change(account, name=name, config=asdict(self), by=by)

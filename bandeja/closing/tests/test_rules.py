@@ -14,12 +14,12 @@ from bandeja.channels import accounts
 from bandeja.channels.models import Account, ChannelKey
 from bandeja.closing import coverage, rules
 from bandeja.closing.deadline import deadline
-from bandeja.closing.models import Coverage, Rule, RuleChange, RuleTime
+from bandeja.closing.models import Coverage, Rule, RuleTime
 from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Cause, Closure, Conversation, Status
 from bandeja.conversations.scope import Scope
-from bandeja.people.models import Workspace
+from bandeja.people.models import AuditEntry, Subject, Workspace
 from tests.cast import Cast
 from tests.clock import Clock
 
@@ -262,7 +262,9 @@ def test_every_change_is_in_the_audit_trail(cast: Cast, clock: Clock, another_ac
     rules.switch_off(rule.pk, workspace=cast.workspace, by=cast.ana)
     rules.switch_on(rule.pk, workspace=cast.workspace, by=cast.ana)
     rules.delete(rule.pk, workspace=cast.workspace, by=None)
-    made, saved, off, on, gone = RuleChange.objects.filter(workspace_id=cast.workspace.pk).order_by("pk")
+    made, saved, off, on, gone = AuditEntry.objects.filter(
+        workspace_id=cast.workspace.pk, subject=Subject.RULE
+    ).order_by("pk")
     assert made.after
     assert saved.after
     assert (made.before, made.agent_id, made.at) == (None, cast.ana.pk, NOON)
@@ -277,7 +279,7 @@ def test_every_change_is_in_the_audit_trail(cast: Cast, clock: Clock, another_ac
 def test_a_save_that_changes_nothing_leaves_no_trace(cast: Cast) -> None:
     rule = rules.save(cast.workspace, draft(cast.chat), by=cast.ana)
     rules.save(cast.workspace, draft(cast.chat), by=cast.ana, rule_id=rule.pk)
-    assert RuleChange.objects.count() == 1
+    assert AuditEntry.objects.filter(subject=Subject.RULE).count() == 1
     assert rule.times.count() == 1
 
 
@@ -383,7 +385,7 @@ def test_switching_to_what_it_is_already_does_nothing(cast: Cast) -> None:
     assert rules.switch_on(rule.pk, workspace=cast.workspace, by=cast.ana) is False
     assert rules.switch_off(rule.pk, workspace=cast.workspace, by=cast.ana) is True
     assert rules.switch_off(rule.pk, workspace=cast.workspace, by=cast.ana) is False
-    assert (Rule.objects.get().version, RuleChange.objects.count()) == (2, 2)
+    assert (Rule.objects.get().version, AuditEntry.objects.filter(subject=Subject.RULE).count()) == (2, 2)
 
 
 def test_saving_keeps_the_cover_of_accounts_that_stay(cast: Cast, clock: Clock, another_account: MakeAccount) -> None:

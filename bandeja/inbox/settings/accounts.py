@@ -82,11 +82,11 @@ def new(request: HttpRequest, agent: Agent, channel: str) -> HttpResponse:
     if not form.is_valid():
         context = {"form": form, "channel": channel}
         return render(request, "settings/new.html", context, status=422 if form.is_bound else 200)
-    account = verbs.connect(agent.workspace, ChannelKey(channel), name=form.cleaned_data["name"])
+    account = verbs.connect(agent.workspace, ChannelKey(channel), name=form.cleaned_data["name"], by=agent)
     if isinstance(form, WebChatForm):
-        form.appearance.save(account, account.name)
+        form.appearance.save(account, account.name, by=agent)
     else:
-        _keep_token(request, account)
+        _keep_token(request, account, agent)
     messages.success(request, _("“%(account)s” is connected.") % {"account": account})
     return redirect("settings_account", account.pk)
 
@@ -98,7 +98,7 @@ def account(request: HttpRequest, agent: Agent, account_id: int) -> HttpResponse
     mine = _account(agent, account_id)
     form = _form(request, mine)
     if form.is_valid():
-        _save(mine, form)
+        _save(mine, form, agent)
         messages.success(request, _("“%(account)s” was saved.") % {"account": form.cleaned_data["name"]})
         return redirect("settings_account", mine.pk)
     context = {
@@ -122,8 +122,8 @@ def connection(request: HttpRequest, agent: Agent, account_id: int) -> HttpRespo
     if request.POST.get("connected") == "yes":
         if mine.channel in meta.WAYS:
             return redirect("settings_access", mine.pk) if mine.app_id else redirect(f"settings_new_{mine.channel}")
-        _reconnect(request, mine)
-    elif meta.disconnect(mine):
+        _reconnect(request, mine, agent)
+    elif meta.disconnect(mine, by=agent):
         told = _("“%(account)s” is disconnected. Nothing arrives on it, and no rule closes its conversations.")
         messages.success(request, told % {"account": mine})
     # Open threads show at once what their clocks are now.
@@ -132,11 +132,11 @@ def connection(request: HttpRequest, agent: Agent, account_id: int) -> HttpRespo
 
 
 @require_POST
-@for_agents(Permission.MANAGE_ACCOUNTS)
+@for_agents(Permission.MANAGE_ACCOUNTS, confirmed=True)
 def token(request: HttpRequest, agent: Agent, account_id: int) -> HttpResponse:
     """Give an API account a new token; the old one ends."""
     mine = get_object_or_404(Account, workspace=agent.workspace, pk=account_id, channel=ChannelKey.API)
-    _keep_token(request, mine)
+    _keep_token(request, mine, agent)
     return redirect("settings_account", mine.pk)
 
 
@@ -152,20 +152,20 @@ def _form(request: HttpRequest, mine: Account) -> NameForm:
     return NameForm(request.POST or None, initial={"name": mine.name})
 
 
-def _save(mine: Account, form: NameForm) -> None:
+def _save(mine: Account, form: NameForm, by: Agent) -> None:
     if isinstance(form, WebChatForm):
-        form.appearance.save(mine, form.cleaned_data["name"])
+        form.appearance.save(mine, form.cleaned_data["name"], by=by)
         return
-    Account.objects.filter(pk=mine.pk).update(name=form.cleaned_data["name"])
+    verbs.change(mine, name=form.cleaned_data["name"], by=by)
     if isinstance(form, MessagingForm):
         meta.grant(mine, human_agent=form.cleaned_data["human_agent"])
         # Open threads show at once until when one may write.
         ring_all(mine.workspace_id)
 
 
-def _reconnect(request: HttpRequest, mine: Account) -> None:
+def _reconnect(request: HttpRequest, mine: Account, by: Agent) -> None:
     try:
-        verbs.connect(mine.workspace, ChannelKey(mine.channel), name=mine.name, external_id=mine.external_id)
+        verbs.connect(mine.workspace, ChannelKey(mine.channel), name=mine.name, external_id=mine.external_id, by=by)
     except verbs.ConnectedElsewhere:
         messages.error(request, _("It is connected to another workspace of this install. Disconnect it there first."))
     else:
@@ -173,9 +173,9 @@ def _reconnect(request: HttpRequest, mine: Account) -> None:
         messages.success(request, told % {"account": mine})
 
 
-def _keep_token(request: HttpRequest, account: Account) -> None:
+def _keep_token(request: HttpRequest, account: Account, by: Agent) -> None:
     """A new token, to be shown on the next page and never again."""
-    request.session[SHOWN_ONCE] = [account.pk, verbs.new_token(account)]
+    request.session[SHOWN_ONCE] = [account.pk, verbs.new_token(account, by=by)]
 
 
 def _take_token(request: HttpRequest, account: Account) -> str:

@@ -36,7 +36,7 @@ from bandeja.inbox.settings.meta_forms import (
 )
 from bandeja.inbox.settings.refusals import NotAgreed, is_about_the_id, sentence
 from bandeja.people.access import for_agents
-from bandeja.people.models import Agent, Permission, Workspace
+from bandeja.people.models import Agent, Permission
 
 CHOOSING = "whatsapp_numbers"
 """Where the session keeps what a token opened, and the token itself, sealed, until numbers of it are chosen."""
@@ -195,7 +195,7 @@ def _connect_all(request: HttpRequest, agent: Agent, choice: Choice, form: Form,
     connected, refused = [], []
     for found in choice.found:
         try:
-            connected.append(_connect(agent.workspace, choice, found))
+            connected.append(_connect(agent, choice, found))
         except ConnectedElsewhere:
             refused.append(str(TAKEN) % {"account": found.name})
         except lines.TooManyLines:
@@ -217,11 +217,12 @@ def _connect_all(request: HttpRequest, agent: Agent, choice: Choice, form: Form,
     return redirect("settings_accounts")
 
 
-def _connect(workspace: Workspace, choice: Choice, found: Found) -> Account:
+def _connect(agent: Agent, choice: Choice, found: Found) -> Account:
     """An account that was here before keeps the name the team gave it."""
+    workspace = agent.workspace
     known = Account.objects.filter(workspace=workspace, channel=found.channel, external_id=found.external_id)
     name = known.values_list("name", flat=True).first() or found.name[:120]
-    return lines.connect(workspace, choice.app, replace(found, name=name), choice.token)
+    return lines.connect(workspace, choice.app, replace(found, name=name), choice.token, by=agent)
 
 
 def _sync(request: HttpRequest, choice: Choice) -> None:

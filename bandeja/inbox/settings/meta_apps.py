@@ -83,7 +83,7 @@ def removal(request: HttpRequest, agent: Agent, app_id: int) -> HttpResponse:
     """Forget an app that no account is connected through any more."""
     mine = get_object_or_404(MetaApp, workspace=agent.workspace, pk=app_id)
     try:
-        apps.remove(mine)
+        apps.remove(mine, by=agent)
     except apps.InUse:
         told = _("“%(app)s” was not removed: an account is connected through it, or a delivery is still being read.")
         messages.error(request, told % {"app": mine})
@@ -112,6 +112,7 @@ def _keep(form: Form, agent: Agent, *, app_id: str, known: MetaApp | None = None
             secret=secret,
             instagram_secret=form.cleaned_data["instagram_secret"],
             graph_url=known.graph_url if known else "",
+            by=agent,
         )
     except apps.AppElsewhere:
         form.add_error("app_id", ELSEWHERE)

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from bandeja.inbox.settings import accounts, connecting, health, meta_apps, parked, templates
+from bandeja.inbox.settings import (
+    accounts,
+    audit,
+    connecting,
+    fields,
+    health,
+    leaving,
+    meta_apps,
+    parked,
+    tags,
+    templates,
+)
 
 urlpatterns = [
     path("settings/accounts", accounts.accounts, name="settings_accounts"),
@@ -22,5 +33,16 @@ urlpatterns = [
     path("settings/accounts/<int:account_id>/access", connecting.access, name="settings_access"),
     path("settings/accounts/<int:account_id>/check", health.check, name="settings_check"),
     path("settings/accounts/<int:account_id>/templates", templates.templates, name="settings_templates"),
+    path("settings/people/<int:agent_id>/leaving", leaving.leaving, name="settings_person_leaving"),
+    path("settings/audit", audit.audit, name="settings_audit"),
+    path("settings/audit.csv", audit.table, name="settings_audit_csv"),
+    path("settings/tags", tags.tags, name="settings_tags"),
+    path("settings/tags/new", tags.new, name="settings_new_tag"),
+    path("settings/tags/<int:tag_id>", tags.tag, name="settings_tag"),
+    path("settings/tags/<int:tag_id>/deletion", tags.deletion, name="settings_tag_deletion"),
+    path("settings/fields", fields.fields, name="settings_fields"),
+    path("settings/fields/new", fields.new, name="settings_new_field"),
+    path("settings/fields/<int:field_id>", fields.field, name="settings_field"),
+    path("settings/fields/<int:field_id>/deletion", fields.deletion, name="settings_field_deletion"),
     path("settings/parked", parked.parked, name="settings_parked"),
 ]

@@ -35,7 +35,8 @@ class Browser:
     def names(self, **query: Any) -> list[str]:
         """The contacts in the list, from the top."""
         html = self._client.get("/inbox/list", query).content.decode()
-        return [unescape(name) for name in re.findall(r'<a class="row-link[^>]*>([^<]*)</a>', html)]
+        links = re.findall(r'<a class="row-link[^>]*>(.*?)</a>', html)
+        return [unescape(re.sub(r"</?mark>", "", name)) for name in links]
 
     def get(self, path: str, **query: Any) -> Any:
         return self._client.get(path, query)

@@ -121,7 +121,7 @@ def test_every_action_has_a_key(cast: Cast, page: Page, lia: Conversation) -> No
     page.keyboard.press("w")
     expect(page.locator("#clock .menu-sheet")).to_be_visible()
     page.keyboard.press("Escape")
-    page.keyboard.press("l")
+    page.keyboard.press("m")
     expect(page.locator("#timeline")).to_be_focused()
     page.keyboard.press("n")
     expect(page.locator("[name='note'][value='1']")).to_be_checked()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import product
 
@@ -192,6 +193,59 @@ def test_a_range_is_chosen_with_shift_and_closed_together(cast: Cast, page: Page
     expect(page.locator(".row-name")).to_have_text(["Zoe"])
     expect(page.locator("#bulk")).to_be_hidden()
     assert Closure.objects.filter(cause="bulk", reason="Limpieza").count() == 3
+
+
+def test_the_list_stays_put_while_one_reads_further_down(cast: Cast, page: Page) -> None:
+    for number in range(30):
+        cast.write(f"C{number}")
+    with page.expect_response("**/inbox/list?count=*"):  # what the stream asks for when it opens
+        page.goto("/inbox")
+    pane, news = page.locator("#rows-pane"), page.locator("[data-news]")
+    pane.evaluate("pane => { pane.scrollTop = 600 }")
+    cast.write("Nueva")
+    cast.write("C14", text="Otra vez yo")
+    expect(news).to_have_text("2 new")
+    expect(page.locator("#rows .row", has_text="Otra vez yo")).to_have_count(1)
+    expect(page.locator("#rows .row-name").first).to_have_text("C29")
+    assert pane.evaluate("pane => pane.scrollTop") == 600
+    expect(page.locator("#tab-all")).to_contain_text("31")
+    news.click()
+    expect(page.locator("#rows .row-name").first).to_have_text("C14")
+    expect(news).to_have_count(0)
+    assert pane.evaluate("pane => pane.scrollTop") == 0
+
+
+def test_filters_are_chosen_saved_and_taken_off_by_keyboard(cast: Cast, page: Page) -> None:
+    cast.write("Lía")
+    page.goto("/inbox")
+    page.keyboard.press("f")
+    expect(page.get_by_label("Last message")).to_be_focused()
+    page.get_by_label("Last message").select_option("7")
+    page.get_by_role("button", name="Show").press("Enter")
+    expect(page.locator(".chips")).to_contain_text("Last 7 days")
+    expect(page).to_have_url(re.compile(r"/inbox\?days=7$"))
+    page.get_by_role("button", name="Save view…").press("Enter")
+    expect(page.get_by_label("Name")).to_be_focused()
+    page.keyboard.type("Semana")
+    page.keyboard.press("Enter")
+    expect(page.locator("#views > summary")).to_contain_text("Semana")
+    page.locator(".chips .chip").press("Enter")
+    expect(page.locator(".chips")).to_have_count(0)
+    page.keyboard.press("v")
+    page.locator("#views .menu-item", has_text="Semana").press("Enter")
+    expect(page.locator(".chips")).to_contain_text("Last 7 days")
+
+
+def test_a_message_that_was_found_is_shown_where_it_stands(cast: Cast, page: Page) -> None:
+    for number in range(70):
+        cast.write("Lía", text="La aguja" if number == 4 else f"Paja {number}")
+    page.goto("/inbox")
+    page.keyboard.press("/")
+    page.keyboard.type("aguja")
+    expect(page.locator("#texts mark")).to_have_text("aguja")
+    page.locator("#texts .row-link").click()
+    expect(page.locator(".said.found")).to_contain_text("La aguja")
+    expect(page.locator(".said.found")).to_be_in_viewport()
 
 
 def test_on_a_phone_there_is_one_pane_at_a_time(cast: Cast, page: Page) -> None:

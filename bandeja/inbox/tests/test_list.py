@@ -163,7 +163,7 @@ def test_a_page_costs_the_same_queries_however_many_rows(
     cast: Cast, ana: Browser, number: int, django_assert_max_num_queries: Any
 ) -> None:
     fill(cast, number)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(22):
         ana.page("/inbox")
 
 
@@ -198,6 +198,7 @@ def test_each_empty_list_teaches_the_next_step(cast: Cast, ana: Browser) -> None
     assert "Everything is read" in ana.see("/inbox/list", tab="unread")
     assert "Nothing with these filters" in ana.see("/inbox/list", owner="mine")
     assert "Nobody by that name" in ana.see("/inbox/list", q="nadie")
+    assert "No message says that." in ana.see("/inbox/list/texts", q="nadie")
     cast.chat.delete()
     assert "Connect your first account" in ana.see("/inbox/list")
 

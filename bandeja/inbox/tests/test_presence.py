@@ -72,7 +72,7 @@ def test_nobody_of_another_workspace_is_told_or_can_tell(cast: Cast, carla: Cast
 
 def test_who_was_deactivated_is_not_told(cast: Cast, ana: Browser, ear: Ear) -> None:
     conversation = cast.write("Lía")
-    members.deactivate(cast.bruno)
+    members.deactivate(cast.bruno, by=None)
     ana.post(f"/inbox/{conversation.pk}/presence", doing="viewing")
     assert ear.told() == {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,25 +11,28 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from bandeja.channels.models import Account, ChannelKey
 from bandeja.closing import coverage
 from bandeja.conversations import lifecycle
-from bandeja.conversations.models import Conversation, Identity
+from bandeja.conversations.models import Cause, Conversation
 from bandeja.conversations.scope import Scope
-from bandeja.inbox import clock, freely, story
+from bandeja.conversations.tags import tags_of
+from bandeja.inbox import chips, clock, freely, saved, story, texts
 from bandeja.inbox.access import PartRequest, conversation_or_404, page, wants_part
-from bandeja.inbox.doubles import doubles
-from bandeja.inbox.filters import Filters, whole
+from bandeja.inbox.filters import Asked, Filters, whole
+from bandeja.inbox.forms import reasons
 from bandeja.inbox.gallery import gallery
+from bandeja.inbox.person import person
+from bandeja.inbox.rows import count, news, visible
+from bandeja.inbox.rows import held as list_held
 from bandeja.inbox.rows import page as list_page
-from bandeja.inbox.rows import unread_count, visible
 from bandeja.inbox.settings.accounts import sample_site
 from bandeja.inbox.views.owner import contacts_owner, holder
 from bandeja.mentions import naming
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Permission, Team
 
-OTHERS = 5
+HELD = 100
+"""The most rows that are brought up to date where they stand: more are not on any screen."""
 
 
 @page("GET")
@@ -45,13 +49,52 @@ def rows(request: PartRequest, agent: Agent) -> HttpResponse:
     """The list as filtered, or its next rows; the address in the browser follows the filters."""
     filters = Filters.read(request.GET)
     if before := request.GET.get("before"):
-        found = list_page(agent, filters, before=before)
+        found = list_page(Asked(agent, filters, database_now()), before=before)
         return render(request, "inbox/rows.html", {"page": found, "filters": filters})
     response = render(request, "inbox/list.html", _list(request, agent, filters))
     if "count" not in request.GET and request.htmx.current_url:
         path = urlsplit(request.htmx.current_url).path
         response.headers["HX-Replace-Url"] = f"{path if path.startswith('/inbox') else '/inbox'}{filters.query}"
+    if "done" in request.GET:
+        response.headers["HX-Trigger"] = "done"  # the dialog that asked
     return response
+
+
+@page("GET")
+def found_texts(request: PartRequest, agent: Agent) -> HttpResponse:
+    """The conversations in which a message has the words of the search, or the next of them."""
+    filters, before = Filters.read(request.GET), request.GET.get("before", "")
+    found = texts.page(Asked(agent, filters, database_now()), before=before)
+    return render(request, "inbox/texts.html", {"page": found, "filters": filters, "begins": not before})
+
+
+@page("GET")
+def held(request: PartRequest, agent: Agent) -> HttpResponse:
+    """Rows that stay where they are, as they are now, and how many stand above them."""
+    filters = Filters.read(request.GET)
+    asked = Asked(agent, filters, database_now())
+    ids = [pk for word in request.GET.get("ids", "").split(",")[:HELD] if (pk := whole(word)) is not None]
+    found = list_held(asked, ids)
+    context = {"filters": filters, "page": {"rows": found.values(), "now": asked.now}, **_counts(asked)}
+    above = {"news": news(asked, request.GET.get("top", "")), "gone": sorted(set(ids) - set(found))}
+    return render(request, "inbox/held.html", {**context, **above})
+
+
+@page("GET")
+def filters(request: PartRequest, agent: Agent) -> HttpResponse:
+    """All that the list may be filtered by."""
+    asked = Asked(agent, Filters.read(request.GET), database_now())
+    known = reasons(agent.workspace_id)
+    context = {
+        "filters": asked.filters,
+        "accounts": asked.accounts,
+        "days": chips.all_days(),
+        "channels": sorted({(each.channel, each.get_channel_display()) for each in asked.accounts}),
+        "tags": asked.tags,
+        "causes": Cause.choices,
+        "reasons": known if asked.filters.reason in {"", *known} else [asked.filters.reason, *known],
+    }
+    return render(request, "inbox/filters.html", context)
 
 
 @page("GET")
@@ -106,16 +149,33 @@ def _mark_read(request: PartRequest, agent: Agent, conversation: Conversation) -
 
 
 def _list(request: PartRequest, agent: Agent, filters: Filters) -> dict[str, Any]:
-    found = list_page(agent, filters, count=whole(request.GET.get("count", "")) or 0)
+    asked = Asked(agent, filters, database_now())
+    found = list_page(asked, count=whole(request.GET.get("count", "")) or 0)
     return {
         "filters": filters,
         "page": found,
-        "unread_count": unread_count(agent, filters),
-        "accounts": Account.objects.filter(workspace_id=agent.workspace_id).order_by("name"),
+        **_counts(asked),
+        **_bar(asked),
         "members": _members(agent),
         "teams": _teams(agent),
         "sees_all": agent.may(Permission.SEE_ALL),
         "sample_site": partial(sample_site, agent),
+    }
+
+
+def _counts(asked: Asked) -> dict[str, str]:
+    """What the tabs count: behind the other filters, whatever is looked for."""
+    every, unread = (replace(asked.filters, tab=tab, q="") for tab in ("", "unread"))
+    return {"all_count": count(replace(asked, filters=every)), "unread_count": count(replace(asked, filters=unread))}
+
+
+def _bar(asked: Asked) -> dict[str, Any]:
+    """What the bar says of the filters: those that are on, and the view they are."""
+    mine, own = saved.of(asked.agent), saved.canonical(asked.filters)
+    return {
+        "accounts": asked.accounts,
+        "chips": chips.chips(asked),
+        "view": mine.filter(query=own).first() if own else None,
     }
 
 
@@ -129,10 +189,8 @@ def _thread(request: PartRequest, agent: Agent, conversation: Conversation, fres
     told = story.tell(conversation, now, since=whole(request.GET.get("from", "")), fresh=fresh)
     cover = coverage.clock([conversation.account_id]).get(conversation.account_id)
     free = freely.read(conversation, now)
-    same_person = visible(agent).filter(contact_id=conversation.contact_id)
     return {
         "conversation": conversation,
-        "contact": conversation.contact,
         "story": told,
         "fresh": fresh,
         "clock": clock.read(conversation, cover),
@@ -145,16 +203,9 @@ def _thread(request: PartRequest, agent: Agent, conversation: Conversation, fres
         "teams": _teams(agent),
         "contacts_owner": contacts_owner(conversation),
         "holder": holder(conversation),
-        "identities": _identities(conversation),
-        "doubles": doubles(agent, conversation.contact),
-        "others": same_person.exclude(pk=conversation.pk).order_by("-last_message_at")[:OTHERS],
+        "tags": tags_of([conversation.pk]).get(conversation.pk, ()),
+        **person(agent, conversation),
     }
-
-
-def _identities(conversation: Conversation) -> QuerySet[Identity]:
-    """How the contact is called on this account, but for web chat: its visitors' names say nothing to people."""
-    known = conversation.contact.identities.filter(account_id=conversation.account_id)
-    return known.exclude(account__channel=ChannelKey.WEBCHAT)[:OTHERS]
 
 
 def _teams(agent: Agent) -> QuerySet[Team]:

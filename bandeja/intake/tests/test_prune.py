@@ -9,8 +9,9 @@ import pytest
 from django.db import connection
 
 from bandeja.channels.models import Receipt
-from bandeja.conversations import events, lifecycle
+from bandeja.conversations import contacts, events, lifecycle
 from bandeja.conversations.actor import Actor
+from bandeja.conversations.merge import merge
 from bandeja.conversations.models import Cause, Closure, Event, EventKind, Message
 from bandeja.conversations.scope import Scope
 from bandeja.intake import prune
@@ -58,6 +59,9 @@ def a_history(cast: Cast) -> None:
     lifecycle.assign([lia.pk], cast.bruno.pk, **by)
     lifecycle.close([lia.pk], reason="Ya", cause=Cause.AGENT, **by)
     lifecycle.reopen([lia.pk], **by)
+    contacts.block(lia.contact_id, by=by["by"], at=OLD)
+    contacts.unblock(lia.contact_id, by=by["by"], at=OLD)
+    merge(lia.contact_id, cast.write("doble", received_at=OLD, at=OLD).contact_id, **by)
 
 
 def kinds() -> set[str]:
@@ -70,7 +74,7 @@ def test_what_a_thread_shows_is_kept_for_ever(cast: Cast) -> None:
     assert kinds() == set(EventKind)
     events.publish()
     rows = (list(Message.objects.values()), list(Closure.objects.values()))
-    assert prune.step() == 2
+    assert prune.step() == 3
     assert kinds() == set(EventKind) - {EventKind.MESSAGE_RECEIVED, EventKind.MESSAGE_SENT}
     assert (list(Message.objects.values()), list(Closure.objects.values())) == rows
 
@@ -104,7 +108,7 @@ def test_the_operator_chooses_how_long_events_are_kept(cast: Cast, monkeypatch: 
     monkeypatch.setenv("BANDEJA_EVENT_DAYS", "40")
     assert prune.step() == 0
     monkeypatch.setenv("BANDEJA_EVENT_DAYS", "20")
-    assert prune.step() == 2
+    assert prune.step() == 3
 
 
 def test_a_batch_is_as_small_however_it_is_planned(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,7 +79,7 @@ def test_who_may_not_see_the_conversation_is_not_told(cast: Cast, lia: Conversat
 
 
 def test_who_left_is_neither_told_nor_offered(cast: Cast, lia: Conversation) -> None:
-    members.deactivate(cast.bruno)
+    members.deactivate(cast.bruno, by=cast.ana)
     assert naming.record(note(cast, lia, "@Bruno")) == []
     assert naming.offered(lia, "", to=cast.ana) == []
 

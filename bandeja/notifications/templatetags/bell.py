@@ -25,4 +25,4 @@ def bell(context: dict[str, Any]) -> dict[str, Any]:
 def stream_token(context: dict[str, Any]) -> str:
     """What opens a stream for this page; nothing where nobody is signed in."""
     agent = getattr(context.get("request"), "user", None)
-    return tokens.mint(agent.workspace_id, agent.pk) if isinstance(agent, Agent) else ""
+    return tokens.of(context["request"], agent) if isinstance(agent, Agent) else ""

@@ -67,7 +67,7 @@ def test_when_nothing_waits_nothing_is_sent(cast: Cast, chosen: Preference) -> N
 
 
 def test_nobody_deactivated_is_written_to(cast: Cast, chosen: Preference) -> None:
-    members.deactivate(cast.bruno)
+    members.deactivate(cast.bruno, by=None)
     digest.step()
     assert mail.outbox == []
 

@@ -113,7 +113,7 @@ def test_nobody_is_told_what_they_do_not_want(cast: Cast, read: Read) -> None:
 
 def test_who_was_deactivated_is_not_told(cast: Cast, read: Read) -> None:
     of_bruno(cast)
-    members.deactivate(cast.bruno)
+    members.deactivate(cast.bruno, by=None)
     read()
     assert not Notification.objects.exists()
 

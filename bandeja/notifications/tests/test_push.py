@@ -104,7 +104,7 @@ def test_nobody_deactivated_or_not_to_be_disturbed_is_told(
     Preference.objects.create(agent=cast.bruno, quiet=True)
     service.step()
     Preference.objects.all().delete()
-    members.deactivate(cast.bruno)
+    members.deactivate(cast.bruno, by=None)
     Notification.objects.update(push_at=database_now(), push_tries=0)
     service.step()
     assert service.contents == []

@@ -11,6 +11,7 @@ from django.utils.translation import override
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from bandeja.people import members
 from bandeja.people.access import for_agents
 from bandeja.people.forms import PasswordForm, ProfileForm
 from bandeja.people.models import Agent
@@ -36,8 +37,7 @@ def password(request: HttpRequest, agent: Agent) -> HttpResponse:
     form = PasswordForm(request.POST, agent=agent)
     if not form.is_valid():
         return _page(request, agent, ProfileForm(agent=agent), form)
-    agent.set_password(form.cleaned_data["new"])
-    agent.save(update_fields=["password"])
+    members.change_password(agent, form.cleaned_data["new"], here=request.session.session_key)
     update_session_auth_hash(request, agent)
     messages.success(request, _("Your password was changed. Your other sessions ended."))
     return redirect("settings_profile")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from allauth.account.utils import perform_login
 from django.conf import settings
-from django.contrib.auth import login
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -42,8 +42,9 @@ def _form(request: HttpRequest, invited: Agent) -> WelcomeForm:
 
 
 def _in(request: HttpRequest, agent: Agent) -> HttpResponse:
-    login(request, agent, backend=settings.AUTHENTICATION_BACKENDS[0])
-    return redirect(settings.LOGIN_REDIRECT_URL)
+    """As anybody signs in: a link does not stand in for a second step."""
+    answer: HttpResponse = perform_login(request, agent, redirect_url=settings.LOGIN_REDIRECT_URL)
+    return answer
 
 
 def _over(request: HttpRequest) -> HttpResponse:

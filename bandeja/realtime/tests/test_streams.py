@@ -4,11 +4,19 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection
+from django.test import Client
 
 from bandeja.channels import accounts
 from bandeja.channels.webchat import visitor
+from bandeja.conversations.actor import Actor
+from bandeja.conversations.merge import merge
+from bandeja.conversations.models import Conversation
+from bandeja.conversations.scope import Scope
 from bandeja.link import connect_to
+from bandeja.people import members, sessions
+from bandeja.people.links import make_agent
 from bandeja.realtime import stream, tokens
 from bandeja.realtime.tests.listening import Radio, a_radio, address
 from bandeja.realtime.word import say
@@ -83,10 +91,31 @@ def test_a_visitor_who_has_not_written_yet_hears_once_they_have(cast: Cast) -> N
 
 def write_elsewhere(cast: Cast, name: str) -> int:
     """Joined by another thread, which leaves no connection behind; its transaction rings."""
-    from django.db import connection
-
     try:
         return cast.write(name).pk
+    finally:
+        connection.close()
+
+
+def test_a_visitor_whose_conversation_was_merged_away_comes_again_and_hears_the_one_it_became(cast: Cast) -> None:
+    name, token = visitor.make(cast.chat.external_id)
+    goes, stays = cast.write(name), cast.write("lia")
+
+    async def story(radio: Radio) -> None:
+        lia = await radio.visitor(cast.chat.external_id, token)
+        await asyncio.to_thread(merge_elsewhere, cast, stays, goes)
+        assert await lia.body() == b""
+        again = await radio.visitor(cast.chat.external_id, token)
+        await radio.ring([cast.workspace.pk], [stays.pk])
+        assert await again.hears() == ("changed", {})
+
+    on_the_radio(story)
+
+
+def merge_elsewhere(cast: Cast, stays: Conversation, goes: Conversation) -> None:
+    """By another thread, which leaves no connection behind; its transaction rings."""
+    try:
+        merge(stays.contact_id, goes.contact_id, scope=Scope(cast.workspace.pk), by=Actor.agent(cast.ana))
     finally:
         connection.close()
 
@@ -176,6 +205,7 @@ def test_a_page_that_leaves_is_forgotten(cast: Cast) -> None:
         assert not radio.streams._rooms.everyone()
         assert not radio.streams._rooms._members
         assert not radio.streams.newcomers._waiting
+        assert not radio.streams.agents._open
 
     on_the_radio(story)
 
@@ -190,23 +220,92 @@ def test_when_the_server_stops_streams_end_and_none_opens(cast: Cast) -> None:
     on_the_radio(story)
 
 
+def session_of(cast: Cast) -> str:
+    """Ana signs in, and opens a page."""
+    browser = Client()
+    browser.force_login(cast.ana)
+    browser.get("/settings/profile")
+    return browser.session.session_key or ""
+
+
+def token_in(cast: Cast, session_key: str) -> str:
+    return tokens.mint(cast.workspace.pk, cast.ana.pk, session_key)
+
+
+def elsewhere(act: Callable[[], object]) -> Awaitable[None]:
+    """Acts in a thread, as a page does."""
+
+    def run() -> None:
+        try:
+            act()
+        finally:
+            connection.close()
+
+    return asyncio.to_thread(run)
+
+
+def test_the_stream_of_a_session_that_is_ended_ends_at_once_and_opens_no_more(cast: Cast) -> None:
+    ended, kept = session_of(cast), session_of(cast)
+
+    async def story(radio: Radio) -> None:
+        out, stays = await radio.agent(token_in(cast, ended)), await radio.agent(token_in(cast, kept))
+        await elsewhere(lambda: sessions.end(cast.ana, but=kept))
+        assert await out.body() == b""
+        assert await stays.hears_nothing()
+        assert await radio.refused("/events", f"token={token_in(cast, ended)}") == 403
+
+    on_the_radio(story)
+
+
+def test_the_streams_of_who_is_deactivated_end_at_once_and_open_no_more(cast: Cast) -> None:
+    session = session_of(cast)
+    make_agent(cast.workspace, "otra@tienda.example", role="admin")
+
+    async def story(radio: Radio) -> None:
+        ana, program = await radio.agent(token_in(cast, session)), await radio.agent(token_of(cast))
+        await elsewhere(lambda: members.deactivate(cast.ana, by=None))
+        assert (await ana.body(), await program.body()) == (b"", b"")
+        assert await radio.refused("/events", f"token={token_in(cast, session)}") == 403
+        assert await radio.refused("/events", f"token={token_of(cast)}") == 403
+
+    on_the_radio(story)
+
+
+def test_what_ended_while_the_bell_was_deaf_ends_once_it_hears_again(cast: Cast) -> None:
+    session = session_of(cast)
+
+    async def story(radio: Radio) -> None:
+        ana = await radio.agent(token_in(cast, session))
+        await elsewhere(lambda: Session.objects.filter(session_key=session).delete())  # and no bell rings
+        assert await ana.hears_nothing()
+        radio.streams.resync()
+        assert await ana.hears() == ("resync", {})
+        assert await ana.body() == b""
+
+    on_the_radio(story)
+
+
+def test_a_token_of_another_session_or_workspace_opens_nothing(cast: Cast, carla: Cast) -> None:
+    session_of(cast)
+
+    async def story(radio: Radio) -> None:
+        assert await radio.refused("/events", f"token={token_in(cast, 'x' * 32)}") == 403
+        mixed = tokens.mint(carla.workspace.pk, cast.ana.pk)
+        assert await radio.refused("/events", f"token={mixed}") == 403
+
+    on_the_radio(story)
+
+
 def test_a_word_reaches_the_agents_it_is_for_and_nobody_else(cast: Cast, carla: Cast) -> None:
     async def story(radio: Radio) -> None:
         ana, other = await radio.agent(token_of(cast)), await radio.agent(token_of(carla))
         bruno = await radio.agent(tokens.mint(cast.workspace.pk, cast.bruno.pk))
-        await asyncio.to_thread(say_and_hang_up, [cast.bruno.pk], {"c": 7})
+        await elsewhere(lambda: say([cast.bruno.pk], "present", {"c": 7}))
         assert await bruno.hears() == ("present", {"c": 7})
         assert await ana.hears_nothing()
         assert await other.hears_nothing()
 
     on_the_radio(story)
-
-
-def say_and_hang_up(agent_ids: list[int], data: dict[str, int]) -> None:
-    try:
-        say(agent_ids, "present", data)
-    finally:
-        connection.close()
 
 
 def test_a_word_that_makes_no_sense_disturbs_nobody(cast: Cast) -> None:

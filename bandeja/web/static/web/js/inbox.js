@@ -3,6 +3,7 @@ import "./attaching.js";
 import "./composer.js";
 import "./emoji.js";
 import "./keyboard.js";
+import "./listing.js";
 import "./pictures.js";
 import "./presence.js";
 import "./selection.js";

@@ -17,7 +17,7 @@ function press(...selectors) {
   return Boolean(found);
 }
 
-const pressKey = (key) => press(`#bulk:not([hidden]) [data-key='${CSS.escape(key)}']`, `.thread [data-key='${CSS.escape(key)}']`);
+const pressKey = (key) => press(`#bulk:not([hidden]) [data-key='${CSS.escape(key)}']`, `:is(.thread, .panel) [data-key='${CSS.escape(key)}']`);
 
 function move(step) {
   const all = rows();
@@ -49,11 +49,13 @@ const KEYS = {
   "*": () => press("#pick-all"),
   1: () => press("#list .tabs a:first-child"),
   2: () => press("#list .tabs a:nth-child(2)"),
-  f: () => document.querySelector("#filters select, #filters summary, #filters button")?.focus(),
+  f: () => press("#filters [data-more]", "#filters summary"),
+  v: () => press("#views > summary"),
+  u: () => document.querySelector("#bulk:not([hidden])") || !focused()?.querySelector("[data-mark]") ? pressKey("u") : focused().querySelector("[data-mark]").click(),
   r: () => write(""),
   n: () => write("1"),
   q: answerTheLast,
-  l: () => document.getElementById("timeline")?.focus(),
+  m: () => document.getElementById("timeline")?.focus(),
   "/": () => document.getElementById("q")?.focus(),
   "?": () => open(document.getElementById("keys")),
   Escape: leave,

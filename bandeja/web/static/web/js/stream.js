@@ -1,5 +1,6 @@
 // The doorbell. The stream says what changed; the page asks for it by the ordinary address. While there is no
 // stream, and once when it opens, it asks anyway: what changed since the page was made, no bell told it of.
+import { refreshList } from "./listing.js";
 import { fallBehind, firstShown, isDeep } from "./thread.js";
 import { announce } from "./words.js";
 
@@ -101,16 +102,6 @@ document.addEventListener("visibilitychange", () => {
   ask("many");
 });
 
-const quietly = (target) => ({ target, swap: "innerMorph", source: document.querySelector(target), quiet: true });
-
-function refreshList() {
-  const list = document.getElementById("list");
-  if (!list) return null;
-  const query = new URLSearchParams(location.search);
-  query.set("count", list.querySelectorAll(".row").length);
-  return window.htmx.ajax("GET", `/inbox/list?${query}`, quietly("#list"));
-}
-
 function refreshThread(changed) {
   const thread = document.querySelector(".thread[data-conversation]");
   if (!thread || (changed !== "many" && !changed.includes(Number(thread.dataset.conversation)))) return null;
@@ -120,7 +111,7 @@ function refreshThread(changed) {
   if (from) query.set("from", from);
   if (thread.dataset.fresh) query.set("fresh", thread.dataset.fresh);
   if (document.hidden) query.set("unseen", "1"); // nobody is looking: it stays unread
-  return window.htmx.ajax("GET", `/inbox/${thread.dataset.conversation}?${query}`, quietly("#open"));
+  return window.htmx.ajax("GET", `/inbox/${thread.dataset.conversation}?${query}`, { target: "#open", swap: "innerMorph", source: document.getElementById("open"), quiet: true });
 }
 
 document.addEventListener("changed", ({ detail }) => ask(detail?.c ?? "many"));

@@ -2,7 +2,7 @@
 // choose, Enter or Tab puts it in, Escape goes on without. The server finds them, and fills them in.
 import { announce } from "./words.js";
 
-const SLASH = /(^|\s)\/([^\s/]{0,40})$/;
+const SLASH = /(^|\s)\/([^\s/@]{0,40})$/;
 const AT = /(^|[^\w@])@([^@\n]{0,40})$/;
 const WAIT = 120; // milliseconds that a hand rests between letters
 const words = () => document.getElementById("composer-words").dataset;

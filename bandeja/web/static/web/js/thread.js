@@ -109,7 +109,7 @@ function markCurrent() {
 
 // What stands above the row's link, to have a tooltip, opens the row all the same.
 document.addEventListener("click", ({ target }) => {
-  if (!target.closest("a, label, input")) target.closest(".row")?.querySelector(".row-link").click();
+  if (!target.closest("a, label, input, button")) target.closest(".row")?.querySelector(".row-link").click();
 });
 
 // A conversation that one may no longer see leaves the screen.

@@ -1,0 +1,206 @@
+"""Two contacts become one, because somebody said so: never by itself, and not to be undone.
+
+It is one transaction. It passes the gates of all their accounts alone: nothing is received and nothing closes there
+meanwhile, so that no message finds its contact or its conversation gone. Then everything is locked in the one order:
+identities, contacts, conversations, messages, outgoing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from bandeja.channels import gate
+from bandeja.conversations.actor import Actor
+from bandeja.conversations.bell import ring
+from bandeja.conversations.contacts import OWN, PROFILE, conversations_of, details
+from bandeja.conversations.models import (
+    Contact,
+    ContactKind,
+    Conversation,
+    Event,
+    EventKind,
+    Identity,
+    Message,
+    Outgoing,
+    Status,
+    Tag,
+)
+from bandeja.conversations.scope import Scope
+from bandeja.conversations.sql import statement
+from bandeja.people.clock import database_now
+
+ABSORB = statement("bandeja.conversations", "absorb")
+MERGE = statement("bandeja.conversations", "merge")
+ADDRESS = """
+    update conversation set address = coalesce((
+        select concat(kind, ':', value) from identity
+        where identity.account_id = conversation.account_id and identity.contact_id = conversation.contact_id
+        order by identity.id limit 1
+    ), '')
+    where contact_id = any(%s) and address = ''
+"""
+"""Whom an answer goes to where nobody has written yet: afterwards their names are no longer told apart."""
+
+
+class OutOfReach(Exception):
+    """Some of their conversations lie outside what the person may see: merging would show them, or take them away."""
+
+
+class OneBlocked(Exception):
+    """One of them is blocked and the other is not: whoever merges says first which it shall be."""
+
+
+class Sending(Exception):
+    """In two conversations that would be one a message is being sent; in a moment it is not."""
+
+
+class Changed(Exception):
+    """They have other accounts by now than when it began: somebody merged one of them at this moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The conversations of the one that stays, and which of them took in another: `{that went: that stays}`."""
+
+    conversations: Sequence[int]
+    absorbed: Mapping[int, int]
+
+
+def merge(
+    stays: int, goes: int, *, scope: Scope, by: Actor, theirs: Collection[str] = (), at: datetime | None = None
+) -> Merged:
+    """Make the contact `goes` part of the contact `stays`.
+
+    Where both have a conversation on one account they become one (closing E1). `theirs` are the details, called as
+    in `contacts.Details`, that are taken from the one that goes; where the one that stays has none they always are.
+    Raises OutOfReach, OneBlocked, Sending, Changed, and Contact.DoesNotExist where there are no two of the workspace.
+    """
+    if stays == goes:
+        raise Contact.DoesNotExist("A contact is no other than itself.")
+    ids = sorted((stays, goes))
+    with transaction.atomic():
+        kept, gone, conversations = _hold(ids, scope)
+        if stays > goes:
+            kept, gone = gone, kept
+        _require(kept, gone, conversations, scope)
+        pairs = _pairs(kept, conversations)
+        _hold_messages(pairs)
+        not_kept = _not_kept(kept, gone, theirs)
+        absorbed = _write(kept, gone, pairs, theirs)
+        after = conversations_of(kept)
+        _tell(kept, gone, conversations, absorbed, not_kept, by, at or database_now())
+        ring([scope.workspace_id], sorted({*after, *absorbed}), gone=list(absorbed))
+    return Merged(after, absorbed)
+
+
+def _hold(ids: Sequence[int], scope: Scope) -> tuple[Contact, Contact, list[Conversation]]:
+    """Both contacts in order of id and all their conversations, locked behind the gates of their accounts."""
+    accounts = _accounts(ids)
+    gate.enter_alone(accounts)
+    list(Identity.objects.select_for_update().filter(contact_id__in=ids).order_by("pk").values_list("pk"))
+    both = Contact.objects.filter(workspace_id=scope.workspace_id, pk__in=ids)
+    held = list(both.select_for_update().order_by("pk"))
+    if len(held) < 2:
+        raise Contact.DoesNotExist("There are no two such contacts in this workspace.")
+    if not _accounts(ids) <= accounts:
+        raise Changed("One of them has another account by now.")
+    theirs = Conversation.objects.filter(contact_id__in=ids)
+    return held[0], held[1], list(theirs.select_for_update().order_by("pk"))
+
+
+def _accounts(ids: Sequence[int]) -> set[int]:
+    known = Identity.objects.filter(contact_id__in=ids).values_list("account_id", flat=True)
+    spoken = Conversation.objects.filter(contact_id__in=ids).values_list("account_id", flat=True)
+    return {*known, *spoken}
+
+
+def _require(kept: Contact, gone: Contact, conversations: Sequence[Conversation], scope: Scope) -> None:
+    ids = [conversation.pk for conversation in conversations]
+    if scope.filter(Conversation.objects.filter(pk__in=ids)).count() < len(ids):
+        raise OutOfReach("Some of their conversations are out of reach.")
+    if (kept.blocked_at is None) != (gone.blocked_at is None):
+        raise OneBlocked("One of the two is blocked.")
+
+
+def _pairs(kept: Contact, conversations: Sequence[Conversation]) -> list[tuple[int, int]]:
+    """The conversations that go, each with the one on the same account that stays."""
+    stays = {each.account_id: each.pk for each in conversations if each.contact_id == kept.pk}
+    return [
+        (each.pk, stays[each.account_id])
+        for each in conversations
+        if each.contact_id != kept.pk and each.account_id in stays
+    ]
+
+
+def _hold_messages(pairs: Iterable[tuple[int, int]]) -> None:
+    """Lock what moves, in the order everybody locks it in. Raises Sending."""
+    for goes, stays in pairs:
+        _lock(Message.objects.filter(conversation_id=goes))
+        waiting = Outgoing.objects.select_for_update().filter(conversation_id__in=(goes, stays))
+        sending = {each.conversation_id for each in waiting.order_by("message_id") if each.sending_at}
+        if sending == {goes, stays}:
+            raise Sending("A message is being sent in both.")
+        told = Event.objects.filter(conversation_id=goes)
+        _lock(told.exclude(kind__in=[EventKind.MESSAGE_RECEIVED, EventKind.MESSAGE_SENT]))
+        _lock(told.filter(number=None))
+        # Tags before what is tagged with them, for whoever deletes one holds it first.
+        _lock(Tag.objects.filter(taggings__conversation=goes))
+
+
+def _lock(rows: QuerySet[Message] | QuerySet[Event] | QuerySet[Tag]) -> None:
+    for _ in rows.order_by("pk").select_for_update(of=("self",)).values_list("pk").iterator(chunk_size=2_000):
+        pass
+
+
+def _not_kept(kept: Contact, gone: Contact, theirs: Collection[str]) -> list[str]:
+    """What one of them says that the other says otherwise, and that nothing will say any more but the marker."""
+    ours, others = details(kept), details(gone)
+    both = [key for key in ours if key != "kind" and ours[key] and others.get(key) and ours[key] != others[key]]
+    return [ours[key] if key in theirs else others[key] for key in both]
+
+
+def _write(kept: Contact, gone: Contact, pairs: Sequence[tuple[int, int]], theirs: Collection[str]) -> dict[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(ADDRESS, [[kept.pk, gone.pk]])
+        for goes, stays in pairs:
+            cursor.execute(ABSORB, {"stays": stays, "goes": goes})
+        fields = [int(key) for key in theirs if key not in OWN]
+        cursor.execute(MERGE, {"stays": kept.pk, "goes": gone.pk, "theirs": fields})
+    taken = {key: getattr(gone, key) for key in PROFILE if key in theirs or not getattr(kept, key)}
+    # Whom somebody took for more than a lead is more than a lead.
+    kind = ContactKind.CONTACT if ContactKind.CONTACT in {kept.kind, gone.kind} else ContactKind.LEAD
+    created_at = min(kept.created_at, gone.created_at)
+    Contact.objects.filter(pk=kept.pk).update(**taken, kind=kind, created_at=created_at)
+    return dict(pairs)
+
+
+def _tell(
+    kept: Contact, gone: Contact, before: Sequence[Conversation], absorbed: Mapping[int, int],
+    not_kept: Sequence[str], by: Actor, at: datetime,
+) -> None:  # fmt: skip
+    """A marker in each conversation of the one that stays; where two became one it says which, and how they were."""
+    was = {each.pk: each for each in before}
+    took = {stays: goes for goes, stays in absorbed.items()}
+    Event.objects.bulk_create(
+        Event(
+            workspace_id=kept.workspace_id,
+            conversation_id=pk,
+            kind=EventKind.CONTACT_MERGED,
+            at=at,
+            actor_kind=by.kind,
+            actor_id=by.id,
+            data={
+                "contact": gone.pk,
+                "name": str(gone),
+                "conversation": took.get(pk),
+                "not_kept": not_kept,
+                "both_open": pk in took and was[pk].status == was[took[pk]].status == Status.OPEN,
+            },
+        )
+        for pk in conversations_of(kept)
+    )

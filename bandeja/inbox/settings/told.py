@@ -1,0 +1,109 @@
+"""The audit log in words: what was done, and what it was before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bandeja.closing import changes
+from bandeja.people import audit
+from bandeja.people.forms import language_name
+from bandeja.people.models import Action, AuditEntry, Role, Subject
+from bandeja.people.words import duties, reach
+
+SENTENCES: Mapping[tuple[str, str], Any] = {
+    (Subject.ACCOUNT, Action.CONNECTED): gettext_lazy("connected the account “%(name)s”"),
+    (Subject.ACCOUNT, Action.DISCONNECTED): gettext_lazy("disconnected the account “%(name)s”"),
+    (Subject.ACCOUNT, Action.CHANGED): gettext_lazy("changed the account “%(name)s”"),
+    (Subject.ACCOUNT, Action.TOKEN_RENEWED): gettext_lazy("gave the account “%(name)s” a new token"),
+    (Subject.APP, Action.CREATED): gettext_lazy("added the Meta app “%(name)s”"),
+    (Subject.APP, Action.TOKEN_RENEWED): gettext_lazy("gave the Meta app “%(name)s” new secrets"),
+    (Subject.ROLE, Action.CREATED): gettext_lazy("made the role “%(name)s”"),
+    (Subject.ROLE, Action.CHANGED): gettext_lazy("changed the role “%(name)s”"),
+    (Subject.ROLE, Action.DELETED): gettext_lazy("deleted the role “%(name)s”"),
+    (Subject.PERSON, Action.INVITED): gettext_lazy("invited %(name)s"),
+    (Subject.PERSON, Action.CHANGED): gettext_lazy("changed the role of %(name)s"),
+    (Subject.PERSON, Action.LINK_GIVEN): gettext_lazy("made an access link for %(name)s"),
+    (Subject.PERSON, Action.DEACTIVATED): gettext_lazy("deactivated %(name)s"),
+    (Subject.PERSON, Action.REACTIVATED): gettext_lazy("reactivated %(name)s"),
+    (Subject.PERSON, Action.PASSWORD_CHANGED): gettext_lazy("chose a new password"),
+    (Subject.PERSON, Action.SESSIONS_ENDED): gettext_lazy("ended sessions of %(name)s"),
+    (Subject.PERSON, Action.TOTP_ADDED): gettext_lazy("added an authenticator app"),
+    (Subject.PERSON, Action.TOTP_REMOVED): gettext_lazy("removed their authenticator app"),
+    (Subject.PERSON, Action.PASSKEY_ADDED): gettext_lazy("added a passkey"),
+    (Subject.PERSON, Action.PASSKEY_REMOVED): gettext_lazy("removed a passkey"),
+    (Subject.PERSON, Action.CODES_MADE): gettext_lazy("made new recovery codes"),
+    (Subject.PERSON, Action.SECOND_STEP_REMOVED): gettext_lazy("removed the second step of %(name)s"),
+    (Subject.WORKSPACE, Action.CHANGED): gettext_lazy("changed the workspace"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An entry as people read it: `lines` are what differs, or all there is to say of what came or went."""
+
+    entry: AuditEntry
+    who: str
+    what: str
+    lines: list[str]
+
+
+def tell(entry: AuditEntry) -> Told:
+    before, after = facts(entry, entry.before), facts(entry, entry.after)
+    lines = audit.differences(before, after) if before and after else audit.listed(before or after)
+    return Told(entry, audit.who(entry), what(entry), list(lines))
+
+
+def what(entry: AuditEntry) -> str:
+    """What was done, as the end of a sentence that begins with who did it."""
+    if entry.subject == Subject.RULE:
+        return changes.what(entry)
+    sentence = SENTENCES.get((entry.subject, entry.action))
+    return str(sentence) % {"name": entry.name} if sentence else f"{entry.subject} {entry.action}: {entry.name}"
+
+
+def facts(entry: AuditEntry, snapshot: Mapping[str, Any] | None) -> audit.Facts:
+    """What it was before or after, field by field; nothing where nothing was kept."""
+    return FACTS[entry.subject](snapshot) if snapshot and entry.subject in FACTS else []
+
+
+def _account(account: Mapping[str, Any]) -> audit.Facts:
+    labels = {"greeting": _("Greeting"), "colour": _("Colour"), "language": _("Language")}
+    config = account.get("config", {})
+    return [(_("Name"), account["name"]), *((labels.get(key, key), str(config[key])) for key in sorted(config))]
+
+
+def _role(role: Mapping[str, Any]) -> audit.Facts:
+    allowed = role["permissions"]
+    also = ", ".join(duties(allowed)) or _("Nothing else")
+    return [(_("Name"), role["name"]), (_("Conversations"), reach(allowed)), (_("May also"), also)]
+
+
+def _person(person: Mapping[str, Any]) -> audit.Facts:
+    role = Role(key=person["role"], name=person["role_name"])
+    return [(_("Name"), person["name"]), (_("E-mail"), person["email"]), (_("Role"), role.title)]
+
+
+def _workspace(workspace: Mapping[str, Any]) -> audit.Facts:
+    known: list[tuple[str, str]] = []
+    if "name" in workspace:
+        known.append((_("Name"), workspace["name"]))
+        known.append((_("Language"), language_name(workspace["language"])))
+        known.append((_("Time zone"), workspace["time_zone"]))
+    if "plan" in workspace:
+        known.append((_("Plan"), workspace["plan"]))
+        known.append((_("Add-ons"), ", ".join(workspace["addons"])))
+    return known
+
+
+FACTS: Mapping[str, Callable[[Mapping[str, Any]], audit.Facts]] = {
+    Subject.RULE: changes.facts,
+    Subject.ACCOUNT: _account,
+    Subject.ROLE: _role,
+    Subject.PERSON: _person,
+    Subject.WORKSPACE: _workspace,
+}

@@ -1,0 +1,65 @@
+// The list stays put while somebody reads further down: rows on screen change where they stand, and what would come
+// above them is only counted, on a pill that leads back to the top. At the top it simply moves.
+const NEAR = 8; // pixels from the top that still are the top
+const MOST = 100; // rows that fit no screen
+
+const pane = () => document.getElementById("rows-pane");
+const list = () => document.getElementById("list");
+const isHeld = (place) => place.scrollTop > NEAR || "keeps" in place.dataset;
+
+let behind = false; // rows out of sight may have changed since
+
+export function refreshList() {
+  const place = pane();
+  if (!place) return null;
+  return isHeld(place) ? refreshHeld(place) : refreshAll();
+}
+
+function refreshAll() {
+  behind = false;
+  const query = new URLSearchParams(location.search);
+  query.set("count", document.querySelectorAll("#rows .row").length);
+  return ask(`/inbox/list?${query}`, "#list");
+}
+
+function refreshHeld(place) {
+  behind = true;
+  const query = new URLSearchParams(location.search);
+  query.set("ids", inSight(place).join(","));
+  query.set("top", place.dataset.top ?? "");
+  return ask(`/inbox/list/held?${query}`, "#news");
+}
+
+const ask = (url, target) => window.htmx.ajax("GET", url, { target, swap: "innerMorph", source: list(), quiet: true });
+
+// What is on screen, and one screen above and below it.
+function inSight(place) {
+  const { top, bottom, height } = place.getBoundingClientRect();
+  const near = (row) => {
+    const box = row.getBoundingClientRect();
+    return box.bottom > top - height && box.top < bottom + height;
+  };
+  return [...place.querySelectorAll("#rows .row")].filter(near).slice(0, MOST).map(({ dataset }) => dataset.id);
+}
+
+function toTop() {
+  pane().scrollTop = 0;
+  document.querySelector("#rows .row-link")?.focus({ preventScroll: true });
+  return refreshAll();
+}
+
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-news]")) toTop();
+});
+
+// Whoever scrolls back to the top by hand has what is new as well, and what comes into sight is brought up to date.
+let rest = null;
+document.addEventListener(
+  "scroll",
+  ({ target }) => {
+    if (target.id !== "rows-pane" || !behind) return;
+    clearTimeout(rest);
+    rest = setTimeout(refreshList, 150);
+  },
+  true,
+);
