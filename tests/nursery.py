@@ -1,8 +1,9 @@
 """A process that has Django loaded and brings up workers to be killed: forking one takes milliseconds.
 
 It listens on standard input, a command a line, and answers each with one line of JSON:
-`seed N` makes a workspace with an API account and N conversations that are due; `worker` brings up a whole
-`bandeja worker` with small batches, so that whoever kills it finds it in the middle of many transactions.
+`seed N` makes a workspace with an API account and N conversations that are due; `bulk N` one with N conversations,
+whose administrator closes all that match; `worker` brings up a whole `bandeja worker` with small batches, so that
+whoever kills it finds it in the middle of many transactions.
 """
 
 import argparse
@@ -44,6 +45,29 @@ def seed(due: int) -> dict[str, Any]:
     return {"account": account.pk, "key": account.external_id, "token": accounts.new_token(account)}
 
 
+def bulk(size: int) -> dict[str, Any]:
+    """A bulk action over so many conversations, for the workers to carry out in small batches."""
+    from bandeja.bulk import asking, freezing
+    from bandeja.bulk.models import Verb
+    from bandeja.channels import accounts
+    from bandeja.channels.contract import Inbound
+    from bandeja.channels.models import ChannelKey
+    from bandeja.closing import coverage
+    from bandeja.conversations import lifecycle
+    from bandeja.inbox.found import found
+    from bandeja.people import links
+
+    freezing.BATCH = 10
+    number = next(_numbers)
+    workspace = links.make_workspace(f"Tienda {number}")
+    ana = links.make_agent(workspace, f"ana@{number}.example", role="admin")
+    account = accounts.connect(workspace, ChannelKey.API, name="CRM")
+    several = [Inbound(account.pk, f"bulk-{n}", ("external", f"bulk-{n}"), text="Hola") for n in range(size)]
+    lifecycle.receive(several, clock=coverage.clock)
+    begun = asking.begin(ana, Verb.CLOSE, asking.Chosen(query=""), match=found, reason="Limpieza")
+    return {"bulk": begun.pk, "account": account.pk}
+
+
 def worker() -> int:
     """Brings up a worker; answers its number."""
     from django.db import connection
@@ -69,7 +93,7 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who are killed
     for line in sys.stdin:
         what, *given = line.split()
-        answer = seed(int(given[0])) if what == "seed" else worker()
+        answer = {"seed": seed, "bulk": bulk}[what](int(given[0])) if given else worker()
         print(json.dumps(answer), flush=True)
 
 

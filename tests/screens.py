@@ -167,6 +167,12 @@ def somebody_was_faster(page: Page, _world: World) -> None:
     expect(page.locator(".versions")).to_be_visible()
 
 
+def to_nobody(page: Page, world: World) -> None:
+    """Always to the same, without saying to whom."""
+    page.locator("form.card [name='way']").select_option("fixed")
+    submit("form.card")(page, world)
+
+
 def say_all_kinds(page: Page, _world: World) -> None:
     """A customer writes, and sends one of each kind of file."""
     page.locator(".write [name='text']").fill("¿Tienen la Ruta 28 en azul? " * 8)
@@ -289,7 +295,7 @@ def fill_a_template(page: Page, world: World) -> None:
 
 
 def choose_tags(page: Page, world: World) -> None:
-    page.keyboard.press("t")
+    page.keyboard.press("g")
     expect(page.locator(".picks")).to_be_visible()
 
 
@@ -394,6 +400,7 @@ INBOX = [
     Screen("inbox, something new above", "/inbox", then=stay_put),
     Screen("inbox, nothing with these filters", "/inbox?owner=mine"),
     Screen("inbox, rows chosen", "/inbox", then=choose_rows),
+    Screen("inbox, bulk actions told", "/inbox", "bruno"),
     Screen("inbox, handing over", "/inbox", then=hand_over),
     Screen("inbox, closing many", "/inbox", then=close_many),
     Screen("keys", "/inbox", then=key("?")),
@@ -461,6 +468,12 @@ SETTINGS = [
     Screen("a new web chat, refused", "/settings/accounts/webchat", then=submit("form.card")),
     Screen("a new API account", "/settings/accounts/api"),
     Screen("a web chat", "/settings/accounts/{chat}"),
+    Screen("a web chat, assigning by itself", "/settings/accounts/{chat}/assigning"),
+    Screen(
+        "a web chat, assigning refused",
+        "/settings/accounts/{chat}/assigning",
+        then=to_nobody,
+    ),
     Screen("a web chat, disconnecting", "/settings/accounts/{chat}", then=click("[data-opens='disconnect']")),
     Screen("a web chat, disconnected", "/settings/accounts/{gone}"),
     Screen("an API account", "/settings/accounts/{api}"),

@@ -255,6 +255,35 @@ def test_workers_killed_while_draining_and_sweeping(shop: Shop) -> None:
     shop.check()
 
 
+def test_workers_killed_while_carrying_out_a_bulk_action(house: House) -> None:
+    """It goes on where it was: every conversation is closed once and counted once."""
+    many = 3 * DUE
+    begun = house.tell_nursery(f"bulk {many}")
+    workers = [house.start_worker() for _ in range(2)]
+    interrupted = 0
+    until = time.monotonic() + 3 * PATIENCE
+    while house.ask("select from bulk where id = %s and ended_at is null", begun["bulk"]):
+        assert time.monotonic() < until, (house.home / "workers").read_text()[-2_000:]
+        time.sleep(random.uniform(0.02, 0.2))
+        if interrupted < KILLS:
+            house.kill_worker(workers.pop(0))
+            workers.append(house.start_worker())
+            interrupted += 1
+    assert interrupted >= 2
+    assert house.ask("select total, done, halted from bulk where id = %s", begun["bulk"]) == [(many, many, "")]
+    told = house.ask(
+        """select conversation.status, count(distinct closure.id), count(event.id)
+           from conversation
+           left join closure on closure.conversation_id = conversation.id
+           left join event on event.closure_id = closure.id
+           where conversation.account_id = %s group by conversation.id""",
+        begun["account"],
+    )
+    assert told == [("closed", 1, 1)] * many
+    for pid in list(house.workers):
+        house.kill_worker(pid)
+
+
 @contextmanager
 def a_web_process(house: House, port: int) -> Iterator[Server]:
     parent = os.getpid()
@@ -341,7 +370,7 @@ def test_postgresql_killed_while_all_of_it_runs(shop: Shop) -> None:
         workers = [house.start_worker() for _ in range(2)]
         senders.start()
         for how in ["backend", "main", "all"] * (3 if LONG else 1):
-            time.sleep(random.uniform(0.1, 0.5))
+            time.sleep(random.uniform(0.02, 0.2))
             interrupted += senders.are_at_it()
             house.kill_postgres(how)
         senders.wait()

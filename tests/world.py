@@ -23,6 +23,7 @@ from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
+from bandeja.bulk.models import Bulk, Verb
 from bandeja.channels import accounts, reading
 from bandeja.channels.contract import Kind
 from bandeja.channels.models import Account, ChannelKey, Health, MetaApp, Receipt, Template
@@ -89,6 +90,7 @@ def make(language: str, graph_url: str) -> World:
     meta.make(shop, world, language)
     _meta(shop, world, language)
     _parked(shop)
+    _bulks(shop)
     _quick_replies(shop, world)
     _links(shop, world, language)
     _speak(world, language)
@@ -304,6 +306,15 @@ def _parked(shop: Cast) -> None:
     Receipt.objects.create(**kept, bad_items=[item], processed_at=now)
 
 
+def _bulks(shop: Cast) -> None:
+    """Bruno closes thousands, and not all that he marked read could be."""
+    kept: dict[str, Any] = {"workspace": shop.workspace, "agent": shop.bruno, "confirmed_at": database_now()}
+    counts = {"done": 118, "newer": 2, "already": 1, "unavailable": 3}
+    ended = database_now() + timedelta(hours=1)
+    Bulk.objects.create(**kept, **counts, verb=Verb.READ, total=124, frozen_at=ended, ended_at=ended)
+    Bulk.objects.create(**kept, verb=Verb.CLOSE, reason="Limpieza", total=12_480, done=3_120, frozen_at=ended)
+
+
 def _quick_replies(shop: Cast, world: World) -> None:
     hours = "Hola {{contact.first_name}}, abrimos de lunes a sábado de 9 a 6. Te esperamos en la Calle 10 # 43-21."
     reply = QuickReply.objects.create(workspace=shop.workspace, word="horario", text=hours)
@@ -350,7 +361,7 @@ def _secure(shop: Cast, world: World) -> None:
 
 def _credential() -> dict[str, Any]:
     """What a device would have answered; nobody has the key it speaks of."""
-    key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())  # type: ignore[no-untyped-call]
     credential = AttestedCredentialData.create(Aaguid.NONE, b"telefono", key)
     flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV | AuthenticatorData.FLAG.AT
     told = AttestationObject.create("none", AuthenticatorData.create(b"0" * 32, flags, 0, credential), {})

@@ -41,7 +41,7 @@ def acting(request: AccountRequest) -> dict[str, Any]:
 
 def reach(request: AccountRequest) -> QuerySet[Conversation]:
     """The conversations this token reaches, with what is shown of them."""
-    shown = Conversation.objects.select_related("contact", "owner").prefetch_related("contact__identities")
+    shown = Conversation.objects.select_related("contact", "owner", "team").prefetch_related("contact__identities")
     return scope(request).filter(shown)
 
 

@@ -87,12 +87,16 @@ def reply(request: AccountRequest, conversation_id: int, body: MessageIn) -> Ans
 
 @router.put("/{int:conversation_id}/owner", response=ConversationDetail)
 def owner(request: AccountRequest, conversation_id: int, body: OwnerIn) -> ConversationDetail:
-    """Give it to an agent, or to nobody."""
+    """Give it to an agent, a team, or nobody. 409 when it is no longer with whom `seen` says."""
     conversation_or_404(request, conversation_id)
+    to = lifecycle.To(body.owner_id, body.team_id)
+    seen = lifecycle.Holder(body.seen.owner_id, body.seen.team_id) if body.seen else None
     try:
-        lifecycle.assign([conversation_id], body.owner_id, **acting(request))
+        outcome = lifecycle.transfer([conversation_id], to, seen=seen, **acting(request))
     except lifecycle.UnknownOwner as unknown:
-        raise Problem(422, f"owner_id: {unknown}") from unknown
+        raise Problem(422, f"{'team_id' if body.owner_id is None else 'owner_id'}: {unknown}") from unknown
+    if outcome.taken:
+        raise Problem(409, "Somebody else has given it away since. It was left as it is: read who has it first.")
     return _shown(request, conversation_id)
 
 

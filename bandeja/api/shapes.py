@@ -34,6 +34,11 @@ class OwnerOut(Schema):
     name: str
 
 
+class TeamOut(Schema):
+    id: int
+    name: str
+
+
 class ClosureOut(Schema):
     """One closing: why, by whom, when."""
 
@@ -50,6 +55,7 @@ class ConversationOut(Schema):
     status: str
     contact: ContactOut
     owner: OwnerOut | None
+    team: TeamOut | None
     unread: int
     created_at: datetime
     opened_at: datetime
@@ -62,11 +68,12 @@ class ConversationOut(Schema):
     @classmethod
     def of(cls, conversation: Conversation, cover: Cover | None) -> ConversationOut:
         shown = {name: getattr(conversation, name) for name in SAME}
-        owner = conversation.owner
+        owner, team = conversation.owner, conversation.team
         return cls(
             **shown,
             contact=_contact(conversation),
             owner=OwnerOut(id=owner.pk, name=str(owner)) if owner else None,
+            team=TeamOut(id=team.pk, name=team.name) if team else None,
             closes_at=deadline(conversation.armed_at, cover),
         )
 
@@ -146,10 +153,19 @@ class MessageIn(Schema):
     reopen: bool = False
 
 
-class OwnerIn(Schema):
-    """The agent it is given to; null for nobody."""
+class HolderIn(Schema):
+    """Who had it when it was last read."""
 
     owner_id: Id | None
+    team_id: Id | None = None
+
+
+class OwnerIn(Schema):
+    """The agent it is given to, or the team, or both; null for nobody. With `seen` nobody's giving is undone."""
+
+    owner_id: Id | None
+    team_id: Id | None = None
+    seen: HolderIn | None = None
 
 
 class ClosureIn(Schema):

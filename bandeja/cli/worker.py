@@ -1,9 +1,13 @@
-"""Runs the loops: drain, sweep, send, fetch, ask for names, publish, notify, prune, check. Any number may run."""
+"""Runs the loops: drain, sweep, send, fetch, name, publish, notify, assign, answer for the away, bulk, prune, check.
+
+Any number run together.
+"""
 
 import argparse
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from bandeja import database, environment
@@ -33,9 +37,10 @@ def run(chosen: argparse.Namespace) -> int:
     # An account that has just been armed is due in a minute at the least: the sweep needs no bell.
     wakes = {
         "bandeja_door": [loops["drain"].wake],
-        "bandeja": [loops["publish"].wake, loops["profiles"].wake],
+        "bandeja": [loops[name].wake for name in ("publish", "profiles", "away replies")],
         "bandeja_outbox": [loops["send"].wake],
         "bandeja_media": [loops["fetch"].wake],
+        "bandeja_bulk": [loops["bulk"].wake],
     }
     _thread("listener", listen, database.address(), wakes, stop)
     stop.wait()
@@ -45,9 +50,12 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _loops() -> dict[str, Loop]:
+    from bandeja.attendance import assigning, replies
+    from bandeja.bulk import carrying
     from bandeja.channels.meta import health
     from bandeja.closing import sweep
     from bandeja.conversations import events
+    from bandeja.inbox.found import found
     from bandeja.intake import backfill, drain, profiles, prune
     from bandeja.media import fetch
     from bandeja.media import prune as files
@@ -64,15 +72,21 @@ def _loops() -> dict[str, Loop]:
     lane.wake = send.wake
     notify = Loop("notify", _reconnecting(gather.step), poll=RUNG_POLL)
     pushes = push.Lane()
+    # It reads what is published, so whoever publishes wakes it.
+    assign = Loop("assign", _reconnecting(assigning.step), poll=RUNG_POLL)
     loops = [
         Loop("drain", _helped(_reconnecting(drain.step), helpers, drain.BATCH)),
         *helpers,
         Loop("sweep", _reconnecting(sweep.step)),
         send,
-        Loop("publish", _helped(_reconnecting(events.publish), [notify], 1), poll=RUNG_POLL),
+        Loop("publish", _helped(_reconnecting(events.publish), [notify, assign], 1), poll=RUNG_POLL),
         notify,
         Loop("push", _reconnecting(pushes.step), poll=RUNG_POLL, finish=pushes.close),
         Loop("digest", _reconnecting(digest.step), poll=PRUNE_EVERY),
+        assign,
+        Loop("away replies", _reconnecting(replies.step), poll=RUNG_POLL),
+        Loop("bulk", _reconnecting(partial(carrying.step, found)), poll=RUNG_POLL),
+        Loop("prune bulks", _reconnecting(carrying.prune), poll=PRUNE_EVERY),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
         Loop("prune notifications", _reconnecting(told.step), poll=PRUNE_EVERY),
         Loop("health", _reconnecting(health.step), poll=CHECK_UP_EVERY),

@@ -2,7 +2,7 @@
 
 Each verb is one transaction, set-based and idempotent, and answers what it did. `at` is the instant it happens,
 the database's own when None; `by` is who does it; `scope` is what they may reach: what lies outside it is not
-touched and not told apart from what does not exist.
+touched and not told apart from what does not exist. Whoever calls with `rings` false tells the pages themselves.
 """
 
 from __future__ import annotations
@@ -41,11 +41,13 @@ __all__ = [
     "assign",
     "close",
     "close_selection",
+    "hand_over",
     "mark_read",
     "mark_unread",
     "receive",
     "reopen",
     "reply",
+    "require",
     "send_again",
     "transfer",
 ]
@@ -102,6 +104,7 @@ def close(
     confirmed_at: datetime | None = None,
     transfer_to: To | int | None = None,
     holder: Holder | None = None,
+    rings: bool = True,
 ) -> Closed:
     """Close chosen conversations, in batches of at most 1,000, each its own transaction (closing D1).
 
@@ -116,10 +119,12 @@ def close(
         require(transfer_to, scope)
     outcome = Closed([], [], [], [])
     for start in range(0, len(ids), BATCH):
-        _close_batch(
-            list(ids[start : start + BATCH]), outcome, transfer_to=transfer_to, holder=holder, scope=scope,
-            reason=reason, cause=cause, by=by, at=at, seen=seen, confirmed_at=confirmed_at,
-        )  # fmt: skip
+        with transaction.atomic():
+            closed = _close_batch(
+                list(ids[start : start + BATCH]), outcome, transfer_to=transfer_to, holder=holder, scope=scope,
+                reason=reason, cause=cause, by=by, at=at, seen=seen, confirmed_at=confirmed_at,
+            )  # fmt: skip
+            ring([scope.workspace_id], closed if rings else [])
     return outcome
 
 
@@ -134,23 +139,22 @@ def clean_reason(reason: str) -> str:
 def _close_batch(
     ids: list[int], outcome: Closed, *, transfer_to: To | None, holder: Holder | None, scope: Scope, reason: str,
     cause: Cause, by: Actor, at: datetime | None, seen: int | None, confirmed_at: datetime | None,
-) -> None:  # fmt: skip
+) -> list[int]:  # fmt: skip
     chosen = Selection(
         CHOSEN,
         {"ids": ids, "seen": seen, "confirmed_at": confirmed_at, **scope.params(), **NO_RULE},
         answer="""array(select id from chosen where newer and status = 'open'),
                   array(select id from chosen where status = 'closed')""",
     )
-    with transaction.atomic():
-        closed, newer, already = close_selection(chosen, reason=reason, cause=cause, by=by, at=at)
-        if transfer_to:
-            given = hand_over(closed, transfer_to, scope=scope, by=by, at=at, seen=holder, seen_at=confirmed_at)
-            outcome.kept.extend(given.taken)
-        ring([scope.workspace_id], closed)
+    closed, newer, already = close_selection(chosen, reason=reason, cause=cause, by=by, at=at)
+    if transfer_to:
+        given = hand_over(closed, transfer_to, scope=scope, by=by, at=at, seen=holder, seen_at=confirmed_at)
+        outcome.kept.extend(given.taken)
     outcome.closed.extend(closed)
     outcome.newer.extend(newer)
     outcome.already.extend(already)
     outcome.unavailable.extend(sorted(set(ids) - {*closed, *newer, *already}))
+    return list(closed)
 
 
 def close_selection(
@@ -166,28 +170,33 @@ def close_selection(
         return cursor.fetchone() or ()
 
 
-def reopen(ids: Sequence[int], *, scope: Scope, by: Actor, at: datetime | None = None) -> list[int]:
-    """Open closed conversations again, by an agent; arms nothing (closing E2). Answers those it opened."""
+def reopen(
+    ids: Sequence[int], *, scope: Scope, by: Actor, at: datetime | None = None, seen: datetime | None = None
+) -> list[int]:
+    """Open closed conversations again, by an agent; arms nothing (closing E2). Answers those it opened.
+
+    `seen` is when they were closed as far as the person knows: what somebody closed again since stays closed.
+    """
     with transaction.atomic():
-        reopened = open_again(ids, scope=scope, by=by, at=at)
+        reopened = open_again(ids, scope=scope, by=by, at=at, seen=seen)
         ring([scope.workspace_id], reopened)
     return reopened
 
 
-def mark_read(ids: Sequence[int], *, scope: Scope) -> list[int]:
+def mark_read(ids: Sequence[int], *, scope: Scope, rings: bool = True) -> list[int]:
     """Clear the unread counter; answers the ids it changed."""
-    return _mark(ids, scope, unread=False)
+    return _mark(ids, scope, unread=False, rings=rings)
 
 
-def mark_unread(ids: Sequence[int], *, scope: Scope) -> list[int]:
+def mark_unread(ids: Sequence[int], *, scope: Scope, rings: bool = True) -> list[int]:
     """Set the unread counter to one where it is nothing; answers the ids it changed."""
-    return _mark(ids, scope, unread=True)
+    return _mark(ids, scope, unread=True, rings=rings)
 
 
-def _mark(ids: Sequence[int], scope: Scope, *, unread: bool) -> list[int]:
+def _mark(ids: Sequence[int], scope: Scope, *, unread: bool, rings: bool) -> list[int]:
     with transaction.atomic():
         marked = _run(UNREAD, ids=list(ids), mark=unread, **scope.params())
-        ring([scope.workspace_id], marked)
+        ring([scope.workspace_id], marked if rings else [])
     return marked
 
 

@@ -557,6 +557,12 @@ class Event(models.Model):
                 condition=Q(kind__in=["message_received", "message_sent"], number__isnull=False),
                 name="event_prunable",
             ),
+            # What starts something by being opened is read from here; written only once it is published.
+            models.Index(
+                fields=["number"],
+                condition=Q(kind="conversation_opened", number__isnull=False),
+                name="event_opened",
+            ),
             models.Index(
                 fields=["conversation", "at", "id"],
                 condition=~Q(kind__in=["message_received", "message_sent"]),

@@ -1,7 +1,8 @@
 """Tags: put on and taken off any number of conversations, and the words of a workspace themselves.
 
 A tag opens nothing and moves no clock (closing C4). Each verb is one transaction, idempotent, and answers what it
-changed; what lies outside `scope` is not touched and not told apart from what does not exist.
+changed; what lies outside `scope` is not touched and not told apart from what does not exist. Whoever calls with
+`rings` false tells the pages themselves.
 """
 
 from __future__ import annotations
@@ -36,14 +37,14 @@ class TooMany(ValueError):
     """The workspace has as many tags as it may."""
 
 
-def tag(ids: Sequence[int], tag_ids: Sequence[int], *, scope: Scope) -> list[int]:
+def tag(ids: Sequence[int], tag_ids: Sequence[int], *, scope: Scope, rings: bool = True) -> list[int]:
     """Put tags on conversations; answers those that got one they did not have. Tags of elsewhere are passed over."""
-    return _apply(TAG, ids, tag_ids, scope)
+    return _apply(TAG, ids, tag_ids, scope, rings=rings)
 
 
-def untag(ids: Sequence[int], tag_ids: Sequence[int], *, scope: Scope) -> list[int]:
+def untag(ids: Sequence[int], tag_ids: Sequence[int], *, scope: Scope, rings: bool = True) -> list[int]:
     """Take tags off conversations; answers those that lost one."""
-    return _apply(UNTAG, ids, tag_ids, scope)
+    return _apply(UNTAG, ids, tag_ids, scope, rings=rings)
 
 
 def tags_of(ids: Sequence[int]) -> Mapping[int, Sequence[Tag]]:
@@ -82,12 +83,12 @@ def delete(tag: Tag) -> None:
         ring_all(tag.workspace_id)
 
 
-def _apply(text: str, ids: Sequence[int], tag_ids: Sequence[int], scope: Scope) -> list[int]:
+def _apply(text: str, ids: Sequence[int], tag_ids: Sequence[int], scope: Scope, *, rings: bool) -> list[int]:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(text, {"ids": list(ids), "tags": list(tag_ids), **scope.params()})
             changed: list[int] = cursor.fetchone()[0]
-        ring([scope.workspace_id], changed)
+        ring([scope.workspace_id], changed if rings else [])
     return changed
 
 

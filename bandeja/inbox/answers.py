@@ -8,35 +8,27 @@ from typing import Any
 
 from django.http import HttpResponse
 
+MANY = "many"
 NAMED = 100
 """More changed ids than this are said as "many": a header has to stay small."""
 
 
 def changed(
-    ids: Sequence[int], *, toast: str = "", undo: Mapping[str, Any] | None = None, left: Sequence[int] = ()
+    ids: Sequence[int], *, toast: str = "", undo: Mapping[str, Any] | None = None, left: Sequence[int] | str = ()
 ) -> HttpResponse:
     """204, and the events the page acts on: it refreshes by the ordinary views, closes its dialog, shows the toast.
 
     `left` are the conversations it should stop showing; `undo` is a request: method, url and values.
     """
-    return _with_events(HttpResponse(status=204), ids, toast=toast, undo=undo, left=left)
-
-
-def partly(response: HttpResponse, ids: Sequence[int]) -> HttpResponse:
-    """The same beside a page part that says what could not be done."""
-    return _with_events(response, ids, done=False)
-
-
-def _with_events(
-    response: HttpResponse, ids: Sequence[int], *, toast: str = "", undo: Mapping[str, Any] | None = None,
-    left: Sequence[int] = (), done: bool = True,
-) -> HttpResponse:  # fmt: skip
-    events: dict[str, Any] = {"changed": {"c": list(ids) if len(ids) <= NAMED else "many"}, "unpick": {}}
-    if done:
-        events["done"] = {}
+    response = HttpResponse(status=204)
+    events: dict[str, Any] = {"changed": {"c": _named(ids)}, "unpick": {}, "done": {}}
     if toast:
         events["toast"] = {"text": toast, "undo": dict(undo) if undo else None}
     if left:
-        events["left"] = {"c": list(left)}
+        events["left"] = {"c": _named(left)}
     response.headers["HX-Trigger"] = json.dumps(events)
     return response
+
+
+def _named(ids: Sequence[int] | str) -> list[int] | str:
+    return MANY if isinstance(ids, str) or len(ids) > NAMED else list(ids)

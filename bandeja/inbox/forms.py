@@ -8,19 +8,22 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from bandeja.bulk.asking import Chosen
 from bandeja.channels import registry
 from bandeja.channels.reading import is_visible
 from bandeja.closing.models import REASON_LENGTH
 from bandeja.conversations import lifecycle
-from bandeja.conversations.models import Closure
+from bandeja.conversations.models import Closure, Tag
 from bandeja.inbox import teams
 from bandeja.inbox.filters import LARGEST, whole
-from bandeja.people.models import Agent, Team
+from bandeja.people.models import Agent, State, Team
+from bandeja.people.presence import with_state
 
 MOST_CHOSEN = 5_000
 RECENT = 300
 """How many of the latest closings the suggested reasons are taken from."""
 LONGEST_NOTE = 64 * 1024
+LONGEST_QUERY = 2_000
 MOST_FILES = 10
 """How many files go with one sending."""
 
@@ -64,12 +67,12 @@ class OwnerField(forms.ChoiceField):
 
     def offer(self, agent: Agent) -> None:
         """Offers the active members and the teams of `agent`'s workspace."""
-        members = Agent.objects.filter(workspace_id=agent.workspace_id, is_active=True).order_by("name", "email")
+        members = with_state(Agent.objects.filter(workspace_id=agent.workspace_id, is_active=True))
         own_teams = Team.objects.filter(workspace_id=agent.workspace_id).order_by("name")
         self.choices = [
             ("", self._empty_label),
             ("contact", _("The contact's owner")),
-            (_("People"), [(str(member.pk), str(member)) for member in members]),
+            (_("People"), [(str(member.pk), _named(member)) for member in members.order_by("name", "email")]),
             *([(_("Teams"), [(f"team-{team.pk}", team.name) for team in own_teams])] if own_teams else []),
         ]
 
@@ -80,6 +83,13 @@ class OwnerField(forms.ChoiceField):
         if team := teams.spelled(chosen):
             return lifecycle.To(team_id=team)
         return lifecycle.To(int(chosen)) if chosen else None
+
+
+def _named(member: Any) -> str:
+    """Their name, and their state unless they are there (`with_state`)."""
+    if member.state == State.ONLINE:
+        return str(member)
+    return f"{member} · {State(member.state).label}"
 
 
 class HolderField(forms.CharField):
@@ -130,19 +140,34 @@ class CloseForm(forms.Form):
         return reason
 
 
-class BulkCloseForm(CloseForm):
-    """The same for many: what was chosen, and the instant it was confirmed."""
+class ChosenForm(forms.Form):
+    """Conversations chosen in the list, or `every` one that matches `query`, as the person saw them at `seen_at`."""
+
+    ids = Ids(required=False)
+    every = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    query = forms.CharField(required=False, max_length=LONGEST_QUERY, widget=forms.HiddenInput)
+    seen_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not (cleaned.get("ids") or cleaned.get("every")):
+            raise forms.ValidationError(Ids.default_error_messages["invalid"], code="required")
+        return cleaned
+
+    def chosen(self) -> Chosen:
+        """The same, as a bulk action takes it."""
+        cleaned = self.cleaned_data
+        if cleaned["every"]:
+            return Chosen(query=cleaned["query"], seen_at=cleaned["seen_at"])
+        return Chosen(cleaned["ids"], seen_at=cleaned["seen_at"])
+
+
+class BulkCloseForm(ChosenForm, CloseForm):
+    """Why many conversations close, and who has them afterwards."""
 
     seen = None  # type: ignore[assignment]
     holder = None  # type: ignore[assignment]
-    ids = Ids()
-    confirmed_at = forms.DateTimeField(widget=forms.HiddenInput)
-
-
-class ChosenForm(forms.Form):
-    """Conversations chosen in the list."""
-
-    ids = Ids()
+    field_order = ("reason", "owner")
 
 
 class OwnerForm(forms.Form):
@@ -160,7 +185,6 @@ class OwnerForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     unread = forms.BooleanField(label=_("Mark as unread"), required=False)
-    ids = Ids(required=False)
     seen = HolderField()
     back = HolderField()
 
@@ -173,6 +197,23 @@ class OwnerForm(forms.Form):
         """Whom they are given to; ask only a valid form."""
         back = self.cleaned_data["back"]
         return lifecycle.To.back(back) if back else self.cleaned_data["owner"] or lifecycle.To()
+
+
+class BulkOwnerForm(ChosenForm, OwnerForm):
+    """The same for many."""
+
+
+class BulkTagsForm(ChosenForm):
+    """Which tags are put on many conversations, or taken off."""
+
+    tags = forms.ModelMultipleChoiceField(
+        Tag.objects.none(), label=_("Tags"), error_messages={"required": _("Choose at least one tag.")}
+    )
+
+    def __init__(self, *args: Any, agent: Agent, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = self.fields["tags"]
+        offered.queryset = Tag.objects.filter(workspace_id=agent.workspace_id).order_by("name")  # type: ignore[attr-defined]
 
 
 class MessageForm(forms.Form):

@@ -18,7 +18,8 @@ def sentence(event: Event, closure: Closure | None, names: Names, contact: str) 
     if event.kind == EventKind.CONVERSATION_CLOSED and closure is not None:
         return "circle-check", closed(closure, who)
     if event.kind == EventKind.CONVERSATION_REOPENED:
-        return "rotate-ccw", gettext("%(name)s opened it again") % {"name": who}
+        said = gettext("%(name)s undid the closing") if _undone(event) else gettext("%(name)s opened it again")
+        return "rotate-ccw", said % {"name": who}
     if event.kind == EventKind.CONVERSATION_OPENED and event.data.get("reopened"):
         return "rotate-ccw", gettext("%(name)s wrote and it opened again") % {"name": contact}
     if event.kind == EventKind.CONVERSATION_ASSIGNED:
@@ -77,4 +78,12 @@ def _assigned(event: Event, names: Names, who: str) -> str:
     if event.actor_kind == ActorKind.AGENT and owner == event.actor_id:
         return gettext("%(name)s took it") % {"name": who}
     given = names.get(owner) or gettext("Someone who left")
-    return gettext("%(name)s gave it to %(owner)s") % {"name": who, "owner": given}
+    said = (
+        gettext("%(name)s gave it back to %(owner)s") if _undone(event) else gettext("%(name)s gave it to %(owner)s")
+    )
+    return said % {"name": who, "owner": given}
+
+
+def _undone(event: Event) -> bool:
+    """Whether it took a bulk action back."""
+    return bool(event.data.get("undone"))

@@ -161,6 +161,7 @@ def _author(message: Message, names: Mapping[int, str]) -> str:
         return ""
     elsewhere = gettext("From another app") if message.data.get("app") else gettext("From the phone app")
     machines = {ActorKind.APP: elsewhere, ActorKind.API: gettext("The API"), ActorKind.FLOW: gettext("A flow")}
+    machines[ActorKind.SYSTEM] = gettext("Automatic reply")
     return machines.get(ActorKind(message.author_kind)) or names.get(message.author_id or 0, "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -14,10 +15,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from bandeja.people.models import Agent, Membership, Role, Team, Workspace
+from bandeja.people.models import Agent, Membership, Role, State, Team, Workspace
 from bandeja.people.words import DUTIES, REACHES, Reach
 
 EMAIL_TAKEN = _("Somebody signs in with this e-mail already. Use another one.")
+IDLE_MINUTES = (5, 15, 30, 60)
 PASSWORD_HELP = _("At least 10 characters; a sentence is better than a riddle.")
 
 
@@ -137,6 +139,20 @@ class ProfileForm(forms.Form):
         self.fields["language"].choices = [("", own), *languages()]  # type: ignore[attr-defined]
 
 
+class AwayForm(forms.Form):
+    """What contacts are answered while an agent is away; blank is nothing."""
+
+    reply = forms.CharField(
+        label=_("Automatic reply"),
+        required=False,
+        max_length=1_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "While your state is “Away”, each contact who writes to you is sent this once. Blank: nothing is sent."
+        ),
+    )
+
+
 class PasswordForm(forms.Form):
     """The old password once, the new one once: browsers show what is typed to whoever asks."""
 
@@ -226,6 +242,31 @@ class TeamForm(forms.Form):
         members, leaders = ({str(pk) for pk in self[name].value() or ()} for name in ("members", "leaders"))
         return [
             Candidate(agent, str(agent.pk) in members | leaders, str(agent.pk) in leaders) for agent in self._active
+        ]
+
+
+class IdleForm(forms.Form):
+    """When whoever does nothing counts as away, and as what."""
+
+    idle_after = forms.TypedChoiceField(
+        label=_("Idle after"),
+        required=False,
+        coerce=lambda minutes: timedelta(minutes=int(minutes)),
+        empty_value=None,
+    )
+    idle_state = forms.ChoiceField(
+        label=_("Whoever is idle counts as"),
+        choices=[(state.value, state.label) for state in (State.RECEIVING, State.AWAY)],
+        help_text=_("Whoever is away is given nothing automatically, and contacts get their automatic reply if any."),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, workspace: Workspace) -> None:
+        idle = int(workspace.idle_after / timedelta(minutes=1)) if workspace.idle_after else ""
+        super().__init__(data, initial={"idle_after": idle, "idle_state": workspace.idle_state})
+        waits = sorted({*IDLE_MINUTES, idle or IDLE_MINUTES[0]})
+        self.fields["idle_after"].choices = [  # type: ignore[attr-defined]
+            ("", _("Never")),
+            *((minutes, _("%(n)s minutes") % {"n": minutes}) for minutes in waits),
         ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -29,6 +30,7 @@ class Plan(models.TextChoices):
 
 
 INBOX_ADDON = "inbox"
+IDLE_AFTER = timedelta(minutes=15)
 
 
 class Permission(models.TextChoices):
@@ -49,8 +51,19 @@ ADMIN_PERMISSIONS = [permission.value for permission in Permission]
 SELLER_PERMISSIONS = [Permission.MANAGE_CLOSING.value, Permission.SEE_UNASSIGNED.value]
 
 
+class State(models.TextChoices):
+    """Whether somebody is there, and may be given what comes in; chosen by hand, or judged by their idleness."""
+
+    ONLINE = "online", _("Online")
+    RECEIVING = "receiving", _("Away, still receiving")
+    AWAY = "away", _("Away")
+
+
 class Workspace(models.Model):
-    """One company's inbox. `entitled_since` is null while its plan lacks closing rules (closing R5)."""
+    """One company's inbox. `entitled_since` is null while its plan lacks closing rules (closing R5).
+
+    Whoever does nothing for `idle_after` counts as `idle_state`; null is never.
+    """
 
     name = models.CharField(max_length=120)
     plan = models.CharField(max_length=20, choices=Plan.choices, default=Plan.PRO)
@@ -58,6 +71,10 @@ class Workspace(models.Model):
     entitled_since = models.DateTimeField(null=True, blank=True)
     time_zone = models.CharField(max_length=64, default="America/Bogota")
     language = models.CharField(max_length=10, default="es")
+    idle_after = models.DurationField(null=True, blank=True, default=IDLE_AFTER, db_default=IDLE_AFTER)
+    idle_state = models.CharField(
+        max_length=10, choices=State.choices, default=State.RECEIVING, db_default=State.RECEIVING
+    )
     created_at = models.DateTimeField(db_default=BandejaNow())
 
     class Meta:
@@ -161,6 +178,22 @@ class Agent(AbstractBaseUser):
         """Who is in the teams this person is in: (team, agent, whether they lead it). Asked once per request."""
         mine = Membership.objects.filter(agent=self).values("team")
         return list(Membership.objects.filter(team__in=mine).values_list("team_id", "agent_id", "leads"))
+
+
+class Presence(models.Model):
+    """Whether an agent is there: what they chose and when, and when their browser last told that they did something.
+
+    Who never came in has none. `reply` is what contacts are answered while they are away; blank is nothing.
+    """
+
+    agent = models.OneToOneField(Agent, on_delete=models.CASCADE, primary_key=True, related_name="presence")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ONLINE)
+    chosen_at = models.DateTimeField(db_default=BandejaNow())
+    seen_at = models.DateTimeField(db_default=BandejaNow())
+    reply = models.TextField(db_default="", default="")
+
+    class Meta:
+        db_table = "presence"
 
 
 class Team(models.Model):

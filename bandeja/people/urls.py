@@ -4,12 +4,25 @@ from allauth.mfa.recovery_codes.views import download_recovery_codes, view_recov
 from django.urls import path
 from django.views.generic import RedirectView
 
-from bandeja.people.views import people, profile, roles, second_step, security, teams, welcome, workspace
+from bandeja.people.views import (
+    people,
+    presence,
+    profile,
+    roles,
+    second_step,
+    security,
+    teams,
+    welcome,
+    workspace,
+)
 
 urlpatterns = [
     path("welcome/<str:uid>/<str:token>", welcome.welcome, name="people_welcome"),
     path("settings/profile", profile.profile, name="settings_profile"),
     path("settings/profile/password", profile.password, name="settings_password"),
+    path("settings/profile/away", presence.away, name="settings_away"),
+    path("presence", presence.state, name="presence"),
+    path("presence/seen", presence.seen, name="presence_seen"),
     path("settings/security", security.security, name="settings_security"),
     # The names by which allauth finds its own pages.
     path("settings/security/mfa", RedirectView.as_view(pattern_name="settings_security"), name="mfa_index"),
@@ -39,4 +52,5 @@ urlpatterns = [
     path("settings/roles/<int:role_id>", roles.role, name="settings_role"),
     path("settings/roles/<int:role_id>/deletion", roles.deletion, name="settings_role_deletion"),
     path("settings/workspace", workspace.workspace, name="settings_workspace"),
+    path("settings/workspace/idle", presence.idle, name="settings_idle"),
 ]

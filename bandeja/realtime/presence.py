@@ -1,4 +1,4 @@
-"""Who looks at a conversation, or writes in it: said every few seconds, forgotten after fifteen (presence.js)."""
+"""Who looks at a conversation, or writes in it: said every few seconds, forgotten after fifteen (others.js)."""
 
 from __future__ import annotations
 

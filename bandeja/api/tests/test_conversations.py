@@ -16,6 +16,7 @@ from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import ActorKind, Cause, Closure, Conversation, Message, Status
 from bandeja.conversations.scope import Scope
+from bandeja.people import teams
 from tests.cast import Cast
 from tests.clock import Clock
 
@@ -135,6 +136,16 @@ def test_a_conversation_is_handed_over(cast: Cast, carla: Cast, program: Program
     assert answer.json()["owner"] == {"id": cast.bruno.pk, "name": "Bruno"}
     assert program.ask("PUT", f"/{written.pk}/owner", {"owner_id": carla.ana.pk}).status_code == 422
     assert program.ask("PUT", f"/{written.pk}/owner", {"owner_id": None}).json()["owner"] is None
+
+
+def test_a_team_has_it_and_nobodys_giving_is_undone(program: Program, cast: Cast, written: Conversation) -> None:
+    north = teams.save(cast.workspace, "Norte", members=set(), leaders=set())
+    to_north = {"owner_id": None, "team_id": north.pk, "seen": {"owner_id": None}}
+    answer = program.ask("PUT", f"/{written.pk}/owner", to_north)
+    assert answer.json()["team"] == {"id": north.pk, "name": "Norte"}
+    late = {"owner_id": cast.bruno.pk, "seen": {"owner_id": None}}
+    assert program.ask("PUT", f"/{written.pk}/owner", late).status_code == 409
+    assert program.ask("PUT", f"/{written.pk}/owner", {"owner_id": None, "team_id": 2**62}).status_code == 422
 
 
 def test_a_conversation_is_closed_once_with_its_reason(program: Program, written: Conversation) -> None:

@@ -1,10 +1,11 @@
--- Open these conversations again, by an agent: it arms nothing, and starts no "opened by message" (closing E2).
+-- Open these conversations again, by an agent, if they are closed as they were when seen: it arms nothing, and starts no "opened by message" (closing E2).
 with chosen as materialized (
     select id
     from conversation
     where id = any(%(ids)s::bigint[])
       and {within}
       and status = 'closed'
+      and (%(seen)s::timestamptz is null or closed_at = %(seen)s::timestamptz)
     order by id
     for update
 ),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from bandeja.inbox.settings import (
     accounts,
+    assigning,
     audit,
     connecting,
     fields,
@@ -31,6 +32,7 @@ urlpatterns = [
     path("settings/accounts/<int:account_id>/connection", accounts.connection, name="settings_connection"),
     path("settings/accounts/<int:account_id>/token", accounts.token, name="settings_token"),
     path("settings/accounts/<int:account_id>/access", connecting.access, name="settings_access"),
+    path("settings/accounts/<int:account_id>/assigning", assigning.account, name="settings_assigning"),
     path("settings/accounts/<int:account_id>/check", health.check, name="settings_check"),
     path("settings/accounts/<int:account_id>/templates", templates.templates, name="settings_templates"),
     path("settings/people/<int:agent_id>/leaving", leaving.leaving, name="settings_person_leaving"),

@@ -148,7 +148,7 @@ def test_many_are_chosen_by_key_and_marked(cast: Cast, page: Page) -> None:
     expect(page.locator(".row.unread")).to_have_count(0)
     page.keyboard.press("Escape")
     expect(page.locator("#bulk")).to_be_hidden()
-    page.keyboard.press("*")
+    page.keyboard.press("Shift+A")
     expect(page.locator("#bulk")).to_contain_text("3 selected")
 
 

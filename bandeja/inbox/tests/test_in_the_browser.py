@@ -189,7 +189,7 @@ def test_a_range_is_chosen_with_shift_and_closed_together(cast: Cast, page: Page
     page.keyboard.press("e")
     page.get_by_label("Reason").fill("Limpieza")
     page.get_by_role("button", name="Close 3 conversations").click()
-    expect(page.locator(".toast")).to_contain_text("3 conversations closed.")
+    expect(page.locator("#bulks")).to_contain_text("3 conversations closed.")
     expect(page.locator(".row-name")).to_have_text(["Zoe"])
     expect(page.locator("#bulk")).to_be_hidden()
     assert Closure.objects.filter(cause="bulk", reason="Limpieza").count() == 3

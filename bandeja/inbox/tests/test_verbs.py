@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -15,7 +15,7 @@ from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Cause, Closure, Conversation, Message
 from bandeja.conversations.scope import Scope
-from bandeja.inbox.tests.browser import Browser, told, words
+from bandeja.inbox.tests.browser import Browser, told
 from bandeja.people.clock import database_now
 from tests.cast import Cast
 from tests.lines import FakeSender
@@ -172,9 +172,36 @@ def test_what_was_written_after_the_person_looked_keeps_it_open_and_is_told(cast
 
 def test_closing_twice_closes_once(cast: Cast, ana: Browser) -> None:
     conversation = cast.write("Lía")
-    for said in ("Conversation closed.", "It was closed already."):
+    for said in ("Conversation closed.", "It was closed already: Ana closed it · x"):
         assert told(ana.post(f"/inbox/{conversation.pk}/closure", reason="x")) == said
     assert Closure.objects.filter(conversation=conversation).count() == 1
+
+
+def test_a_late_undo_does_not_open_what_somebody_else_closed_meanwhile(
+    cast: Cast, ana: Browser, bruno: Browser
+) -> None:
+    conversation = cast.write("Lía")
+    answer = ana.post(f"/inbox/{conversation.pk}/closure", reason="x")
+    undo = json.loads(answer["HX-Trigger"])["toast"]["undo"]
+    bruno.delete(f"/inbox/{conversation.pk}/closure")
+    assert told(ana.delete(undo["url"], **undo["values"])) == "It was open already."
+    bruno.post(f"/inbox/{conversation.pk}/closure", reason="Venta perdida")
+    said = "It stays closed, as somebody closed it again: Bruno closed it · Venta perdida"
+    assert told(ana.delete(undo["url"], **undo["values"])) == said
+    assert fresh(conversation).status == "closed"
+
+
+def test_the_button_that_opens_says_which_closing_it_means(cast: Cast, ana: Browser) -> None:
+    conversation = cast.write("Lía")
+    close(cast, conversation)
+    page = ana.get(f"/inbox/{conversation.pk}").content.decode()
+    address = unescape(page.split('hx-delete="')[1].split('"')[0])
+    close_again = [fresh(conversation).closed_at]
+    ana.delete(f"/inbox/{conversation.pk}/closure", closed="nonsense")
+    close(cast, conversation)
+    assert close_again != [fresh(conversation).closed_at]
+    assert "stays closed" in told(ana.delete(address))
+    assert told(ana.delete(f"/inbox/{conversation.pk}/closure")) == "It is open again."
 
 
 def test_closing_can_give_it_to_another_owner(cast: Cast, ana: Browser) -> None:
@@ -211,92 +238,3 @@ def test_marking_unread_leaves_the_thread(cast: Cast, ana: Browser) -> None:
     assert json.loads(answer["HX-Trigger"])["left"] == {"c": [conversation.pk]}
     ana.delete(f"/inbox/{conversation.pk}/unread")
     assert fresh(conversation).unread == 0
-
-
-# ---- many at once
-
-
-def choose(*conversations: Conversation) -> str:
-    return ",".join(str(conversation.pk) for conversation in conversations)
-
-
-def confirm(browser: Browser, ids: str, **more: Any) -> Any:
-    """Opens the dialog, and answers it as it stands there."""
-    form = browser.get("/inbox/closures", ids=ids).context["form"]
-    return browser.post("/inbox/closures", ids=ids, confirmed_at=form["confirmed_at"].value(), **more)
-
-
-def test_many_close_with_one_reason_and_open_again_with_one_press(cast: Cast, ana: Browser) -> None:
-    chosen = [cast.write("Lía"), cast.write("Mateo")]
-    assert "Close 2 conversations" in ana.see("/inbox/closures", ids=choose(*chosen))
-    answer = confirm(ana, choose(*chosen), reason="Limpieza")
-    assert told(answer) == "2 conversations closed."
-    assert {c.reason for c in Closure.objects.filter(cause="bulk")} == {"Limpieza"}
-    undo = json.loads(answer["HX-Trigger"])["toast"]["undo"]
-    assert told(ana.delete(undo["url"], **undo["values"])) == "2 conversations are open again."
-    assert {fresh(c).status for c in chosen} == {"open"}
-
-
-def test_whoever_is_sent_away_during_a_bulk_closes_no_more(
-    cast: Cast, bruno: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """closing D1: what a person may do is asked again for every batch."""
-    chosen = [cast.write(who) for who in ("Lía", "Mateo")]
-    ids = choose(*chosen)
-    form = bruno.get("/inbox/closures", ids=ids).context["form"]
-    closing = lifecycle.close
-
-    def close_and_send_away(*given: Any, **named: Any) -> lifecycle.Closed:
-        cast.bruno.is_active = False
-        cast.bruno.save(update_fields=["is_active"])
-        return closing(*given, **named)
-
-    monkeypatch.setattr(lifecycle, "BATCH", 1)
-    monkeypatch.setattr(lifecycle, "close", close_and_send_away)
-    answer = bruno.post("/inbox/closures", ids=ids, reason="x", confirmed_at=form["confirmed_at"].value())
-    assert "1 is no longer available to you." in words(answer.content.decode())
-    assert sorted(fresh(each).status for each in chosen) == ["closed", "open"]
-
-
-def test_what_could_not_be_closed_is_told_plainly(cast: Cast, carla: Cast, bruno: Browser) -> None:
-    quiet, talking, done, owned = (cast.write(who) for who in ("Lía", "Mateo", "Vera", "Zoe"))
-    foreign = carla.write("Ajena")
-    close(cast, done)
-    lifecycle.assign([owned.pk], cast.ana.pk, scope=Scope(cast.workspace.pk), by=Actor.agent(cast.ana))
-    ids = choose(quiet, talking, done, owned, foreign)
-    form = bruno.get("/inbox/closures", ids=ids).context["form"]
-    cast.write("Mateo", text="Espera")
-    answer = bruno.post("/inbox/closures", ids=ids, reason="x", confirmed_at=form["confirmed_at"].value())
-    seen = words(answer.content.decode())
-    assert "1 conversation closed." in seen
-    assert "1 stays open: the contact has just written." in seen
-    assert "1 was closed already." in seen
-    assert "2 are no longer available to you." in seen
-    assert [fresh(c).status for c in (quiet, talking, owned, foreign)] == ["closed", "open", "open", "open"]
-
-
-def test_many_need_a_reason_too_and_keep_what_was_chosen(cast: Cast, ana: Browser) -> None:
-    conversation = cast.write("Lía")
-    answer = confirm(ana, choose(conversation), reason=" ")
-    assert answer.status_code == 422
-    assert f'name="ids" value="{conversation.pk}"' in answer.content.decode()
-    assert fresh(conversation).status == "open"
-
-
-@pytest.mark.parametrize("ids", ["", "x", "1,x", "9" * 40, "-1", ",".join(["1"] * 6_000), "1;2"])
-def test_ids_that_make_no_sense_are_refused(cast: Cast, ana: Browser, ids: str) -> None:
-    assert ana.post("/inbox/closures", ids=ids, reason="x", confirmed_at="2030-01-01T00:00Z").status_code == 422
-    assert ana.post("/inbox/unread", ids=ids).status_code == 422
-    assert ana.delete("/inbox/unread", ids=ids).status_code == 422
-
-
-def test_many_are_marked_and_change_hands_at_once(cast: Cast, carla: Cast, ana: Browser) -> None:
-    chosen = [cast.write("Lía"), cast.write("Mateo")]
-    foreign = carla.write("Ajena")
-    ids = choose(*chosen, foreign)
-    ana.delete("/inbox/unread", ids=ids)
-    assert [fresh(c).unread for c in (*chosen, foreign)] == [0, 0, 1]
-    ana.post("/inbox/unread", ids=ids)
-    assert [fresh(c).unread for c in chosen] == [1, 1]
-    assert told(ana.post("/inbox/owner", ids=ids, owner=cast.bruno.pk)) == "2 conversations changed hands."
-    assert [fresh(c).owner for c in (*chosen, foreign)] == [cast.bruno, cast.bruno, None]

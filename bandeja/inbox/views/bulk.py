@@ -1,50 +1,59 @@
-"""What is done to many conversations at once, chosen in the list: close, transfer, mark."""
+"""What is done to many conversations at once, chosen in the list or all that match: close, transfer, tag, mark."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from bandeja.conversations import lifecycle
-from bandeja.conversations.lifecycle import Closed
-from bandeja.conversations.models import Cause
-from bandeja.conversations.scope import Scope
-from bandeja.inbox.access import PartRequest, acting, page
-from bandeja.inbox.answers import changed, partly
-from bandeja.inbox.forms import BulkCloseForm, ChosenForm, OwnerForm, reasons
+from bandeja.bulk import asking
+from bandeja.bulk.models import Batch, Bulk, Verb
+from bandeja.inbox.access import PartRequest, page
+from bandeja.inbox.answers import MANY, changed
+from bandeja.inbox.bulks import shown
+from bandeja.inbox.forms import BulkCloseForm, BulkOwnerForm, BulkTagsForm, ChosenForm, reasons
+from bandeja.inbox.found import COUNTED, count, found
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent
 
-UNDOABLE = 200
-"""The most closings that are opened again by one press: their ids travel in an address."""
 
-
-@page("GET", "POST", "DELETE")
+@page("GET", "POST")
 def closures(request: PartRequest, agent: Agent) -> HttpResponse:
-    """GET asks why, and freezes what was chosen and when; POST closes; DELETE opens again what was just closed."""
-    if request.method == "DELETE":
-        return _reopen(request, agent)
+    """GET asks why, and keeps what was chosen and when; POST closes."""
     if request.method == "GET":
         return _freeze(request, agent)
     form = BulkCloseForm(request.POST, agent=agent)
     if not form.is_valid():
-        return _ask_why(request, agent, form, request.POST.get("ids", ""))
-    return _told(request, _close(agent, form.cleaned_data))
+        return _ask_why(request, agent, form, request.POST.dict())
+    cleaned = form.cleaned_data
+    return _begin(agent, Verb.CLOSE, form, reason=cleaned["reason"], to=cleaned["owner"])
 
 
 @page("POST")
 def owner(request: PartRequest, agent: Agent) -> HttpResponse:
     """Give the chosen ones to somebody, or to nobody."""
-    form = OwnerForm(request.POST, agent=agent)
-    if not form.is_valid() or not form.cleaned_data["ids"]:
+    form = BulkOwnerForm(request.POST, agent=agent)
+    if not form.is_valid():
         return changed([], toast=_("That person cannot have them: they are no longer active here."))
-    ids = lifecycle.transfer(form.cleaned_data["ids"], form.to, **acting(agent)).changed
-    said = ngettext("%(n)d conversation changed hands.", "%(n)d conversations changed hands.", len(ids))
-    return changed(ids, toast=said % {"n": len(ids)})
+    return _begin(agent, Verb.ASSIGN, form, to=form.to)
+
+
+@page("GET", "POST", "DELETE")
+def tags(request: PartRequest, agent: Agent) -> HttpResponse:
+    """GET asks which; POST puts them on the chosen ones; DELETE takes them off."""
+    if request.method == "GET":
+        form = BulkTagsForm(agent=agent, initial=request.GET.dict())
+        return render(request, "inbox/bulk_tags.html", {"form": form, **_how_many(agent, request.GET.dict())})
+    sent = request.POST if request.method == "POST" else request.GET
+    form = BulkTagsForm(sent, agent=agent)
+    if not form.is_valid():
+        return render(request, "inbox/bulk_tags.html", {"form": form, **_how_many(agent, sent.dict())}, status=422)
+    verb = Verb.TAG if request.method == "POST" else Verb.UNTAG
+    return _begin(agent, verb, form, tags=[tag.pk for tag in form.cleaned_data["tags"]])
 
 
 @page("POST", "DELETE")
@@ -53,71 +62,78 @@ def unread(request: PartRequest, agent: Agent) -> HttpResponse:
     form = ChosenForm(request.POST if request.method == "POST" else request.GET)
     if not form.is_valid():
         return HttpResponse(status=422)
-    scope = Scope.of(agent)
     if request.method == "DELETE":
-        return changed(lifecycle.mark_read(form.cleaned_data["ids"], scope=scope))
+        return _begin(agent, Verb.READ, form)
     ids = form.cleaned_data["ids"]
-    lifecycle.mark_unread(ids, scope=scope)
-    return changed(ids, left=ids)
+    return _begin(agent, Verb.UNREAD, form, left=MANY if form.cleaned_data["every"] else ids)
+
+
+@page("GET")
+def selection(request: PartRequest, agent: Agent) -> HttpResponse:
+    """How many match the filters, as the bar says it."""
+    return HttpResponse(_number(count(agent, request.GET.urlencode())), content_type="text/plain; charset=utf-8")
+
+
+@page("GET")
+def bulks(request: PartRequest, agent: Agent) -> HttpResponse:
+    """What became of this person's, as it stands at the head of the list."""
+    return render(request, "inbox/bulks.html", {"bulks": shown(agent)})
+
+
+@page("DELETE")
+def bulk(request: PartRequest, agent: Agent, bulk_id: int) -> HttpResponse:  # noqa: ARG001
+    """Stop it where it is."""
+    asking.cancel(_mine(agent, bulk_id))
+    return changed([])
+
+
+@page("POST")
+def undoing(request: PartRequest, agent: Agent, bulk_id: int) -> HttpResponse:  # noqa: ARG001
+    """Take back what it did."""
+    undone = asking.undo(_mine(agent, bulk_id), match=found)
+    return _answer(undone) if undone else changed([], toast=_("It is too late to undo that."))
+
+
+@page("DELETE")
+def notice(request: PartRequest, agent: Agent, bulk_id: int) -> HttpResponse:  # noqa: ARG001
+    """How it ended has been read."""
+    Bulk.objects.filter(pk=_mine(agent, bulk_id).pk).update(read_at=database_now())
+    return changed([])
+
+
+def _mine(agent: Agent, bulk_id: int) -> Bulk:
+    return get_object_or_404(agent.bulks, pk=bulk_id)
+
+
+def _begin(
+    agent: Agent, verb: Verb, form: ChosenForm, *, left: Sequence[int] | str = (), **asked: Any
+) -> HttpResponse:
+    return _answer(asking.begin(agent, verb, form.chosen(), match=found, **asked), left)
+
+
+def _answer(begun: Bulk, left: Sequence[int] | str = ()) -> HttpResponse:
+    """What became of it stands at the head of the list, where it stays until it is read."""
+    batch = Batch.objects.filter(bulk=begun, position=0).first() if begun.ended_at else None
+    ids = [each["id"] for each in batch.before or ()] if batch else []
+    return changed(ids, left=left)
 
 
 def _freeze(request: PartRequest, agent: Agent) -> HttpResponse:
-    ids = request.GET.get("ids", "")
-    initial = {"ids": ids, "confirmed_at": database_now().isoformat()}
-    return _ask_why(request, agent, BulkCloseForm(agent=agent, initial=initial), ids)
+    chosen = {**request.GET.dict(), "seen_at": database_now().isoformat()}
+    return _ask_why(request, agent, BulkCloseForm(agent=agent, initial=chosen), chosen)
 
 
-def _ask_why(request: PartRequest, agent: Agent, form: BulkCloseForm, ids: str) -> HttpResponse:
-    count = len([word for word in ids.split(",") if word])
-    context = {"form": form, "count": count, "reasons": reasons(agent.workspace_id)}
+def _ask_why(request: PartRequest, agent: Agent, form: BulkCloseForm, chosen: dict[str, Any]) -> HttpResponse:
+    context = {"form": form, "reasons": reasons(agent.workspace_id), **_how_many(agent, chosen)}
     return render(request, "inbox/close.html", context, status=422 if form.is_bound else 200)
 
 
-def _close(agent: Agent, cleaned: dict[str, Any]) -> Closed:
-    """A batch at a time, each by what the person may do by then (closing D1)."""
-    outcome = Closed([], [], [], [])
-    for start in range(0, len(cleaned["ids"]), lifecycle.BATCH):
-        _add(outcome, _close_batch(agent, cleaned["ids"][start : start + lifecycle.BATCH], cleaned))
-    return outcome
+def _how_many(agent: Agent, chosen: dict[str, Any]) -> dict[str, Any]:
+    """How many were chosen, for grammar and as it is said."""
+    ids = [word for word in str(chosen.get("ids", "")).split(",") if word]
+    many = count(agent, chosen.get("query", "")) if chosen.get("every") else len(ids)
+    return {"count": many, "shown": _number(many)}
 
 
-def _close_batch(agent: Agent, ids: list[int], cleaned: dict[str, Any]) -> Closed:
-    still = Agent.objects.filter(pk=agent.pk, is_active=True).first()
-    if still is None:
-        return Closed([], [], [], ids)
-    return lifecycle.close(
-        ids,
-        reason=cleaned["reason"],
-        cause=Cause.BULK,
-        confirmed_at=cleaned["confirmed_at"],
-        transfer_to=cleaned["owner"],
-        **acting(still),
-    )
-
-
-def _add(outcome: Closed, more: Closed) -> None:
-    outcome.closed.extend(more.closed)
-    outcome.newer.extend(more.newer)
-    outcome.already.extend(more.already)
-    outcome.unavailable.extend(more.unavailable)
-    outcome.kept.extend(more.kept)
-
-
-def _reopen(request: PartRequest, agent: Agent) -> HttpResponse:
-    form = ChosenForm(request.GET)
-    if not form.is_valid():
-        return HttpResponse(status=422)
-    ids = lifecycle.reopen(form.cleaned_data["ids"], **acting(agent))
-    said = ngettext("%(n)d conversation is open again.", "%(n)d conversations are open again.", len(ids))
-    return changed(ids, toast=said % {"n": len(ids)})
-
-
-def _told(request: PartRequest, outcome: Closed) -> HttpResponse:
-    """All closed is a toast with the way back; anything else is said where it is read, and stays."""
-    closed = outcome.closed
-    said = ngettext("%(n)d conversation closed.", "%(n)d conversations closed.", len(closed)) % {"n": len(closed)}
-    if outcome.newer or outcome.already or outcome.unavailable or outcome.kept:
-        return partly(render(request, "inbox/outcome.html", {"closed": said, "outcome": outcome}), closed)
-    ids = ",".join(map(str, closed))
-    undo = {"method": "DELETE", "url": "/inbox/closures", "values": {"ids": ids}}
-    return changed(closed, toast=said, undo=undo if len(closed) <= UNDOABLE else None)
+def _number(n: int) -> str:
+    return f"{COUNTED}+" if n > COUNTED else number_format(n, force_grouping=True)

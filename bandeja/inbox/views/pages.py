@@ -30,6 +30,7 @@ from bandeja.inbox.views.owner import contacts_owner, holder
 from bandeja.mentions import naming
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Permission, Team
+from bandeja.people.presence import with_state
 
 HELD = 100
 """The most rows that are brought up to date where they stand: more are not on any screen."""
@@ -214,4 +215,4 @@ def _teams(agent: Agent) -> QuerySet[Team]:
 
 def _members(agent: Agent) -> QuerySet[Agent]:
     active = Agent.objects.filter(workspace_id=agent.workspace_id, is_active=True)
-    return active.order_by("name", "email")[:200]
+    return with_state(active).order_by("name", "email")[:200]

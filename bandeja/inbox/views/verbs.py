@@ -3,6 +3,7 @@ has it in `owner`."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -11,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from bandeja.conversations import lifecycle
 from bandeja.conversations.lifecycle import Closed
-from bandeja.conversations.models import Attachment, Cause, Conversation
+from bandeja.conversations.models import Attachment, Cause, Closure, Conversation, Status
 from bandeja.conversations.scope import Scope
-from bandeja.inbox import doubles
+from bandeja.inbox import doubles, markers
 from bandeja.inbox.access import PartRequest, acting, conversation_or_404, page
 from bandeja.inbox.answers import changed
 from bandeja.inbox.forms import CloseForm, reasons
@@ -27,7 +28,7 @@ def closure(request: PartRequest, agent: Agent, conversation_id: int) -> HttpRes
     """GET asks why; POST closes; DELETE opens it again."""
     conversation = conversation_or_404(agent, conversation_id)
     if request.method == "DELETE":
-        return _reopen(agent, conversation)
+        return _reopen(agent, conversation, _instant(request.GET.get("closed", "")))
     posted = request.POST if request.method == "POST" else None
     initial = {"seen": request.GET.get("seen"), "holder": owner.holder(conversation)}
     form = CloseForm(posted, agent=agent, initial=initial)
@@ -66,9 +67,15 @@ def double(request: PartRequest, agent: Agent, conversation_id: int, suggestion_
     return changed([conversation.pk], toast=_("Noted: they are two people."))
 
 
-def _reopen(agent: Agent, conversation: Conversation) -> HttpResponse:
-    lifecycle.reopen([conversation.pk], **acting(agent))
-    return changed([conversation.pk], toast=_("It is open again."))
+def _reopen(agent: Agent, conversation: Conversation, seen: datetime | None) -> HttpResponse:
+    """Open it, unless somebody has closed it anew since they looked: that stands, and is told."""
+    if lifecycle.reopen([conversation.pk], seen=seen, **acting(agent)):
+        return changed([conversation.pk], toast=_("It is open again."))
+    conversation.refresh_from_db(fields=["status"])
+    if conversation.status == Status.OPEN:
+        return changed([conversation.pk], toast=_("It was open already."))
+    said = _("It stays closed, as somebody closed it again: %(told)s") % {"told": _how_it_closed(conversation)}
+    return changed([conversation.pk], toast=said)
 
 
 def _close(agent: Agent, conversation: Conversation, cleaned: dict[str, Any]) -> Closed:
@@ -94,9 +101,31 @@ def _told(conversation: Conversation, outcome: Closed) -> HttpResponse:
         said = _("It stays open: %(name)s has just written.") % {"name": conversation.contact}
         return changed([pk], toast=said)
     if outcome.already:
-        return changed([pk], toast=_("It was closed already."))
-    undo = {"method": "DELETE", "url": f"/inbox/{pk}/closure"}
+        return changed([pk], toast=_("It was closed already: %(told)s") % {"told": _how_it_closed(conversation)})
+    conversation.refresh_from_db(fields=["closed_at"])
+    closed = conversation.closed_at.isoformat() if conversation.closed_at else ""
+    undo = {"method": "DELETE", "url": f"/inbox/{pk}/closure", "values": {"closed": closed}}
     if outcome.kept:
         said = _("Conversation closed. It was not transferred: somebody gave it away while you looked.")
         return changed([pk], toast=said, undo=undo)
     return changed([pk], toast=_("Conversation closed."), undo=undo)
+
+
+def _how_it_closed(conversation: Conversation) -> str:
+    """Who or which rule closed it last, and why."""
+    closure = Closure.objects.filter(conversation=conversation).order_by("-closed_at", "-pk").first()
+    if closure is None:
+        return ""
+    agents = Agent.objects.filter(workspace_id=conversation.workspace_id, pk=closure.actor_id or 0)
+    names = {agent.pk: str(agent) for agent in agents}
+    who = markers.actor(closure.actor_kind, closure.actor_id, names, str(conversation.contact))
+    return markers.closed(closure, who)
+
+
+def _instant(text: str) -> datetime | None:
+    """The instant that `text` spells with its zone, or None."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else None

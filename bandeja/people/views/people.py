@@ -20,6 +20,7 @@ from bandeja.people.access import for_agents
 from bandeja.people.forms import EMAIL_TAKEN, InviteForm
 from bandeja.people.guard import Beyond, LastAdministrator
 from bandeja.people.models import Agent, Permission, Role
+from bandeja.people.presence import with_state
 
 SHOWN_ONCE = "people_link"
 BEYOND = gettext_lazy("Nothing was changed: that takes permissions you do not have. Ask an administrator.")
@@ -120,7 +121,7 @@ def _hand_link(request: HttpRequest, agent: Agent, invited: Agent) -> HttpRespon
 
 def _page(request: HttpRequest, agent: Agent, form: InviteForm, status: int = 200) -> HttpResponse:
     manages = agent.may(Permission.MANAGE_PEOPLE)
-    people = colleagues(agent).order_by("-is_active", "name", "email")
+    people = with_state(colleagues(agent)).order_by("-is_active", "name", "email")
     secured = Authenticator.objects.filter(user__workspace=agent.workspace).exclude(type="recovery_codes")
     context = {
         "people": [(person, manages and agent.reaches(person.role)) for person in people],

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bandeja.people import members
 from bandeja.people.access import for_agents
-from bandeja.people.forms import PasswordForm, ProfileForm
-from bandeja.people.models import Agent
+from bandeja.people.forms import AwayForm, PasswordForm, ProfileForm
+from bandeja.people.models import Agent, Presence
 
 
 @require_http_methods(["GET", "POST"])
@@ -45,5 +45,7 @@ def password(request: HttpRequest, agent: Agent) -> HttpResponse:
 
 def _page(request: HttpRequest, agent: Agent, form: ProfileForm, password_form: PasswordForm) -> HttpResponse:
     refused = form.is_bound or password_form.is_bound
-    context = {"form": form, "password_form": password_form, "agent": agent}
+    away = Presence.objects.filter(agent=agent).first()
+    away_form = AwayForm(initial={"reply": away.reply if away else ""})
+    context = {"form": form, "password_form": password_form, "away_form": away_form, "agent": agent}
     return render(request, "people/profile.html", context, status=422 if refused else 200)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from bandeja.people import audit
 from bandeja.people.access import for_agents
-from bandeja.people.forms import WorkspaceForm
+from bandeja.people.forms import IdleForm, WorkspaceForm
 from bandeja.people.models import Action, Agent, Permission, Subject, Workspace
 
 
@@ -60,6 +60,7 @@ def _page(request: HttpRequest, agent: Agent, form: WorkspaceForm) -> HttpRespon
     context = {
         "form": form,
         "manages": manages,
+        "idle_form": IdleForm(workspace=agent.workspace),
         "workspace": agent.workspace,
         "contact_link": settings.BANDEJA_CONTACT_LINK,
     }

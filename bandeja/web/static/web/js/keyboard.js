@@ -1,7 +1,7 @@
 // Every action of the list and of the thread has a key; `?` shows them. What carries data-key is pressed by that key:
 // in the bulk bar while something is chosen, else in the thread. No key acts while one types, nor over an open dialog.
 import { open } from "./dialogs.js";
-import { pickNone, pickRow } from "./selection.js";
+import { pickMore, pickNone, pickRow } from "./selection.js";
 
 const rows = () => [...document.querySelectorAll(".row")];
 const focused = () => document.activeElement?.closest?.(".row");
@@ -17,7 +17,7 @@ function press(...selectors) {
   return Boolean(found);
 }
 
-const pressKey = (key) => press(`#bulk:not([hidden]) [data-key='${CSS.escape(key)}']`, `:is(.thread, .panel) [data-key='${CSS.escape(key)}']`);
+const pressKey = (key) => press(`${document.querySelector("#bulk:not([hidden])") ? "#bulk" : ":is(.thread, .panel)"} [data-key='${CSS.escape(key)}']`);
 
 function move(step) {
   const all = rows();
@@ -46,7 +46,8 @@ const KEYS = {
   ArrowUp: () => move(-1),
   x: () => pickRow(current()),
   X: () => pickRow(current(), true),
-  "*": () => press("#pick-all"),
+  A: pickMore,
+  z: () => press("#bulks [data-key='z']"),
   1: () => press("#list .tabs a:first-child"),
   2: () => press("#list .tabs a:nth-child(2)"),
   f: () => press("#filters [data-more]", "#filters summary"),

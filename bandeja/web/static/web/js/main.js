@@ -4,6 +4,7 @@ import "./dialogs.js";
 import "./installed.js";
 import "./menu.js";
 import "./palette.js";
+import "./presence.js";
 import "./refusals.js";
 import "./stream.js";
 import "./switches.js";

@@ -1,21 +1,29 @@
-// Choosing rows: a click, a range with Shift, all of them. While something is chosen the bulk bar takes the
-// place of the filters. What was chosen survives a refresh of the list.
+// Choosing rows: a click, a range with Shift, all on screen, all that match the filters wherever they are. While
+// something is chosen the bulk bar takes the place of the filters. What was chosen survives a refresh of the list.
+import { announce } from "./words.js";
+
 const chosen = new Set();
 let last = null;
+let matching = null; // all that match: the filters' query, and how many that are, once it is known
 
 const boxes = () => [...document.querySelectorAll(".row .row-pick > input")];
+const field = (name) => document.querySelector(`#picked [name='${name}']`);
+const query = () => field("query")?.defaultValue ?? "";
 
 document.addEventListener("click", (event) => {
   const { target } = event;
   if (target.matches?.(".row .row-pick > input")) pick(target, event.shiftKey);
-  if (target.matches?.("#pick-all")) for (const box of boxes()) set(box, target.checked);
-  if (target.closest?.("[data-pick-none]")) chosen.clear();
-  else if (!target.matches?.(".row .row-pick > input, #pick-all")) return;
+  else if (target.matches?.("#pick-all")) pickShown(target.checked);
+  else if (target.closest?.("[data-pick-every]")) pickEvery();
+  else if (target.closest?.("[data-pick-none]")) drop();
+  else return;
   paint();
 });
 
 function pick(box, range) {
   const all = boxes();
+  if (matching) for (const shown of all) set(shown, true); // all but one is what is on screen but one
+  matching = null;
   const from = all.findIndex(({ value }) => value === last);
   const to = all.indexOf(box);
   if (range && from >= 0)
@@ -29,20 +37,55 @@ function set(box, on) {
   else chosen.delete(box.value);
 }
 
-export function pickRow(row, range = false) {
+function pickShown(on) {
+  matching = null;
+  for (const box of boxes()) set(box, on);
+}
+
+// How many there are is counted by the server, and said as soon as it is known.
+async function pickEvery() {
+  const asked = { query: query(), count: "" };
+  matching = asked;
+  const answer = await fetch(`/inbox/selection${asked.query}`).catch(() => null);
+  if (matching !== asked || !answer?.ok) return;
+  asked.count = await answer.text();
+  paint();
+  announce(said());
+}
+
+function drop() {
+  chosen.clear();
+  matching = null;
+}
+
+export function pickRow(row, range) {
   const box = row?.querySelector(".row-pick > input");
-  box?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, shiftKey: range }));
+  box?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, shiftKey: Boolean(range) }));
+}
+
+// The first press takes what is on screen, the next one all that match.
+export function pickMore() {
+  const all = boxes();
+  if (!all.length) return;
+  if (!matching && chosen.size === all.length && hasMore()) pickEvery();
+  else pickShown(true);
+  paint();
+  announce(said());
 }
 
 export function pickNone() {
-  if (!chosen.size) return false;
-  chosen.clear();
+  if (!chosen.size && !matching) return false;
+  drop();
   paint();
   return true;
 }
 
+const hasMore = () => Boolean(document.getElementById("more"));
+
 function paint() {
   const all = boxes();
+  if (matching && matching.query !== query()) drop(); // other filters: these are others
+  if (matching) for (const box of all) set(box, true);
   const present = new Set(all.map(({ value }) => value));
   for (const id of chosen) if (!present.has(id)) chosen.delete(id); // it left the list: it is no longer chosen
   for (const box of all) {
@@ -55,13 +98,22 @@ function paint() {
 function paintBar(total) {
   const bar = document.getElementById("bulk");
   if (!bar) return;
-  bar.hidden = !chosen.size;
-  document.getElementById("list").classList.toggle("picking", chosen.size > 0);
-  bar.querySelector("[data-count]").textContent = (chosen.size === 1 ? bar.dataset.one : bar.dataset.many).replace("{n}", chosen.size);
+  const any = chosen.size > 0 || matching !== null;
+  bar.hidden = !any;
+  document.getElementById("list").classList.toggle("picking", any);
+  bar.querySelector("[data-count]").textContent = said();
   const box = document.getElementById("pick-all");
-  box.checked = chosen.size === total;
-  box.indeterminate = chosen.size > 0 && chosen.size < total;
-  for (const input of bar.querySelectorAll("input[name='ids']")) input.value = [...chosen].join(",");
+  box.checked = any && chosen.size === total;
+  box.indeterminate = any && chosen.size < total;
+  bar.querySelector("[data-pick-every]").hidden = Boolean(matching) || chosen.size < total || !hasMore();
+  field("ids").value = matching ? "" : [...chosen].join(",");
+  field("every").value = matching ? "1" : "";
+}
+
+function said() {
+  const { one, many, matching: all } = document.getElementById("bulk")?.dataset ?? {};
+  if (matching) return all.replace("{n}", matching.count || "…");
+  return (chosen.size === 1 ? one : many)?.replace("{n}", chosen.size) ?? "";
 }
 
 document.addEventListener("htmx:after:swap", paint);

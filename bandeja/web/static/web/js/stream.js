@@ -92,6 +92,7 @@ async function answer() {
   const changed = pending;
   pending = asked = null;
   away ||= document.hidden;
+  document.dispatchEvent(new Event("rung"));
   await Promise.allSettled([refreshList(), refreshThread(changed)]);
 }
 

@@ -48,6 +48,9 @@ wide.addEventListener("change", () => {
   paintPanel();
 });
 
-document.addEventListener("htmx:after:swap", paintPanel);
+document.addEventListener("htmx:after:swap", () => {
+  paintPanel();
+  tell();
+});
 paintPanel();
 tell();

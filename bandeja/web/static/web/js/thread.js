@@ -121,7 +121,7 @@ document.addEventListener("htmx:response:error", ({ detail }) => {
 // Marked unread: an open thread is a read one, so it is left at once.
 document.addEventListener("left", ({ detail }) => {
   const thread = document.querySelector(".thread[data-conversation]");
-  if (!thread || !detail.c.includes(Number(thread.dataset.conversation))) return;
+  if (!thread || (detail.c !== "many" && !detail.c.includes(Number(thread.dataset.conversation)))) return;
   delete thread.dataset.conversation;
   leave();
 });

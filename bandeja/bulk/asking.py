@@ -1,0 +1,94 @@
+"""Asking for a bulk action: what few it concerns is done at once, more is left to the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from bandeja.bulk import freezing
+from bandeja.bulk.acting import Match
+from bandeja.bulk.bell import call
+from bandeja.bulk.carrying import advance
+from bandeja.bulk.freezing import freeze, freeze_undoing
+from bandeja.bulk.models import Bulk, Halt, Verb
+from bandeja.bulk.patience import in_time
+from bandeja.conversations.lifecycle import To
+from bandeja.conversations.models import Conversation
+from bandeja.people.clock import database_now
+from bandeja.people.models import Agent
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Conversations by their ids, or all that match `query`; what the person saw was so at `seen_at`."""
+
+    ids: Sequence[int] = ()
+    query: str | None = None
+    seen_at: datetime | None = None
+
+
+def begin(
+    agent: Agent, verb: Verb, chosen: Chosen, *, match: Match, reason: str = "", to: To | None = None,
+    tags: Sequence[int] = (),
+) -> Bulk:  # fmt: skip
+    """Do `verb` to what was chosen. Up to a batch is done when this returns; of more, `ended_at` is null still.
+
+    `to` is whom conversations are given to, while they close too; `tags` what is put on or taken off.
+    """
+    with transaction.atomic():
+        now = database_now()
+        bulk = Bulk.objects.create(
+            workspace_id=agent.workspace_id, agent=agent, verb=verb, query=chosen.query, reason=reason,
+            confirmed_at=min(chosen.seen_at or now, now), tags=list(tags), **_given(to),
+        )  # fmt: skip
+        ids = chosen.ids if chosen.query is None else _few(match(agent, chosen.query))
+        if ids is not None:
+            freeze(bulk, ids)
+        _go_on(bulk, match)
+    return bulk
+
+
+def undo(bulk: Bulk, *, match: Match) -> Bulk | None:
+    """Take back what `bulk` did, where nobody has touched it since; None when it is too late or was done before."""
+    with transaction.atomic():
+        done = Bulk.objects.select_for_update(of=("self",)).select_related("agent", "undoing").get(pk=bulk.pk)
+        now = database_now()
+        if not done.may_be_undone(now):
+            return None
+        undoing = Bulk.objects.create(
+            workspace_id=done.workspace_id, agent=done.agent, verb=Verb.UNDO, undoes=done, confirmed_at=now
+        )
+        freeze_undoing(undoing, done)
+        _go_on(undoing, match)
+    return undoing
+
+
+def cancel(bulk: Bulk) -> bool:
+    """Stop where it is, at once; what was done stands. Answers whether it was under way."""
+    under_way = Bulk.objects.filter(pk=bulk.pk, ended_at=None)
+    return under_way.update(halted=Halt.CANCELLED, ended_at=database_now()) > 0
+
+
+def _given(to: To | None) -> dict[str, Any]:
+    if to is None:
+        return {}
+    return {"gives": True, "owner_id": to.owner_id, "team_id": to.team_id, "contacts_owner": to.contacts_owner}
+
+
+def _few(found: QuerySet[Conversation]) -> list[int] | None:
+    """Those found, if soon and if a batch holds them; None when it is for the worker to look them up."""
+    some = found.order_by().values_list("pk", flat=True)[: freezing.BATCH + 1]
+    ids = in_time(lambda: list(some))
+    return ids if ids is not None and len(ids) <= freezing.BATCH else None
+
+
+def _go_on(bulk: Bulk, match: Match) -> None:
+    if bulk.frozen_at and bulk.total <= freezing.BATCH:
+        advance(bulk, match)
+    else:
+        call(bulk)

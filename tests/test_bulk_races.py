@@ -1,0 +1,169 @@
+"""Bulk actions against everything else at once, on connections of their own: nobody who writes is closed on."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from itertools import count
+
+import pytest
+from django.db import connection, transaction
+
+from bandeja.bulk import asking, carrying
+from bandeja.bulk.asking import Chosen
+from bandeja.bulk.models import Bulk, Verb
+from bandeja.bulk.tests.doing import begin, carry_out, small_batches, step
+from bandeja.conversations import lifecycle
+from bandeja.conversations.actor import Actor
+from bandeja.conversations.models import Closure, Conversation
+from bandeja.conversations.scope import Scope
+from bandeja.inbox.found import found
+from tests.cast import Cast
+from tests.test_races import Crowd
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PEOPLE = 60
+WRONGS = {
+    "closed on somebody who wrote after the confirmation": """
+        select count(*) from closure join bulk using (reason)
+        where exists (
+            select from message
+            where message.conversation_id = closure.conversation_id and message.counts
+              and message.received_at > bulk.confirmed_at and message.received_at < closure.closed_at
+        )""",
+    "a closing without its event": """
+        select count(*) from closure where not exists (select from event where event.closure_id = closure.id)""",
+    "openings and closings that do not alternate": """
+        select count(*) from (
+            select conversation.status,
+                   count(*) filter (where kind in ('conversation_opened', 'conversation_reopened')) as opened,
+                   count(*) filter (where kind = 'conversation_closed') as closed
+            from conversation join event on event.conversation_id = conversation.id
+            group by conversation.id
+        ) as told where opened - closed <> case status when 'open' then 1 else 0 end""",
+    "counts that are not what was decided on": """
+        select count(*) from bulk where ended_at is not null and halted = ''
+          and done + newer + already + changed + unavailable + failed <> total""",
+    "closings that are not counted": """
+        select abs((select count(*) from closure where cause = 'bulk')
+                   - (select coalesce(sum(done), 0) from bulk where verb = 'close'))""",
+}
+
+
+def wrongs() -> dict[str, int]:
+    told = {}
+    with connection.cursor() as cursor:
+        for what, query in WRONGS.items():
+            cursor.execute(query)
+            told[what] = cursor.fetchone()[0]
+    return {what: found for what, found in told.items() if found}
+
+
+@pytest.fixture
+def shop(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Cast:
+    """Sixty conversations, in batches of seven."""
+    small_batches(monkeypatch, 7)
+    for number in range(PEOPLE):
+        cast.write(f"c{number}")
+    return cast
+
+
+def test_writers_bulks_undoings_and_workers_at_once_lose_nobody(shop: Cast) -> None:
+    """Two people close all that match again and again while contacts write and somebody changes owners."""
+    numbers = count()
+    everyone = list(Conversation.objects.values_list("pk", flat=True))
+
+    def write() -> None:
+        shop.write(f"c{random.randrange(PEOPLE)}", text="¿?", external_id=f"race-{next(numbers)}")
+        time.sleep(random.random() * 0.02)
+
+    def close_all(agent: str) -> None:
+        bulk = begin(getattr(shop, agent), Verb.CLOSE, "", reason=f"Limpieza {next(numbers)}")
+        time.sleep(random.random() * 0.2)
+        if random.random() < 0.3:
+            asking.cancel(bulk)
+        if random.random() < 0.5:
+            asking.undo(bulk, match=found)
+
+    def hand_over() -> None:
+        ids = random.sample(everyone, 5)
+        given = {"scope": Scope(shop.workspace.pk), "by": Actor.agent(shop.ana)}
+        lifecycle.assign(ids, random.choice([None, shop.bruno.pk]), **given)  # type: ignore[arg-type]
+        time.sleep(random.random() * 0.05)
+
+    crowd = Crowd(3)
+    crowd.add(write, times=2)
+    crowd.add(lambda: close_all("ana"))
+    crowd.add(lambda: close_all("bruno"))
+    crowd.add(hand_over)
+    crowd.add(_work_a_little, times=2)
+    crowd.run()
+    carry_out()
+    assert wrongs() == {}
+    assert Closure.objects.filter(cause="bulk").count() > PEOPLE
+    assert not Bulk.objects.filter(ended_at=None).exists()
+
+
+def test_two_bulks_of_the_same_at_once_close_each_once(shop: Cast) -> None:
+    first, second = (begin(agent, Verb.CLOSE, "") for agent in (shop.ana, shop.bruno))
+    workers = [threading.Thread(target=_work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert Closure.objects.count() == PEOPLE
+    done = [Bulk.objects.get(pk=bulk.pk).done for bulk in (first, second)]
+    assert sum(done) == PEOPLE
+    assert wrongs() == {}
+
+
+def _work_a_little() -> None:
+    if not step():
+        time.sleep(0.01)
+
+
+def _work() -> None:
+    try:
+        idle = 0
+        while idle < 20:
+            idle = 0 if step() else idle + 1
+            time.sleep(0.005)
+    finally:
+        connection.close()
+
+
+def test_whoever_writes_while_the_batch_waits_for_their_row_stays_open(shop: Cast) -> None:
+    """The seam: the message is joined, and not committed, when the batch comes to that conversation."""
+    target = Conversation.objects.order_by("pk")[0]
+    bulk = asking.begin(shop.ana, Verb.CLOSE, Chosen(query=""), match=found, reason="x")
+    carrying.step(found)  # frozen
+    worker = threading.Thread(target=_one_step)
+    with transaction.atomic():
+        shop.write("c0", text="Espera")
+        worker.start()
+        _until_it_waits()
+    worker.join()
+    kept = Bulk.objects.get(pk=bulk.pk)
+    assert (kept.newer, kept.done) == (1, 6)
+    assert Conversation.objects.get(pk=target.pk).status == "open"
+
+
+def _one_step() -> None:
+    try:
+        step()
+    finally:
+        connection.close()
+
+
+def _until_it_waits() -> None:
+    """Returns once somebody waits for a lock of ours."""
+    until = time.monotonic() + 10
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute("select count(*) from pg_locks where not granted")
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.01)
+    raise AssertionError("nobody waited")
