@@ -3,6 +3,7 @@
 Imports nothing of Django, so that the supervisor and `bandeja doctor` can read it cheaply.
 """
 
+import base64
 import ipaddress
 import os
 import re
@@ -129,6 +130,12 @@ def _secret_key(text: str) -> str:
     return text
 
 
+def _vapid_key(text: str) -> str:
+    if text and len(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))) != 32:
+        raise ValueError(text)
+    return text
+
+
 HOME = Setting(
     "BANDEJA_HOME",
     "./var",
@@ -174,11 +181,19 @@ SECRET_KEY = Setting(
     _secret_key,
     secret=True,
 )
+VAPID_KEY = Setting(
+    "BANDEJA_VAPID_KEY",
+    "",
+    "32 bytes as base64url",
+    "Signs pushes to people's devices; when empty, one is made at the first run and kept in BANDEJA_HOME.",
+    _vapid_key,
+    secret=True,
+)
 SMTP_URL = Setting(
     "BANDEJA_SMTP_URL",
     "",
     "an address such as smtp://user:password@host:587 or smtps://user:password@host:465",
-    "The mail server for invitations and password resets; without one, commands print the links.",
+    "The mail server for invitations, password resets and digests; without one, commands print the links.",
     _url("smtp", "smtps"),
     secret=True,
 )
@@ -320,6 +335,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     URL,
     TRUSTED_PROXIES,
     SECRET_KEY,
+    VAPID_KEY,
     SMTP_URL,
     EMAIL_FROM,
     OIDC_ISSUER,
@@ -355,18 +371,23 @@ def secret_key(environ: Mapping[str, str] = os.environ) -> str:
     return SECRET_KEY.value(environ) or _kept_secret(HOME.value(environ) / "secret_key")
 
 
-def _kept_secret(path: Path) -> str:
+def vapid_key(environ: Mapping[str, str] = os.environ) -> str:
+    """The key that signs pushes: BANDEJA_VAPID_KEY, else the one kept in BANDEJA_HOME, made when there is none."""
+    return VAPID_KEY.value(environ) or _kept_secret(HOME.value(environ) / "vapid_key", length=32)
+
+
+def _kept_secret(path: Path, *, length: int = 48) -> str:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        _make_secret(path)
+        _make_secret(path, length)
     return path.read_text(encoding="ascii").strip()
 
 
-def _make_secret(path: Path) -> None:
+def _make_secret(path: Path, length: int) -> None:
     """Two processes that start together must end with the same key: the first link wins."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(48))
+        file.write(secrets.token_urlsafe(length))
     with suppress(FileExistsError):
         os.link(draft, path)
     draft.unlink()

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "bandeja.bulk",
     "bandeja.realtime",
     "bandeja.inbox",
+    "bandeja.notifications",
     "bandeja.widget",
     "bandeja.web",
     "bandeja.api",

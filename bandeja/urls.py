@@ -44,6 +44,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include(ENTRANCE)),
     path("", include("bandeja.realtime.urls")),
     path("", include("bandeja.inbox.urls")),
+    path("", include("bandeja.notifications.urls")),
+    path("", include("bandeja.web.urls")),
     path("media/", include("bandeja.media.urls")),
     path("", include("bandeja.demo.urls")),
     path("", include("bandeja.quickreplies.urls")),

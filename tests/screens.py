@@ -47,6 +47,23 @@ def key(name: str) -> Deed:
     return lambda page, _world: page.keyboard.press(name)
 
 
+def seek(page: Page, _world: World) -> None:
+    page.keyboard.press("Control+k")
+    page.keyboard.type("maria")
+    expect(page.locator("#palette-found .avatar").first).to_be_visible()
+
+
+def ring(page: Page, _world: World) -> None:
+    page.locator("#bell > summary").click()
+    expect(page.locator("#bell .bell-head")).to_be_visible()
+
+
+def choose_nonsense(page: Page, _world: World) -> None:
+    page.eval_on_selector("[name='digest'] option:first-child", "option => { option.value = 'always' }")
+    page.locator("[name='digest']").select_option("always")
+    submit("form.card")(page, _world)
+
+
 def submit(form: str, **fields: str) -> Deed:
     """Sends a form past what the browser itself would refuse, and waits for the answer."""
 
@@ -360,6 +377,7 @@ ENTRANCE = [
     Screen("password, another", "/accounts/password/reset/key/{reset}/", ""),
     Screen("password, link over", "/accounts/password/reset/key/1-no/", ""),
     Screen("password, changed", "/accounts/password/reset/key/done/", ""),
+    Screen("no connection", "/offline", ""),
     Screen("nothing here", "/nowhere", "", status=404),
     Screen("not allowed", "/settings/accounts/webchat", "bruno", status=403),
 ]
@@ -386,8 +404,12 @@ INBOX = [
     Screen("inbox, handing over", "/inbox", then=hand_over),
     Screen("inbox, closing many", "/inbox", then=close_many),
     Screen("keys", "/inbox", then=key("?")),
+    Screen("palette", "/inbox/{thread}", then=key("Control+k")),
+    Screen("palette, something sought", "/inbox", then=seek),
     Screen("themes", "/inbox", then=click(".rail details:has([data-theme-choice]) > summary")),
     Screen("own menu", "/inbox", then=click(".rail details:last-of-type > summary")),
+    Screen("bell", "/inbox", then=ring),
+    Screen("bell, nothing yet", "/inbox", "carla", ring),
     Screen("thread", "/inbox/{thread}"),
     Screen("thread, owners", "/inbox/{thread}", then=click(".thread-head details > summary")),
     Screen("thread, transferring", "/inbox/{thread}", then=click(".thread-head details > summary", "[data-key='t']")),
@@ -539,6 +561,9 @@ SETTINGS = [
     Screen("workspace", "/settings/workspace"),
     Screen("workspace for a seller", "/settings/workspace", "bruno"),
     Screen("workspace, saved", "/settings/workspace", then=submit(".place form")),
+    Screen("what one is told", "/settings/notifications"),
+    Screen("what one is told, without a device", "/settings/notifications", "bruno"),
+    Screen("what one is told, refused", "/settings/notifications", then=choose_nonsense),
     Screen("profile", "/settings/profile"),
     Screen("profile, refused", "/settings/profile", then=submit("form[action$='/password']")),
 ]

@@ -39,6 +39,8 @@ from bandeja.demo import names, phones
 from bandeja.inbox import saved
 from bandeja.inbox.filters import Filters
 from bandeja.inbox.settings.connecting import CHOOSING
+from bandeja.notifications.models import Device, Notification
+from bandeja.notifications.models import Kind as Told
 from bandeja.people import links, members, roles, teams
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Plan, Workspace
@@ -154,6 +156,7 @@ def _conversations(shop: Cast, world: World) -> None:
     to = lifecycle.To(team_id=int(str(world.names["team"])))
     lifecycle.transfer([waiting.pk], to, scope=Scope(shop.workspace.pk), by=Actor.agent(shop.ana))
     world.names["closed"] = _closed(shop, now)
+    _told(shop, int(str(world.names["closed"])), now)
     world.names["thread"] = _busy(shop, world, now)
     _tags(shop, world, int(str(world.names["thread"])))
     _contact(shop, world, int(str(world.names["thread"])))
@@ -191,6 +194,17 @@ def _closed(shop: Cast, now: datetime) -> int:
     chat = shop.write("Óscar", text="¿Tienen cascos?", at=now - timedelta(hours=5))
     _close(shop, chat, "Compró en la tienda", now - timedelta(hours=4))
     return chat.pk
+
+
+def _told(shop: Cast, closed: int, now: datetime) -> None:
+    """Ana's bell has rung for two, and she is told on a telephone too."""
+    written = Conversation.objects.get(contact__name=LONG_NAME, workspace=shop.workspace)
+    known = {"workspace_id": shop.workspace.pk, "agent": shop.ana}
+    Notification.objects.create(**known, conversation=written, kind=Told.MESSAGE, count=3, at=now)
+    Notification.objects.create(
+        **known, conversation_id=closed, kind=Told.ASSIGNED, actor_id=shop.bruno.pk, at=now, read_at=now
+    )
+    Device.objects.create(agent=shop.ana, endpoint=f"https://push.example/{shop.ana.pk}", name="Chrome · Android")
 
 
 def _close(shop: Cast, chat: Conversation, reason: str, at: datetime) -> None:

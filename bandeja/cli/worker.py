@@ -1,4 +1,4 @@
-"""Runs the loops: drain, sweep, send, fetch, name, publish, assign, answer for who is away, bulk, prune, check.
+"""Runs the loops: drain, sweep, send, fetch, name, publish, notify, assign, answer for the away, bulk, prune, check.
 
 Any number run together.
 """
@@ -60,6 +60,8 @@ def _loops() -> dict[str, Loop]:
     from bandeja.media import fetch
     from bandeja.media import prune as files
     from bandeja.media.links import public_url
+    from bandeja.notifications import digest, gather, push
+    from bandeja.notifications import prune as told
     from bandeja.outbox.lane import Lane
 
     helpers = [
@@ -68,6 +70,8 @@ def _loops() -> dict[str, Loop]:
     lane = Lane(link=public_url, patience=2 * timedelta(seconds=environment.GRAPH_TIMEOUT.value()))
     send = Loop("send", _reconnecting(lane.step), poll=SEND_POLL, finish=lane.close)
     lane.wake = send.wake
+    notify = Loop("notify", _reconnecting(gather.step), poll=RUNG_POLL)
+    pushes = push.Lane()
     # It reads what is published, so whoever publishes wakes it.
     assign = Loop("assign", _reconnecting(assigning.step), poll=RUNG_POLL)
     loops = [
@@ -75,12 +79,16 @@ def _loops() -> dict[str, Loop]:
         *helpers,
         Loop("sweep", _reconnecting(sweep.step)),
         send,
-        Loop("publish", _helped(_reconnecting(events.publish), [assign], 1), poll=RUNG_POLL),
+        Loop("publish", _helped(_reconnecting(events.publish), [notify, assign], 1), poll=RUNG_POLL),
+        notify,
+        Loop("push", _reconnecting(pushes.step), poll=RUNG_POLL, finish=pushes.close),
+        Loop("digest", _reconnecting(digest.step), poll=PRUNE_EVERY),
         assign,
         Loop("away replies", _reconnecting(replies.step), poll=RUNG_POLL),
         Loop("bulk", _reconnecting(partial(carrying.step, found)), poll=RUNG_POLL),
         Loop("prune bulks", _reconnecting(carrying.prune), poll=PRUNE_EVERY),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
+        Loop("prune notifications", _reconnecting(told.step), poll=PRUNE_EVERY),
         Loop("health", _reconnecting(health.step), poll=CHECK_UP_EVERY),
         Loop("backfill", _reconnecting(backfill.step), poll=CHECK_UP_EVERY),
         Loop("profiles", _reconnecting(profiles.Lane().step), poll=RUNG_POLL),
@@ -91,7 +99,7 @@ def _loops() -> dict[str, Loop]:
 
 
 def _helped(step: Callable[[], int], helpers: Sequence[Loop], batch: int) -> Callable[[], int]:
-    """A step that wakes its helpers when it did a whole batch: more waits then. Idle, they cost nothing."""
+    """A step that wakes its helpers when it did so much: there is more for them then. Idle, they cost nothing."""
 
     def attempt() -> int:
         done = step()

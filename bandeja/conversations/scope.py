@@ -72,6 +72,17 @@ class Scope:
             reach &= self._theirs()
         return reach
 
+    def holds(self, conversation: Conversation) -> bool:
+        """Whether one that is at hand lies in this scope: what `filter` says, without asking the database."""
+        owner, team = conversation.owner_id, conversation.team_id
+        if conversation.workspace_id != self.workspace_id or self.account_id not in {None, conversation.account_id}:
+            return False
+        if self.owner_id is None or owner == self.owner_id:
+            return True
+        if team is None:
+            return self.unassigned if owner is None else owner in self.guided
+        return team in self.led or (owner is None and team in self.teams)
+
     def _theirs(self) -> Q:
         theirs = Q(owner_id=self.owner_id)
         if self.unassigned:

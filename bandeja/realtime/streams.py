@@ -1,7 +1,7 @@
 """The doorbell: raw ASGI streams that say *what* changed; the page then fetches it by the ordinary view.
 
-`/events?token=` is an agent's and hears its workspace; `/events/visitor?token=&account=` is a visitor's and
-hears their own conversation only.
+`/events?token=` is an agent's and hears its workspace, and words to that agent; `/events/visitor?token=&account=`
+is a visitor's and hears their own conversation only.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from bandeja.realtime.bell import Bell, Ring
 from bandeja.realtime.clients import CHANGED, RESYNC, Client, Rooms
 from bandeja.realtime.stream import Receive, RefusedError, Scope, Send, refuse, stream
 from bandeja.realtime.visitors import Newcomers, Visitor, find
+from bandeja.realtime.word import WORDS, Word
 
 ReadVisitor = Callable[[str, str], str | None]
 """Whose visitor's token this is, on the account with this external id; None when it is nobody's."""
@@ -75,6 +76,7 @@ class Streams:
         if not alive:
             raise RefusedError(403, "ended", "This session has ended.")
         self._rooms.join(("agents", passed.workspace_id), client)
+        self._rooms.join(("agent", passed.agent_id), client)
 
     async def _admit_visitor(self, client: Client, token: str, external_id: str) -> None:
         name = self._read_visitor(token, external_id)
@@ -116,6 +118,11 @@ class Streams:
                 client.end()
         self.newcomers.look(ring.workspace_ids)
 
+    def pass_on(self, word: Word) -> None:
+        """Say a word to the agents it is for, and to nobody else."""
+        for agent_id in word.agent_ids:
+            self._rooms.tell(("agent", agent_id), word.frame)
+
     def resync(self) -> None:
         """Tell everyone that rings may have been missed."""
         for client in self._rooms.everyone():
@@ -141,6 +148,7 @@ async def open_streams(connect: Connect, read_visitor: ReadVisitor) -> AsyncIter
     link = Link(connect)
     streams = Streams(link, read_visitor)
     heard = {
+        WORDS: lambda payload: streams.pass_on(Word.read(payload)),
         OUT_BELL: lambda payload: streams.agents.doubt(json.loads(payload)),
         BELL: lambda payload: streams.hear(Ring.read(payload)),
     }

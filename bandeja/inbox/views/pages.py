@@ -31,7 +31,6 @@ from bandeja.mentions import naming
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Permission, Team
 from bandeja.people.presence import with_state
-from bandeja.realtime import tokens
 
 HELD = 100
 """The most rows that are brought up to date where they stand: more are not on any screen."""
@@ -43,9 +42,7 @@ def inbox(request: PartRequest, agent: Agent) -> HttpResponse:
     filters = Filters.read(request.GET)
     if wants_part(request):
         return render(request, "inbox/blank.html", {"filters": filters, **_blank(agent)})
-    return render(
-        request, "inbox/page.html", {**_list(request, agent, filters), **_stream(request, agent), **_blank(agent)}
-    )
+    return render(request, "inbox/page.html", {**_list(request, agent, filters), **_blank(agent)})
 
 
 @page("GET")
@@ -113,9 +110,7 @@ def thread(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResp
     context = {**_thread(request, agent, conversation, fresh), "filters": filters}
     if wants_part(request):
         return render(request, "inbox/open.html", context)
-    return render(
-        request, "inbox/page.html", {**_list(request, agent, filters), **_stream(request, agent), **context}
-    )
+    return render(request, "inbox/page.html", {**_list(request, agent, filters), **context})
 
 
 @page("GET")
@@ -152,10 +147,6 @@ def _mark_read(request: PartRequest, agent: Agent, conversation: Conversation) -
         return
     lifecycle.mark_read([conversation.pk], scope=Scope.of(agent))
     conversation.unread = 0
-
-
-def _stream(request: PartRequest, agent: Agent) -> dict[str, Any]:
-    return {"stream_token": tokens.of(request, agent)}
 
 
 def _list(request: PartRequest, agent: Agent, filters: Filters) -> dict[str, Any]:

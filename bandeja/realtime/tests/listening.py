@@ -95,9 +95,9 @@ class Radio:
         named = conversations if isinstance(conversations, str) else list(conversations)
         await self.notify(json.dumps({"w": list(workspaces), "c": named}))
 
-    async def notify(self, payload: str) -> None:
+    async def notify(self, payload: str, channel: str = "bandeja") -> None:
         async with await connect_to(address())() as other:
-            await other.execute("select pg_notify('bandeja', %s)", [payload])
+            await other.execute("select pg_notify(%s, %s)", [channel, payload])
 
     async def close(self) -> None:
         for listener in self._listeners:

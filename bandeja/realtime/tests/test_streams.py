@@ -19,6 +19,7 @@ from bandeja.people import members, sessions
 from bandeja.people.links import make_agent
 from bandeja.realtime import stream, tokens
 from bandeja.realtime.tests.listening import Radio, a_radio, address
+from bandeja.realtime.word import say
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -291,5 +292,28 @@ def test_a_token_of_another_session_or_workspace_opens_nothing(cast: Cast, carla
         assert await radio.refused("/events", f"token={token_in(cast, 'x' * 32)}") == 403
         mixed = tokens.mint(carla.workspace.pk, cast.ana.pk)
         assert await radio.refused("/events", f"token={mixed}") == 403
+
+    on_the_radio(story)
+
+
+def test_a_word_reaches_the_agents_it_is_for_and_nobody_else(cast: Cast, carla: Cast) -> None:
+    async def story(radio: Radio) -> None:
+        ana, other = await radio.agent(token_of(cast)), await radio.agent(token_of(carla))
+        bruno = await radio.agent(tokens.mint(cast.workspace.pk, cast.bruno.pk))
+        await elsewhere(lambda: say([cast.bruno.pk], "present", {"c": 7}))
+        assert await bruno.hears() == ("present", {"c": 7})
+        assert await ana.hears_nothing()
+        assert await other.hears_nothing()
+
+    on_the_radio(story)
+
+
+def test_a_word_that_makes_no_sense_disturbs_nobody(cast: Cast) -> None:
+    async def story(radio: Radio) -> None:
+        ana = await radio.agent(token_of(cast))
+        for nonsense in ("", "[]", '{"a": ["x"]}', '{"a": [1]}'):
+            await radio.notify(nonsense, channel="bandeja_word")
+        await radio.ring([cast.workspace.pk], [7])
+        assert await ana.hears() == ("changed", {"c": [7]})
 
     on_the_radio(story)

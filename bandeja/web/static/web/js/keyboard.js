@@ -1,25 +1,27 @@
-// Every action of the list has a key; `?` shows them. No key acts while one types, nor over an open dialog.
+// Every action of the list and of the thread has a key; `?` shows them. What carries data-key is pressed by that key:
+// in the bulk bar while something is chosen, else in the thread. No key acts while one types, nor over an open dialog.
 import { open } from "./dialogs.js";
 import { pickMore, pickNone, pickRow } from "./selection.js";
 
 const rows = () => [...document.querySelectorAll(".row")];
 const focused = () => document.activeElement?.closest?.(".row");
-const press = (selector) => document.querySelector(selector)?.click();
-const here = () => focused() ?? document.querySelector(".row.current");
-// With rows chosen a key is for them, else for the open thread.
-const act = (key, single = ".thread") =>
-  press(`${document.querySelector("#bulk:not([hidden])") ? "#bulk" : single} [data-key='${key}']`);
-// Read or unread: the chosen, else the row in focus, else the open thread.
-const mark = () => {
-  if (document.querySelector("#bulk:not([hidden])")) return act("u");
-  return (focused()?.querySelector("[data-mark]") ?? document.querySelector(".thread [data-key='u']"))?.click();
-};
+const current = () => focused() ?? document.querySelector(".row.current");
 let place = -1;
+let held = false;
+
+function press(...selectors) {
+  const found = selectors.map((selector) => document.querySelector(selector)).find(Boolean);
+  found?.click();
+  // A menu that a key opened is gone through by keys.
+  if (found?.matches("details[open] > summary")) found.parentElement.querySelector(".menu-item")?.focus();
+  return Boolean(found);
+}
+
+const pressKey = (key) => press(`${document.querySelector("#bulk:not([hidden])") ? "#bulk" : ":is(.thread, .panel)"} [data-key='${CSS.escape(key)}']`);
 
 function move(step) {
   const all = rows();
-  const from = all.indexOf(focused() ?? document.querySelector(".row.current"));
-  const next = all[Math.max(0, Math.min(all.length - 1, from + step))];
+  const next = all[Math.max(0, Math.min(all.length - 1, all.indexOf(current()) + step))];
   next?.querySelector(".row-link").focus();
   next?.scrollIntoView({ block: "nearest" });
 }
@@ -35,50 +37,63 @@ function leave() {
   if (!pickNone()) press(".thread[data-conversation] .back");
 }
 
+const answerTheLast = () => [...document.querySelectorAll("#timeline .inbound [data-answers]")].at(-1)?.click();
+
 const KEYS = {
   j: () => move(1),
   k: () => move(-1),
-  ArrowDown: () => focused() && move(1),
-  ArrowUp: () => focused() && move(-1),
-  x: () => pickRow(here()),
-  X: () => pickRow(here(), true),
+  ArrowDown: () => move(1),
+  ArrowUp: () => move(-1),
+  x: () => pickRow(current()),
+  X: () => pickRow(current(), true),
   A: pickMore,
-  e: () => act("e"),
-  t: () => act("t"),
-  l: () => act("l", ".panel"),
-  u: mark,
-  U: () => act("U"),
   z: () => press("#bulks [data-key='z']"),
-  f: () => press("#filters [data-more]"),
+  1: () => press("#list .tabs a:first-child"),
+  2: () => press("#list .tabs a:nth-child(2)"),
+  f: () => press("#filters [data-more]", "#filters summary"),
   v: () => press("#views > summary"),
+  u: () => document.querySelector("#bulk:not([hidden])") || !focused()?.querySelector("[data-mark]") ? pressKey("u") : focused().querySelector("[data-mark]").click(),
   r: () => write(""),
   n: () => write("1"),
-  i: () => press(".thread [data-panel-switch]"),
+  q: answerTheLast,
+  m: () => document.getElementById("timeline")?.focus(),
   "/": () => document.getElementById("q")?.focus(),
   "?": () => open(document.getElementById("keys")),
   Escape: leave,
 };
 
 document.addEventListener("keydown", (event) => {
-  const { target, key } = event;
+  const { target } = event;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (target.matches("input:not([type='checkbox'], [type='radio']), textarea, select")) {
-    if (key === "Escape") target.blur();
+    if (event.key === "Escape") stopTyping(target);
     return;
   }
-  if (!(key in KEYS)) return;
-  if (key.startsWith("Arrow") && !focused()) return;
+  if (target.closest(".menu-sheet") || (event.key.startsWith("Arrow") && !focused())) return;
+  // With Caps Lock on a letter is still that letter.
+  const key = event.key.length === 1 && !event.shiftKey ? event.key.toLowerCase() : event.key;
+  if (key in KEYS) KEYS[key]();
+  else if (key.length > 1 || key === " " || !pressKey(key)) return;
   event.preventDefault();
-  KEYS[key]();
 });
 
-// A row that leaves the list takes the focus with it, unless its place is remembered.
+// Whoever stops typing goes on from where they are.
+function stopTyping(target) {
+  target.blur();
+  if (target.closest(".thread")) document.getElementById("thread-name")?.focus({ preventScroll: true });
+  else current()?.querySelector(".row-link").focus({ preventScroll: true });
+}
+
+// What leaves the page takes the focus with it, unless its place is remembered.
 document.addEventListener("htmx:before:swap", () => {
   place = rows().indexOf(focused());
+  held = Boolean(document.activeElement?.closest?.("#list, #open"));
 });
 
 document.addEventListener("htmx:after:swap", () => {
-  if (place < 0 || (document.activeElement && document.activeElement !== document.body)) return;
+  if (!held || (document.activeElement && document.activeElement !== document.body)) return;
   const all = rows();
-  all[Math.min(place, all.length - 1)]?.querySelector(".row-link").focus({ preventScroll: true });
+  const row = all[Math.min(Math.max(place, 0), all.length - 1)]?.querySelector(".row-link");
+  const heading = place < 0 ? document.getElementById("thread-name") : null;
+  (heading ?? row)?.focus({ preventScroll: true });
 });

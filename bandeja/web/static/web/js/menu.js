@@ -24,6 +24,25 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Arrows go through an open menu, and a letter goes to the next item that begins with it.
+document.addEventListener("keydown", (event) => {
+  const menu = event.target.closest?.("details.menu[open]");
+  if (!menu || event.ctrlKey || event.metaKey || event.altKey) return;
+  const items = [...menu.querySelectorAll(".menu-sheet :is(.menu-item, a, button)")];
+  const next = neighbour(items, items.indexOf(document.activeElement), event.key);
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+});
+
+function neighbour(items, at, key) {
+  if (key === "ArrowDown") return items[(at + 1) % items.length];
+  if (key === "ArrowUp") return items.at(at > 0 ? at - 1 : -1);
+  if (key.length > 1 || key === " ") return null;
+  const starts = ({ textContent }) => textContent.trim().toLowerCase().startsWith(key.toLowerCase());
+  return [...items.slice(at + 1), ...items.slice(0, at + 1)].find(starts);
+}
+
 // A refresh must not shut what somebody is reading.
 window.htmx?.registerExtension("kept-open", {
   htmx_before_morph_attr: (element, { attrName }) => !(attrName === "open" && element.tagName === "DETAILS"),

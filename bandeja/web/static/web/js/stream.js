@@ -13,6 +13,7 @@ let poll = null;
 let asked = null;
 
 function connect(token) {
+  source?.close();
   source = new EventSource(`/events?token=${encodeURIComponent(token)}`);
   source.addEventListener("open", up);
   source.addEventListener("changed", ({ data }) => {
@@ -20,6 +21,8 @@ function connect(token) {
     remember(changed);
     ask(changed);
   });
+  for (const word of ["present", "notified"])
+    source.addEventListener(word, ({ data }) => document.dispatchEvent(new CustomEvent(word, { detail: JSON.parse(data) })));
   source.addEventListener("resync", () => ask("many"));
   source.addEventListener("error", down);
 }
@@ -27,6 +30,7 @@ function connect(token) {
 function up() {
   wait = 1000;
   ask("many");
+  if (poll) document.dispatchEvent(new CustomEvent("notified")); // nobody told while it was down
   clearInterval(poll);
   poll = null;
   paint();
@@ -49,6 +53,14 @@ async function renew() {
     setTimeout(renew, wait);
   }
 }
+
+// A browser opens six streams to one server, and then waits: a page without a list keeps none while nobody looks.
+document.addEventListener("visibilitychange", () => {
+  if (!meta || document.getElementById("list")) return;
+  if (document.hidden) return source?.close();
+  document.dispatchEvent(new CustomEvent("notified"));
+  renew();
+});
 
 function paint() {
   const offline = document.getElementById("offline");
@@ -110,13 +122,17 @@ document.addEventListener("htmx:after:swap", () => {
   const said = document.querySelector(".thread[data-last]");
   if (!said) return;
   if (heard.conversation !== said.dataset.conversation) askAgain(Number(said.dataset.conversation));
-  if (said.dataset.last === heard.last) return;
-  if (heard.conversation === said.dataset.conversation && said.dataset.news) {
-    announce(said.dataset.news);
-    document.dispatchEvent(new Event("heard"));
-  }
-  heard = { conversation: said.dataset.conversation, last: said.dataset.last };
+  if (heard.conversation === said.dataset.conversation) tell(said.dataset);
+  heard = { ...said.dataset };
 });
+
+// Said to those who listen instead of looking: the contact wrote, or the conversation closed under one's hands.
+function tell({ last, news, state, closing }) {
+  if (state === "closed" && heard.state === "open") return announce(closing);
+  if (!last || last === heard.last) return;
+  announce(news);
+  document.dispatchEvent(new Event("heard"));
+}
 let heard = {};
 
 if (meta) connect(meta.content);

@@ -1,0 +1,1 @@
+"""What the bell in the rail says."""

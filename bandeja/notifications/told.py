@@ -1,0 +1,50 @@
+"""What somebody has been told and may still look at: every lookup of notifications goes through them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from bandeja.conversations.models import Conversation
+from bandeja.conversations.scope import Scope
+from bandeja.notifications.models import Kind, Notification, Preference
+from bandeja.people.clock import database_now
+from bandeja.people.models import Agent
+from bandeja.realtime.word import say
+
+SHOWN = 30
+MOST_COUNTED = 99
+
+
+def told(agent: Agent) -> QuerySet[Notification]:
+    """A person's notifications, newest first, of conversations they may see."""
+    may_see = Scope.of(agent).filter(Conversation.objects.all())
+    return Notification.objects.filter(agent=agent, conversation__in=may_see).order_by("-at", "-pk")
+
+
+def unread(agent: Agent) -> QuerySet[Notification]:
+    """Those that still wait: a message in a conversation that somebody has read meanwhile does not."""
+    return told(agent).filter(read_at=None).exclude(kind=Kind.MESSAGE, conversation__unread=0)
+
+
+def unread_count(agent: Agent) -> str:
+    """How many wait, said no further than 99+; nothing for none."""
+    count = unread(agent).order_by()[: MOST_COUNTED + 1].count()
+    return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count or "")
+
+
+def read(agent: Agent, conversation_ids: Iterable[int] | None = None) -> int:
+    """They have seen what they were told, all or of these conversations; answers how many that were."""
+    waiting = Notification.objects.filter(agent=agent, read_at=None)
+    if conversation_ids is not None:
+        waiting = waiting.filter(conversation_id__in=list(conversation_ids))
+    count = waiting.update(read_at=database_now(), push_at=None)
+    if count:
+        say([agent.pk], "notified", {})  # their other pages
+    return count
+
+
+def preference(agent: Agent) -> Preference:
+    """What they chose; the defaults, unsaved, for who never did."""
+    return Preference.objects.filter(agent=agent).first() or Preference(agent=agent)

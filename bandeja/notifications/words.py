@@ -1,0 +1,39 @@
+"""What a notification says, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bandeja.notifications.models import Kind, Notification
+
+
+def sentence(told: Notification, names: Mapping[int, str]) -> str:
+    """Why this conversation: who gave it, or how much was written. `names` are of agents, by their ids."""
+    if told.kind == Kind.ASSIGNED:
+        giver = names.get(told.actor_id or 0)
+        return _("%(name)s gave it to you") % {"name": giver} if giver else _("It was given to you")
+    if told.kind == Kind.MENTIONED:
+        return _("%(name)s named you in a note") % {"name": names.get(told.actor_id or 0, "")}
+    return ngettext("%(n)d new message", "%(n)d new messages", told.count) % {"n": told.count}
+
+
+def announcement(told: Notification) -> str:
+    """The same for those who listen, with the contact's name."""
+    who = {"name": told.conversation.contact}
+    if told.kind == Kind.ASSIGNED:
+        return _("The conversation with %(name)s was given to you") % who
+    if told.kind == Kind.MENTIONED:
+        return _("A note about %(name)s names you") % who
+    return _("New message from %(name)s") % who
+
+
+def anonymous(told: Notification) -> str:
+    """What a locked telephone may show to whoever passes by."""
+    if told.kind == Kind.ASSIGNED:
+        return _("A conversation was given to you.")
+    if told.kind == Kind.MENTIONED:
+        return _("A note names you.")
+    return _("Somebody wrote in one of your conversations.")

@@ -1,0 +1,19 @@
+// Going somewhere: within the inbox without a reload, as its own links do.
+export function go(address) {
+  const { pathname, search } = new URL(address, location.href);
+  const thread = /^\/inbox\/\d+$/.test(pathname);
+  if (thread && document.getElementById("open")) return openThread(`${pathname}${search || location.search}`);
+  if (pathname === "/inbox" && document.getElementById("list")) return showList(search);
+  location.assign(address);
+}
+
+async function openThread(address) {
+  await window.htmx.ajax("GET", address, { target: "#open", swap: "innerHTML", push: address });
+  document.getElementById("thread-name")?.focus({ preventScroll: true });
+}
+
+async function showList(search) {
+  document.getElementById("q").value = new URLSearchParams(search).get("q") ?? "";
+  await window.htmx.ajax("GET", `/inbox/list${search}`, { target: "#list", swap: "innerMorph" });
+  document.querySelector(".row-link")?.focus({ preventScroll: true });
+}
