@@ -416,11 +416,14 @@ def test_the_sweep_one_would_write_first_is_caught(shop: Cast) -> None:
             )
         time.sleep(0.002)
 
-    numbers = Numbers()
-    crowd = Crowd(SECONDS / 2)
-    crowd.add(contact_writes_at_once(shop, numbers), 4)
-    crowd.add(sweep_wrongly, 2)
-    crowd.run()
-    found = wrongs()
-    assert "closed on somebody who had written in time" in found
-    assert "closed twice for one clock" in found
+    numbers, found = Numbers(), dict[str, int]()
+    expected = {"closed on somebody who had written in time", "closed twice for one clock"}
+    for _ in range(5):  # one round may be too quiet for both
+        crowd = Crowd(SECONDS / 2)
+        crowd.add(contact_writes_at_once(shop, numbers), 4)
+        crowd.add(sweep_wrongly, 2)
+        crowd.run()
+        found = wrongs()
+        if expected <= found.keys():
+            break
+    assert expected <= found.keys()

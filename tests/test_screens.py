@@ -271,7 +271,7 @@ def addresses(shown: World) -> Iterator[tuple[str, str]]:
 
 
 SECRETS = (
-    {"uid", "token"}, {"uidb36", "key"}, {"token"}, {"attachment_id"}, {"provider_id"},
+    {"uid", "token"}, {"uidb36", "key"}, {"token"}, {"attachment_id"}, {"provider_id"}, {"bulk_id"},
     {"conversation_id", "attachment_id"}, {"conversation_id", "suggestion_id"}, {"device_id"},
 )  # fmt: skip
 """What no name stands for: addresses that are secrets, and those of files and suggestions, which are no pages."""

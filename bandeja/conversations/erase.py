@@ -68,7 +68,8 @@ def _hold(contact_id: int, scope: Scope) -> tuple[Contact, list[int]]:
     known = Identity.objects.filter(contact_id=contact_id)
     gate.enter_alone({*known.values_list("account_id", flat=True)})
     list(known.select_for_update().order_by("pk").values_list("pk"))
-    contact = Contact.objects.select_for_update().get(pk=contact_id, workspace_id=scope.workspace_id)
+    # Not its key, which whoever holds a conversation may ask for at the commit.
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact_id, workspace_id=scope.workspace_id)
     theirs = Conversation.objects.filter(contact=contact).select_for_update().order_by("pk")
     conversations = list(theirs.values_list("pk", flat=True))
     if not reachable(contact, scope):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -97,7 +99,9 @@ def hand_over(leaver: Agent, to: Agent | None, *, by: Agent, closed: bool) -> in
     return moved
 
 
-def _give(rows: list[tuple[int, int | None]], team_id: int | None, to: Agent | None, scope: Scope, by: Agent) -> int:
+def _give(
+    rows: Sequence[tuple[int, int | None]], team_id: int | None, to: Agent | None, scope: Scope, by: Agent
+) -> int:
     """Those of a team; given to nobody, they wait within it."""
     ids = [pk for pk, team in rows if team == team_id]
     aim = lifecycle.To(to.pk) if to else lifecycle.To(None, team_id, exactly=True)

@@ -27,7 +27,7 @@ def webm(*blocks: bytes, head: bytes = HEAD) -> bytes:
     """As a browser writes it while it records: neither the segment's size nor the cluster's is known."""
     track = element("1654ae6b", element("ae", element("86", b"A_OPUS") + element("63a2", head)))
     cluster = element("1f43b675", element("e7", b"\x00") + b"".join(blocks), UNKNOWN)
-    return element("1a45dfa3", b"\x42\x86\x81\x01") + element("18538067", track + cluster, UNKNOWN)
+    return element("1a45dfa3", b"\x42\x86\x81\x01\x42\x82\x84webm") + element("18538067", track + cluster, UNKNOWN)
 
 
 def pages(file: bytes) -> list[tuple[int, int, bytes]]:
