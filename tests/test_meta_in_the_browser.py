@@ -67,7 +67,7 @@ def receive_a_photo(page: Page, standin: Any, number: dict[str, Any], lia: dict[
     picture = page.locator(".bubble img").first
     expect(picture).to_be_visible(timeout=SLOW)
     assert eventually(lambda: bool(page.evaluate("() => document.querySelector('.bubble img').naturalWidth > 0")))
-    expect(page.locator(".bubble", has=picture)).to_contain_text("¿Tienen este en 38?")
+    expect(page.locator(".bubble", has=page.locator("img"))).to_contain_text("¿Tienen este en 38?")
     expect(row).to_contain_text("¿Tienen este en 38?")
     expect(page.locator("#clock")).to_contain_text("Se cierra en")
     assert faults(page) == []

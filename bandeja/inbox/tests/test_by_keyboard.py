@@ -114,7 +114,7 @@ def test_every_action_has_a_key(cast: Cast, page: Page, lia: Conversation) -> No
     expect(page.locator(".thread-head .menu-item").first).to_be_focused()
     page.keyboard.press("b")
     page.keyboard.press("Enter")
-    expect(page.locator(".thread-head summary")).to_contain_text("Bruno")
+    expect(page.locator(".thread-head summary[data-key=a]")).to_contain_text("Bruno")
     page.keyboard.press("q")
     expect(page.locator(".answering")).to_contain_text("Hola")
     page.keyboard.press("Escape")

@@ -11,6 +11,7 @@ from bandeja.conversations.models import Attachment, Conversation, Message
 from bandeja.inbox.tests.test_in_the_browser import lia, open_thread, page
 from bandeja.quickreplies.models import QuickReply
 from tests.cast import Cast
+from tests.install import eventually
 
 __all__ = ["lia", "page"]
 
@@ -287,9 +288,13 @@ def test_whoever_reads_further_up_stays_there_and_is_told_of_what_comes(cast: Ca
     Conversation.objects.update(unread=0)
     open_thread(page, lia)
     line = page.locator("#timeline")
-    for _ in range(2):
+    first = page.locator(".bubble", has_text="Mensaje 0.")
+
+    def reads_on() -> bool:
         line.evaluate("line => { line.scrollTop = 0; }")
-        expect(page.locator(".bubble", has_text="Mensaje 0.")).to_be_attached()
+        return first.count() == 1
+
+    assert eventually(reads_on, seconds=15)
     line.evaluate("line => { line.scrollTop = 300; }")
     cast.write("Lía", text="¿Siguen ahí?")
     way = page.locator("#to-last")

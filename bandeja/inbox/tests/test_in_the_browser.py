@@ -225,7 +225,7 @@ def test_filters_are_chosen_saved_and_taken_off_by_keyboard(cast: Cast, page: Pa
     expect(page.locator(".chips")).to_contain_text("Last 7 days")
     expect(page).to_have_url(re.compile(r"/inbox\?days=7$"))
     page.get_by_role("button", name="Save view…").press("Enter")
-    expect(page.get_by_label("Name")).to_be_focused()
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
     page.keyboard.type("Semana")
     page.keyboard.press("Enter")
     expect(page.locator("#views > summary")).to_contain_text("Semana")

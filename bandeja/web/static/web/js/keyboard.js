@@ -97,3 +97,14 @@ document.addEventListener("htmx:after:swap", () => {
   const heading = place < 0 ? document.getElementById("thread-name") : null;
   (heading ?? row)?.focus({ preventScroll: true });
 });
+
+// A dialog gives the focus back by itself, unless whoever opened it is gone.
+document.addEventListener(
+  "close",
+  () =>
+    setTimeout(() => {
+      if (document.activeElement && document.activeElement !== document.body) return;
+      (document.getElementById("thread-name") ?? current()?.querySelector(".row-link"))?.focus({ preventScroll: true });
+    }),
+  true,
+);

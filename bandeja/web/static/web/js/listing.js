@@ -12,6 +12,8 @@ let behind = false; // rows out of sight may have changed since
 export function refreshList() {
   const place = pane();
   if (!place) return null;
+  // Somebody has just chosen another tab or filter: by the old address we would take their answer's place.
+  if (list().querySelector(".htmx-request")) return setTimeout(refreshList, 250);
   return isHeld(place) ? refreshHeld(place) : refreshAll();
 }
 
@@ -49,7 +51,7 @@ function toTop() {
 }
 
 document.addEventListener("click", ({ target }) => {
-  if (target.closest("[data-news]")) toTop();
+  if (target.closest("#news [data-news]")) toTop();
 });
 
 // Whoever scrolls back to the top by hand has what is new as well, and what comes into sight is brought up to date.

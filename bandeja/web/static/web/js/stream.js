@@ -107,6 +107,7 @@ function refreshThread(changed) {
   const thread = document.querySelector(".thread[data-conversation]");
   if (!thread || (changed !== "many" && !changed.includes(Number(thread.dataset.conversation)))) return null;
   if (isDeep()) return fallBehind();
+  if (document.querySelector(".earlier.htmx-request")) return setTimeout(() => ask(changed), GATHER);
   const query = new URLSearchParams(location.search);
   const from = firstShown() || thread.dataset.from;
   if (from) query.set("from", from);

@@ -83,7 +83,7 @@ const KEYS = {
   Escape: hide,
 };
 
-document.addEventListener("pointerdown", (event) => {
+document.addEventListener("mousedown", (event) => {
   const option = event.target.closest(".suggested > li");
   if (option) event.preventDefault(); // the box keeps the focus
 });

@@ -14,10 +14,17 @@ document.addEventListener(
     if (target.id !== "timeline") return;
     atFoot = target.scrollHeight - target.scrollTop - target.clientHeight < 80;
     showWay();
-    if (target.scrollTop < 160) document.querySelector(".earlier:not(.htmx-request)")?.click();
+    loadEarlier();
   },
   true,
 );
+
+// A refresh under way knows nothing of what is loaded meanwhile, and would take it away again.
+function loadEarlier() {
+  if (!timeline() || timeline().scrollTop >= 160) return;
+  if (document.querySelector("#open.htmx-request")) return setTimeout(loadEarlier, 100);
+  document.querySelector(".earlier:not(.htmx-request)")?.click();
+}
 
 document.addEventListener("htmx:before:swap", () => {
   height = timeline()?.scrollHeight ?? 0;

@@ -21,11 +21,17 @@ document.addEventListener("click", ({ target }) => {
   if (target.closest("[data-record-drop]")) end(false);
 });
 
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || !recording) return;
-  event.preventDefault();
-  end(false);
-});
+// Before the keys of the inbox hear of it: they would leave the thread.
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key !== "Escape" || !recording) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    end(false);
+  },
+  true,
+);
 
 // The thread was left while recording: nobody would know that the microphone is still on.
 document.addEventListener("htmx:after:swap", () => {
