@@ -30,7 +30,7 @@ function connect(token) {
 function up() {
   wait = 1000;
   ask("many");
-  if (poll) document.dispatchEvent(new CustomEvent("notified")); // nobody told while it was down
+  document.dispatchEvent(new CustomEvent("notified")); // nobody told of what came before it was up
   clearInterval(poll);
   poll = null;
   paint();
