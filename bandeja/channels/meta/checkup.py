@@ -33,7 +33,7 @@ class Patient:
 class Checked:
     """What was found. None where it could not be told; `was_lost` that nothing had been delivered any more.
 
-    `token` is a new one, with when it ends.
+    `config` is what the account says of itself (`Found`), `token` a new one, with when it ends.
     """
 
     has_valid_token: bool | None = None
@@ -41,6 +41,7 @@ class Checked:
     was_lost: bool = False
     quality: str = ""
     tier: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
     error: Mapping[str, Any] | None = None
     wait: timedelta | None = None
     token: tuple[str, datetime] | None = field(default=None, repr=False)
@@ -55,7 +56,7 @@ def check(patient: Patient, at: datetime) -> Checked:
         return Checked(has_valid_token=valid, error=refused.told(), wait=refused.wait)
     except (NotReached, Unanswered):
         return Checked(error=unreached())
-    known = Checked(has_valid_token=True, quality=found.quality, tier=found.tier)
+    known = Checked(has_valid_token=True, quality=found.quality, tier=found.tier, config=found.config)
     return _renewed(patient, at, _subscribed(patient, known))
 
 

@@ -22,7 +22,7 @@ from bandeja.channels.contract import Notice
 from bandeja.channels.meta import faults
 from bandeja.channels.meta.checkup import Checked, Patient, check, unreached
 from bandeja.channels.meta.found import said
-from bandeja.channels.meta.lines import WAYS, line, sharing
+from bandeja.channels.meta.lines import WAYS, learn, line, sharing
 from bandeja.channels.models import Account, ChannelKey, Credential, Health
 from bandeja.channels.sending import Fault
 from bandeja.channels.whatsapp import templates
@@ -132,6 +132,7 @@ def _keep(patient: Patient, found: Checked) -> None:
         if found.token:
             token, ends = found.token
             Credential.objects.filter(pk=account_id).update(token=token, expires_at=ends, refreshed_at=at)
+    learn(account_id, {name: value for name, value in found.config.items() if value != ""})
 
 
 def _facts(found: Checked, at: datetime) -> dict[str, Any]:

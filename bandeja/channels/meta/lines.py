@@ -102,10 +102,18 @@ def subscribe(account: Account) -> bool:
 
 
 def grant(account: Account, *, human_agent: bool) -> None:
-    """Keep whether Meta granted the account's app the human agent tag; everything else it is set to stays."""
+    """Keep whether Meta granted the account's app the human agent tag."""
+    learn(account.pk, {HUMAN_AGENT: human_agent})
+
+
+def learn(account_id: int, config: Mapping[str, Any]) -> None:
+    """Keep this of an account; everything else it is set to stays, and nothing is written where it is known."""
+    account = Account.objects.filter(pk=account_id)
+    if not account.exclude(config__contains=config).exists():
+        return
     with transaction.atomic():
-        held = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
-        Account.objects.filter(pk=account.pk).update(config={**held.config, HUMAN_AGENT: human_agent})
+        held = account.select_for_update(no_key=True).get()
+        account.update(config={**held.config, **config})
 
 
 def sharing(account: Account) -> list[Account]:

@@ -13,7 +13,7 @@ from bandeja.channels.models import ChannelKey
 from bandeja.channels.sending import Fault, Line, Refused
 
 FIELDS = (
-    "id,verified_name,display_phone_number,quality_rating,whatsapp_business_manager_messaging_limit,platform_type"
+    "id,verified_name,display_phone_number,quality_rating,whatsapp_business_manager_messaging_limit,is_on_biz_app"
 )
 """`messaging_limit_tier` was replaced by the portfolio's limit in 2025 (Meta, "Messaging limits")."""
 
@@ -52,6 +52,8 @@ def own_callback(callback: str, verify_token: str) -> Mapping[str, str]:
 def _found(number: Answer, waba: str) -> Found:
     phone, name = said(number.get("display_phone_number")), said(number.get("verified_name"))
     config: dict[str, Any] = {"waba": waba, "phone": phone}
+    if isinstance(coexists := number.get("is_on_biz_app"), bool):
+        config["coexistence"] = coexists
     return Found(
         ChannelKey.WHATSAPP,
         said(number.get("id")),

@@ -85,6 +85,17 @@ def test_a_healthy_number_is_said_to_be_one_and_seen_again_in_an_hour(number: Ac
     assert health.step() == 0
 
 
+def test_a_number_that_the_phone_app_joins_keeps_to_its_pace_from_the_next_check_up_on(
+    number: Account, meta: Fake
+) -> None:
+    Account.objects.filter(pk=number.pk).update(config={**number.config, "phone": "+57 1", "human_agent": True})
+    meta.on("GET /106", {**NUMBER, "is_on_biz_app": True})
+    health.look(number)
+    number.refresh_from_db()
+    told = {"waba": "102", "phone": "+57 1", "human_agent": True, "coexistence": True}
+    assert number.config == told, "what Meta does not tell stays"
+
+
 def test_an_account_is_looked_at_before_its_time_when_somebody_asks(number: Account, noon: datetime) -> None:
     Health.objects.filter(account=number).update(look_at=noon + HOUR)
     health.look(number)

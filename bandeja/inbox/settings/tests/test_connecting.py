@@ -30,14 +30,15 @@ def app(cast: Cast) -> MetaApp:
     return MetaApp.objects.create(workspace=cast.workspace, **named)
 
 
-def number(external_id: str, phone: str) -> dict[str, str]:
-    return {"id": external_id, "verified_name": "Tienda", "display_phone_number": phone, "quality_rating": "GREEN"}
+def number(external_id: str, phone: str, **more: Any) -> dict[str, Any]:
+    said = {"id": external_id, "verified_name": "Tienda", "display_phone_number": phone, "quality_rating": "GREEN"}
+    return {**said, **more}
 
 
 @pytest.fixture
 def business(meta: Fake) -> Fake:
     """A WhatsApp business account of two numbers and a template."""
-    meta.on("GET /102/phone_numbers", {"data": [number("106", "+57 1"), number("107", "+57 2")]})
+    meta.on("GET /102/phone_numbers", {"data": [number("106", "+57 1"), number("107", "+57 2", is_on_biz_app=True)]})
     meta.on("GET /106", number("106", "+57 1"))
     meta.on("POST /102/subscribed_apps", AGREED).on("DELETE /102/subscribed_apps", AGREED)
     return meta.on("GET /102/message_templates", {"data": [GREETING]})
@@ -61,6 +62,7 @@ def test_numbers_are_listed_chosen_and_connected_with_their_templates(
     account = Account.objects.get(channel="whatsapp")
     assert answer["location"] == f"/settings/accounts/{account.pk}"
     assert (account.external_id, account.app, account.config["waba"]) == ("107", app, "102")
+    assert account.config["coexistence"] is True
     assert account.credential.token == TOKEN
     assert account.health.is_subscribed
     assert Template.objects.get().name == "saludo"
