@@ -1,4 +1,4 @@
-"""Runs the loops: drain, sweep, send, fetch, name, publish, notify, assign, answer for the away, bulk, prune, check.
+"""Runs the loops: drain, sweep, send, fetch, name, publish, notify, assign, flow, answer for the away, bulk, prune.
 
 Any number run together.
 """
@@ -55,6 +55,8 @@ def _loops() -> dict[str, Loop]:
     from bandeja.channels.meta import health
     from bandeja.closing import sweep
     from bandeja.conversations import events
+    from bandeja.flows import advance, dispatch
+    from bandeja.flows import prune as runs
     from bandeja.inbox.found import found
     from bandeja.intake import backfill, drain, profiles, prune
     from bandeja.media import fetch
@@ -74,16 +76,21 @@ def _loops() -> dict[str, Loop]:
     pushes = push.Lane()
     # It reads what is published, so whoever publishes wakes it.
     assign = Loop("assign", _reconnecting(assigning.step), poll=RUNG_POLL)
+    flows = Loop("flows", _reconnecting(advance.step))
+    begin = Loop("dispatch", _helped(_reconnecting(dispatch.step), [flows], 1), poll=RUNG_POLL)
     loops = [
         Loop("drain", _helped(_reconnecting(drain.step), helpers, drain.BATCH)),
         *helpers,
         Loop("sweep", _reconnecting(sweep.step)),
         send,
-        Loop("publish", _helped(_reconnecting(events.publish), [notify, assign], 1), poll=RUNG_POLL),
+        Loop("publish", _helped(_reconnecting(events.publish), [notify, assign, begin], 1), poll=RUNG_POLL),
         notify,
         Loop("push", _reconnecting(pushes.step), poll=RUNG_POLL, finish=pushes.close),
         Loop("digest", _reconnecting(digest.step), poll=PRUNE_EVERY),
         assign,
+        begin,
+        flows,
+        Loop("prune runs", _reconnecting(runs.step), poll=PRUNE_EVERY),
         Loop("away replies", _reconnecting(replies.step), poll=RUNG_POLL),
         Loop("bulk", _reconnecting(partial(carrying.step, found)), poll=RUNG_POLL),
         Loop("prune bulks", _reconnecting(carrying.prune), poll=PRUNE_EVERY),

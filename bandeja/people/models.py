@@ -232,12 +232,14 @@ class Subject(models.TextChoices):
     ROLE = "role", _("Roles")
     PERSON = "person", _("People")
     WORKSPACE = "workspace", _("Workspace")
+    FLOW = "flow", _("Flows")
 
 
 class Action(models.TextChoices):
     """What was done to it; with the subject it names a sentence."""
 
     CREATED = "created"
+    PUBLISHED = "published"
     CHANGED = "changed"
     DELETED = "deleted"
     CONNECTED = "connected"

@@ -40,6 +40,10 @@ SENTENCES: Mapping[tuple[str, str], Any] = {
     (Subject.PERSON, Action.CODES_MADE): gettext_lazy("made new recovery codes"),
     (Subject.PERSON, Action.SECOND_STEP_REMOVED): gettext_lazy("removed the second step of %(name)s"),
     (Subject.WORKSPACE, Action.CHANGED): gettext_lazy("changed the workspace"),
+    (Subject.FLOW, Action.CREATED): gettext_lazy("made the flow “%(name)s”"),
+    (Subject.FLOW, Action.CHANGED): gettext_lazy("changed the flow “%(name)s”"),
+    (Subject.FLOW, Action.PUBLISHED): gettext_lazy("published the flow “%(name)s”"),
+    (Subject.FLOW, Action.DELETED): gettext_lazy("deleted the flow “%(name)s”"),
 }
 
 
@@ -101,10 +105,17 @@ def _workspace(workspace: Mapping[str, Any]) -> audit.Facts:
     return known
 
 
+def _flow(flow: Mapping[str, Any]) -> audit.Facts:
+    known = [(_("Name"), flow["name"])] if "name" in flow else []
+    known += [(_("State"), _("On") if flow["active"] else _("Off"))] if "active" in flow else []
+    return known + ([(_("Version"), str(flow["version"]))] if "version" in flow else [])
+
+
 FACTS: Mapping[str, Callable[[Mapping[str, Any]], audit.Facts]] = {
     Subject.RULE: changes.facts,
     Subject.ACCOUNT: _account,
     Subject.ROLE: _role,
     Subject.PERSON: _person,
     Subject.WORKSPACE: _workspace,
+    Subject.FLOW: _flow,
 }
