@@ -12,8 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from bandeja.conversations.models import ActorKind, Closure, Conversation, Direction, Event, EventKind, Message
+from bandeja.flows.story import names as flows_of
 from bandeja.inbox import markers, notices
 from bandeja.inbox.bubbles import Bubble, bubbles
+from bandeja.inbox.markers import Names
 from bandeja.people.models import Agent
 from bandeja.web import times
 
@@ -29,6 +31,7 @@ TOLD = (
     EventKind.CONTACT_BLOCKED,
     EventKind.CONTACT_UNBLOCKED,
     EventKind.CONTACT_MERGED,
+    EventKind.AGENTS_CALLED,
 )
 
 
@@ -124,16 +127,18 @@ def _events(conversation: Conversation, older: Message | None, since: datetime |
     return list(found[:MOST])[::-1]
 
 
-def _names(workspace_id: int, messages: Iterable[Message], events: Iterable[Event]) -> Mapping[int, str]:
+def _names(workspace_id: int, messages: Iterable[Message], events: Sequence[Event]) -> Names:
     ids = {message.author_id for message in messages}
     ids |= {key for event in events for key in (event.actor_id, event.data.get("after"))}
+    ids |= {agent for event in events for agent in event.data.get("agents", [])}
     agents = Agent.objects.filter(workspace_id=workspace_id, pk__in=[key for key in ids if key])
-    return {agent.pk: str(agent) for agent in agents}
+    names = Names({agent.pk: str(agent) for agent in agents})
+    if runs := {event.actor_id for event in events if event.actor_kind == ActorKind.FLOW and event.actor_id}:
+        names.flows = flows_of(runs)
+    return names
 
 
-def _told(
-    events: Sequence[Event], names: Mapping[int, str], contact: str, written: Mapping[int, datetime]
-) -> Iterator[Item]:
+def _told(events: Sequence[Event], names: Names, contact: str, written: Mapping[int, datetime]) -> Iterator[Item]:
     """Markers where they happened; an opening stands right before the message that caused it."""
     closures = Closure.objects.in_bulk([event.closure_id for event in events if event.closure_id])
     for event in events:
@@ -143,7 +148,7 @@ def _told(
             yield Item("marker", at, f"e{event.pk}", text=text, icon=icon)
 
 
-def _said(conversation: Conversation, messages: Sequence[Message], names: Mapping[int, str]) -> Iterator[Item]:
+def _said(conversation: Conversation, messages: Sequence[Message], names: Names) -> Iterator[Item]:
     """What people wrote, and in between what a channel only tells of."""
     shown = bubbles(conversation, messages)
     for message in messages:
@@ -155,7 +160,7 @@ def _said(conversation: Conversation, messages: Sequence[Message], names: Mappin
             yield Item("group", message.at, f"g{message.pk}", author=author, messages=[shown[message.pk]])
 
 
-def _author(message: Message, names: Mapping[int, str]) -> str:
+def _author(message: Message, names: Names) -> str:
     """Who wrote it on our side; nobody's name beside what the contact wrote."""
     if message.direction == Direction.IN:
         return ""

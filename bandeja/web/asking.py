@@ -31,8 +31,9 @@ def ask(request: HttpRequest, question: Question) -> HttpResponse:
 
 
 def answered(request: HttpRequest, back: str, told: str) -> HttpResponse:
-    """Go back to the page it was asked from, which says what was done."""
-    messages.success(request, told)
+    """Go back to the page it was asked from, which says what was done, if there is anything to say."""
+    if told:
+        messages.success(request, told)
     return HttpResponseClientRedirect(back) if _by_htmx(request) else redirect(back)
 
 

@@ -117,7 +117,9 @@ def _how_it_closed(conversation: Conversation) -> str:
     if closure is None:
         return ""
     agents = Agent.objects.filter(workspace_id=conversation.workspace_id, pk=closure.actor_id or 0)
-    names = {agent.pk: str(agent) for agent in agents}
+    names = markers.Names({agent.pk: str(agent) for agent in agents})
+    if closure.actor_kind == ActorKind.FLOW and closure.actor_id:
+        names.flows = flows_of([closure.actor_id])
     who = markers.actor(closure.actor_kind, closure.actor_id, names, str(conversation.contact))
     return markers.closed(closure, who)
 
