@@ -308,6 +308,13 @@ MEDIA_HOSTS = Setting(
     "Hosts of your own network that files may be fetched from, by http too; all others must be public and https.",
     _hosts,
 )
+WEBHOOK_HOSTS = Setting(
+    "BANDEJA_WEBHOOK_HOSTS",
+    "",
+    "hosts separated by commas, with the port if it is not the usual, such as crm.internal,10.0.0.5:9000",
+    "Hosts of your own network that webhooks may be sent to, by http too; all others must be public and https.",
+    _hosts,
+)
 CONTACT_LINK = Setting(
     "BANDEJA_CONTACT_LINK",
     "",
@@ -354,6 +361,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     MEDIA_URL,
     MEDIA_LIMIT,
     MEDIA_HOSTS,
+    WEBHOOK_HOSTS,
     CONTACT_LINK,
     STANDIN_PORT,
     LOG,
