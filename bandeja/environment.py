@@ -315,6 +315,13 @@ WEBHOOK_HOSTS = Setting(
     "Hosts of your own network that webhooks may be sent to, by http too; all others must be public and https.",
     _hosts,
 )
+WEBHOOK_DAYS = Setting(
+    "BANDEJA_WEBHOOK_DAYS",
+    "30",
+    "a whole number from 4 to 3650",
+    "How many days what was told to webhooks is kept, with its log.",
+    _whole(4, 3650),
+)
 CONTACT_LINK = Setting(
     "BANDEJA_CONTACT_LINK",
     "",
@@ -362,6 +369,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     MEDIA_LIMIT,
     MEDIA_HOSTS,
     WEBHOOK_HOSTS,
+    WEBHOOK_DAYS,
     CONTACT_LINK,
     STANDIN_PORT,
     LOG,
