@@ -6,6 +6,7 @@ For whoever calls an address outside: webhooks, and the flow action that calls o
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ MOST_READ = 64 * 1024
 MOST_REDIRECTS = 3
 KEEPS_BODY = frozenset({307, 308})
 """The redirects that say: send the same there. The others would make a GET of it (RFC 9110, 15.4)."""
+
+_making = threading.Lock()
 
 
 class Failure(StrEnum):
@@ -83,9 +86,14 @@ def is_address(url: str) -> bool:
     return parts.scheme in guard.USUAL and bool(parts.host)
 
 
-@cache
 def _network() -> guard.Network:
     """The process's connections; no cookie is kept between two calls."""
+    with _making:  # or threads that begin together make one each, and lose all but one
+        return _made()
+
+
+@cache
+def _made() -> guard.Network:
     return guard.Network()
 
 

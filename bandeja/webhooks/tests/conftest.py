@@ -18,4 +18,4 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     yield receiver
     receiver.close()
     outside._network().close()
-    outside._network.cache_clear()
+    outside._made.cache_clear()
