@@ -19,10 +19,9 @@ import httpx
 from django.utils import translation
 from django.utils.translation import ngettext
 
-from bandeja.channels.fetching import Trouble
 from bandeja.conversations.scope import Scope
 from bandeja.conversations.sql import run
-from bandeja.media.guard import Network
+from bandeja.guard import Network, NotPublic
 from bandeja.notifications import devices, words
 from bandeja.notifications.models import Device, Kind, Notification, Preference
 from bandeja.notifications.webpush import Browser, encrypt
@@ -99,7 +98,7 @@ class Lane:
                 "Topic": push.topic,
             }
             answer = self._client.post(push.device.endpoint, content=body, headers=headers, timeout=TIMEOUT)
-        except Trouble:
+        except NotPublic:
             return 410  # not an address of the open internet: nobody's push service
         except httpx.HTTPError as error:
             log.info("push not delivered", extra={"device": push.device.pk, "error": repr(error)})

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('conversations', '0016_flows'),
-        ('people', '0006_flows'),
+        ('people', '0007_flows'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

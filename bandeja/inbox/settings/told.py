@@ -39,6 +39,12 @@ SENTENCES: Mapping[tuple[str, str], Any] = {
     (Subject.PERSON, Action.PASSKEY_REMOVED): gettext_lazy("removed a passkey"),
     (Subject.PERSON, Action.CODES_MADE): gettext_lazy("made new recovery codes"),
     (Subject.PERSON, Action.SECOND_STEP_REMOVED): gettext_lazy("removed the second step of %(name)s"),
+    (Subject.WEBHOOK, Action.CREATED): gettext_lazy("added the webhook “%(name)s”"),
+    (Subject.WEBHOOK, Action.CHANGED): gettext_lazy("changed the webhook “%(name)s”"),
+    (Subject.WEBHOOK, Action.TOKEN_RENEWED): gettext_lazy("gave the webhook “%(name)s” a new secret"),
+    (Subject.WEBHOOK, Action.DEACTIVATED): gettext_lazy("disabled the webhook “%(name)s”"),
+    (Subject.WEBHOOK, Action.REACTIVATED): gettext_lazy("enabled the webhook “%(name)s”"),
+    (Subject.WEBHOOK, Action.DELETED): gettext_lazy("removed the webhook “%(name)s”"),
     (Subject.WORKSPACE, Action.CHANGED): gettext_lazy("changed the workspace"),
     (Subject.FLOW, Action.CREATED): gettext_lazy("made the flow “%(name)s”"),
     (Subject.FLOW, Action.CHANGED): gettext_lazy("changed the flow “%(name)s”"),
@@ -111,11 +117,20 @@ def _flow(flow: Mapping[str, Any]) -> audit.Facts:
     return known + ([(_("Version"), str(flow["version"]))] if "version" in flow else [])
 
 
+def _webhook(webhook: Mapping[str, Any]) -> audit.Facts:
+    return [
+        (_("Name"), webhook["name"]),
+        (_("Address"), webhook["url"]),
+        (_("Events"), ", ".join(webhook["events"])),
+    ]
+
+
 FACTS: Mapping[str, Callable[[Mapping[str, Any]], audit.Facts]] = {
     Subject.RULE: changes.facts,
     Subject.ACCOUNT: _account,
     Subject.ROLE: _role,
     Subject.PERSON: _person,
+    Subject.WEBHOOK: _webhook,
     Subject.WORKSPACE: _workspace,
     Subject.FLOW: _flow,
 }
