@@ -57,8 +57,8 @@ def _loops() -> dict[str, Loop]:
     from bandeja.channels.meta import health
     from bandeja.closing import sweep
     from bandeja.conversations import events
-    from bandeja.flows import advance
     from bandeja.flows import dispatch as starts
+    from bandeja.flows import lane as flows_lane
     from bandeja.flows import prune as runs
     from bandeja.inbox.found import found
     from bandeja.intake import backfill, drain, profiles, prune
@@ -82,7 +82,9 @@ def _loops() -> dict[str, Loop]:
     pushes = push.Lane()
     # These read what is published, so whoever publishes wakes them.
     assign = Loop("assign", _reconnecting(assigning.step), poll=RUNG_POLL)
-    flows = Loop("flows", _reconnecting(advance.step))
+    runs_lane = flows_lane.Lane()
+    flows = Loop("flows", _reconnecting(runs_lane.step), finish=runs_lane.close)
+    runs_lane.wake = flows.wake
     starting = Loop("start flows", _helped(_reconnecting(starts.step), [flows], 1), poll=RUNG_POLL)
     deliver = Loop("webhooks", _reconnecting(webhooks.Lane().step), poll=RUNG_POLL)
     dispatching = Loop("dispatch", _helped(_reconnecting(dispatch.step), [deliver], 1), poll=RUNG_POLL)

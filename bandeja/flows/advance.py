@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from django.db import transaction
 
@@ -18,7 +19,7 @@ from bandeja.conversations.sql import is_outage, run, statement
 from bandeja.flows import limits, notes, programs, watching
 from bandeja.flows.models import Outcome, Run, State, Taken
 from bandeja.flows.moment import Moment
-from bandeja.flows.registry import Action, Decision, Done, Step, Wait
+from bandeja.flows.registry import Action, Call, Decision, Done, Step, Wait
 from bandeja.flows.waits import WaitReply
 from bandeja.people.clock import database_now
 
@@ -30,6 +31,9 @@ SOON = 0.05
 """Seconds until the next look while something due is locked."""
 MOST_TRIES = 5
 BACK_OFF = timedelta(seconds=10)
+BREATH = timedelta(seconds=1)
+LEASE = timedelta(seconds=60)
+"""How long a call may take before it counts as interrupted: `outside.SECONDS`, and patience."""
 
 DUE = statement("bandeja.flows", "due")
 NEXT = statement("bandeja.flows", "next")
@@ -43,9 +47,38 @@ class Advanced:
     next_in: float | None
 
 
-def step(limit: int = BATCH) -> Advanced:
+class Caller(Protocol):
+    """Who carries out what takes a while; one that `is_full` takes no more for now."""
+
+    @property
+    def is_full(self) -> bool: ...
+
+    def begin(self, called: Called) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Something to be carried out, once the transaction that says so is committed."""
+
+    run_id: int
+    conversation_id: int
+    step: Call
+    prepared: Any
+
+
+class AtOnce:
+    """Carries it out while the caller waits."""
+
+    is_full = False
+
+    def begin(self, called: Called) -> None:
+        finish(called, called.step.carry_out(called.prepared))
+
+
+def step(limit: int = BATCH, caller: Caller | None = None) -> Advanced:
     """Let runs that are due take a step each. Safe in any number of processes."""
-    taken = sum(advance(run_id, conversation_id) for run_id, conversation_id in _due(limit))
+    caller = caller or AtOnce()
+    taken = sum(advance(run_id, conversation_id, caller) for run_id, conversation_id in _due(limit))
     return Advanced(taken, None if taken else _next_in())
 
 
@@ -60,14 +93,16 @@ def _next_in() -> float | None:
     return None if seconds is None else max(seconds, SOON)
 
 
-def advance(run_id: int, conversation_id: int) -> bool:
+def advance(run_id: int, conversation_id: int, caller: Caller) -> bool:
     """One step of a run, if it is still due and nobody holds it; one that fails is tried again later."""
     try:
         with transaction.atomic():
             moment = _held(run_id, conversation_id)
             if moment is None:
                 return False
-            _take(moment)
+            called = _take(moment, full=caller.is_full)
+        if called:
+            caller.begin(called)
         return True
     except Exception as error:
         if is_outage(error):
@@ -76,19 +111,30 @@ def advance(run_id: int, conversation_id: int) -> bool:
         return _put_off(run_id)
 
 
-def _held(run_id: int, conversation_id: int) -> Moment | None:
-    """The run and what it acts on, locked; None where there is nothing to do, or somebody else does it."""
+def finish(called: Called, done: Done) -> None:
+    """Write down what became of a call, unless its lease ran out or a person ended the run meanwhile."""
+    with transaction.atomic():
+        moment = _held(called.run_id, called.conversation_id, calling=True)
+        if moment is not None:
+            _go_on(moment, called.step, done)
+
+
+def _held(run_id: int, conversation_id: int, *, calling: bool = False) -> Moment | None:
+    """The run and what it acts on, locked; None where there is nothing to do, or somebody else does it.
+
+    With `calling`, the run that waits for what it calls, which is not due and worth waiting for.
+    """
     contacts = Contact.objects.filter(conversations=conversation_id)
-    held_contact = contacts.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    held_contact = contacts.select_for_update(no_key=True, skip_locked=not calling, of=("self",))
     if held_contact.values_list("pk", flat=True).first() is None:
         _forget(run_id, conversation_id)
         return None
     related = Conversation.objects.select_related("account", "contact", "owner", "workspace")
     conversation = related.select_for_update(of=("self",)).filter(pk=conversation_id).first()
-    due = Run.objects.select_related("flow", "version").select_for_update(of=("self",), skip_locked=True)
-    held = due.filter(pk=run_id, conversation_id=conversation_id).first()
+    runs = Run.objects.select_related("flow", "version").select_for_update(of=("self",), skip_locked=not calling)
+    held = runs.filter(pk=run_id, conversation_id=conversation_id).first()
     at = database_now()
-    if conversation is None or held is None or held.due_at is None or held.due_at > at:
+    if conversation is None or held is None or held.due_at is None or (held.due_at <= at) == calling:
         return None
     return Moment(held, conversation, conversation.workspace, at, held.position)
 
@@ -99,7 +145,7 @@ def _forget(run_id: int, conversation_id: int) -> None:
         Run.objects.filter(pk=run_id, conversation_id=conversation_id).delete()
 
 
-def _take(moment: Moment) -> None:
+def _take(moment: Moment, *, full: bool) -> Called | None:
     held = moment.run
     way = programs.of(held.version_id).ways.get(held.position)
     if not held.flow.active:
@@ -110,10 +156,24 @@ def _take(moment: Moment) -> None:
         _watch(moment)
     elif way is None:
         _end(moment, State.DONE)
+    elif held.calling:
+        _go_on(moment, way.does, Done(Outcome.FAILED, "unknown"))
     elif limits.is_exhausted(moment.contact.pk, moment.at):
         _park(moment, "steps")
+    elif isinstance(way.does, Call):
+        return _call(moment, way.does, full=full)
     else:
         _do(moment, way.does)
+    return None
+
+
+def _call(moment: Moment, step: Call, *, full: bool) -> Called | None:
+    """Say that it is being called, to be committed before it is; or wait until there is room for it."""
+    if full:
+        _save(moment.run, due_at=moment.at + BREATH)
+        return None
+    _save(moment.run, calling=True, due_at=moment.at + LEASE)
+    return Called(moment.run.pk, moment.conversation.pk, step, step.prepare(moment))
 
 
 def _do(moment: Moment, step: Step) -> None:
@@ -176,7 +236,7 @@ def _go_on(moment: Moment, step: Step, done: Done) -> None:
         return _end(moment, State.DONE)
     return _save(
         held, state=State.RUNNING, position=following, due_at=moment.at, awaits_reply=False, taken=held.taken,
-        tries=0, heard_id=held.heard_id,
+        tries=0, heard_id=held.heard_id, calling=False,
     )  # fmt: skip
 
 
@@ -197,6 +257,7 @@ def _end(moment: Moment, state: State, why: str = "") -> None:
     _save(
         moment.run, state=state, position="" if state == State.DONE else moment.run.position, due_at=None,
         awaits_reply=False, taken=moment.run.taken, heard_id=moment.run.heard_id, ended_at=moment.at, why=why,
+        calling=False,
     )  # fmt: skip
 
 

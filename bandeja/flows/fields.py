@@ -172,6 +172,9 @@ FIELDS: Mapping[str, Field] = {
         gettext_lazy("Each value on a line of its own, in its order."),
         most=TEXT,
     ),
+    "url": Field(
+        _line, gettext_lazy("Address"), gettext_lazy("It is told by POST what the conversation is."), most=2_000
+    ),
     "to": Field(_one, gettext_lazy("To whom"), options=tuple(WAYS)),
     "monday": Field(_line, gettext_lazy("Monday"), HOURS),
     "tuesday": Field(_line, gettext_lazy("Tuesday"), HOURS),

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from bandeja.flows import actions, decisions, sendings, starts, waits
+from bandeja.flows import actions, calls, decisions, sendings, starts, waits
 
-__all__ = ["actions", "decisions", "sendings", "starts", "waits"]
+__all__ = ["actions", "calls", "decisions", "sendings", "starts", "waits"]

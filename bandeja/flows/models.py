@@ -85,6 +85,7 @@ class Run(models.Model):
     `position` is the step that comes next, blank after the last; `due_at` when it is taken, null when none will be.
     `heard_id` is the newest inbound message as of its latest sending, else of its beginning: what is newer is an
     answer. `chain` are the flows whose effects led to it. `data` is what its event told. `taken` counts its steps.
+    `calling` is committed before an address outside is called: one that is due and still says so was interrupted.
     The conversation's key is not checked: the check would lock it, in another order than everybody else.
     """
 
@@ -101,6 +102,7 @@ class Run(models.Model):
     heard_id = models.BigIntegerField(null=True)
     chain = ArrayField(models.BigIntegerField(), default=list, db_default=[])
     event_number = models.BigIntegerField()
+    calling = models.BooleanField(default=False, db_default=False)
     data = models.JSONField(default=dict, db_default={})
     taken = models.IntegerField(default=0, db_default=0)
     tries = models.SmallIntegerField(default=0, db_default=0)

@@ -64,7 +64,7 @@ def told(said: str, pattern: str) -> str:
     """Which messages, in words."""
     parts = [_("contains %(words)s") % {"words": said}] if said else []
     parts += [_("matches %(pattern)s") % {"pattern": pattern}] if pattern else []
-    return _(" or ").join(parts) or _("any text")
+    return f" {_('or')} ".join(parts) or _("any text")
 
 
 def holds(text: str, said: str, pattern: str) -> bool:

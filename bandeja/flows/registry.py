@@ -100,6 +100,21 @@ class Action(Step):
         raise NotImplementedError
 
 
+class Call(Action):
+    """Something that takes a while and no transaction may be held for: `prepare` under the lock, `carry_out` without.
+
+    That it is being tried is committed before: killed in between, it is not tried again, and told as unknown.
+    """
+
+    def prepare(self, moment: Moment) -> Any:
+        """What is needed to carry it out."""
+        raise NotImplementedError
+
+    def carry_out(self, prepared: Any) -> Done:
+        """Do it, touching no database."""
+        raise NotImplementedError
+
+
 def enter(kind: str, label: Any, *, icon: str = "", needs: tuple[str, ...] = ()) -> Callable[[K], K]:
     """Enters a class under the name it is stored by, which never changes; `needs` may not be blank."""
 

@@ -11,6 +11,8 @@ WHY: Mapping[str, Any] = {
     "already": _("It was so already."),
     "blank": _("There was nothing to say."),
     "blocked": _("The contact is blocked."),
+    "call": _("The address did not take it."),
+    "unknown": _("It was interrupted, so nobody knows whether it was called. It is not called again."),
     "channel": _("The channel does not take this."),
     "daily": _("Flows that a closing starts had written here as often as they may in a day."),
     "disconnected": _("The account is disconnected."),

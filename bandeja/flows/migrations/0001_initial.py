@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
                 ('chain', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), db_default=[], default=list, size=None)),
                 ('event_number', models.BigIntegerField()),
                 ('data', models.JSONField(db_default={}, default=dict)),
+                ('calling', models.BooleanField(db_default=False, default=False)),
                 ('taken', models.IntegerField(db_default=0, default=0)),
                 ('tries', models.SmallIntegerField(db_default=0, default=0)),
                 ('why', models.CharField(db_default='', default='', max_length=30)),

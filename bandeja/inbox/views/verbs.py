@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from bandeja.conversations import lifecycle
 from bandeja.conversations.lifecycle import Closed
-from bandeja.conversations.models import Attachment, Cause, Closure, Conversation, Status
+from bandeja.conversations.models import ActorKind, Attachment, Cause, Closure, Conversation, Status
 from bandeja.conversations.scope import Scope
+from bandeja.flows.story import names as flows_of
 from bandeja.inbox import doubles, markers
 from bandeja.inbox.access import PartRequest, acting, conversation_or_404, page
 from bandeja.inbox.answers import changed
