@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from bandeja.closing import changes
 from bandeja.people import audit
@@ -113,7 +113,7 @@ def _workspace(workspace: Mapping[str, Any]) -> audit.Facts:
 
 def _flow(flow: Mapping[str, Any]) -> audit.Facts:
     known = [(_("Name"), flow["name"])] if "name" in flow else []
-    known += [(_("State"), _("On") if flow["active"] else _("Off"))] if "active" in flow else []
+    known += [(_("State"), pgettext("a flow", "On") if flow["active"] else pgettext("a flow", "Off"))] if "active" in flow else []
     return known + ([(_("Version"), str(flow["version"]))] if "version" in flow else [])
 
 
