@@ -223,6 +223,19 @@ def test_administrators_are_written_to_once(cast: Cast, carla: Cast, receiver: R
     assert "410" in notice.body
 
 
+def test_a_banner_tells_administrators_wherever_they_are_and_nobody_else(cast: Cast, ana: Client) -> None:
+    webhook = make_webhook(cast.ana, URL)
+    assert "banner" not in text(ana, "/inbox")
+    Webhook.objects.update(disabled_at=webhook.created_at, disabled_why="failing")
+    assert f"{ROOT}/{webhook.pk}" in text(ana, "/inbox")
+    assert "banner" not in text(ana, f"{ROOT}/{webhook.pk}")
+    bruno = Client()
+    bruno.force_login(cast.bruno, backend=BACKEND)
+    assert "banner" not in text(bruno, "/inbox")
+    Webhook.objects.update(disabled_why="person")
+    assert "banner" not in text(ana, "/inbox"), "what somebody has done on purpose needs nobody"
+
+
 def test_a_mail_server_that_is_down_is_asked_again(
     cast: Cast, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
