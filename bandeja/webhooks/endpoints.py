@@ -118,7 +118,12 @@ def enable(webhook_id: int, *, by: Agent) -> bool:
         webhook.failing_since, webhook.failures = None, 0
         webhook.look_at = webhook.enabled_at = now
         webhook.notice_at, webhook.after_number = None, _latest()
-        webhook.save()
+        webhook.save(
+            update_fields=[
+                "disabled_at", "disabled_why", "failing_since", "failures", "look_at", "enabled_at", "notice_at",
+                "after_number",
+            ]
+        )  # fmt: skip
         _record(webhook, Action.REACTIVATED, by)
     ring()
     return True
