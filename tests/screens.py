@@ -260,6 +260,7 @@ def show_the_files(page: Page, world: World) -> None:
 
 
 def read_further_up(page: Page, _world: World) -> None:
+    page.wait_for_function("document.getElementById('timeline').scrollTop > 0")  # it was brought to its end
     page.locator("#timeline").evaluate("line => { line.scrollTop = 0; }")
     expect(page.locator("#to-last")).to_be_visible()
 
@@ -548,6 +549,22 @@ SETTINGS = [
     Screen("a flow, its log", "/settings/flows/{flow}/runs"),
     Screen("a flow, an empty log", "/settings/flows/{lacking}/runs"),
     Screen("what flows did in a conversation", "/inbox/{thread}/flows"),
+    Screen("webhooks", "/settings/webhooks"),
+    Screen("webhooks, none", "/settings/webhooks", "carla"),
+    Screen("a new webhook", "/settings/webhooks/new"),
+    Screen("a new webhook, refused", "/settings/webhooks/new", then=submit("form.card", url="http://10.0.0.1")),
+    Screen("a webhook", "/settings/webhooks/{webhook}"),
+    Screen("a webhook, none like this", "/settings/webhooks/{webhook_gone}?state=failed"),
+    Screen("a webhook, disabled by itself", "/settings/webhooks/{webhook_gone}"),
+    Screen("a webhook, failing", "/settings/webhooks/{webhook_failing}"),
+    Screen("a webhook, disabled by hand", "/settings/webhooks/{webhook_unwanted}"),
+    Screen("a webhook, changing", "/settings/webhooks/{webhook}/change"),
+    Screen("a webhook, a new secret", "/settings/webhooks/{webhook}/rotation"),
+    Screen("a webhook, its new secret", "/settings/webhooks/{webhook}/rotation", then=submit(".place form")),
+    Screen("a webhook, removing", "/settings/webhooks/{webhook}/removal"),
+    Screen("a delivery", "/settings/webhooks/{webhook}/deliveries/{told}"),
+    Screen("a delivery, failed", "/settings/webhooks/{webhook}/deliveries/{told_failed}"),
+    Screen("a delivery, waiting", "/settings/webhooks/{webhook}/deliveries/{told_waiting}"),
     Screen("people", "/settings/people"),
     Screen("people for a seller", "/settings/people", "bruno"),
     Screen("people, what to do", "/settings/people", then=click(".rows details > summary")),

@@ -36,7 +36,7 @@ def unknown(text: str) -> Sequence[str]:
 
 
 def fill(text: str, contact: Contact, agent: Agent | None) -> str:
-    """The text for this contact, by this agent if any. What is not known goes, and the blanks before it: «Hola, …»."""
+    """The text for this contact, by this agent if any. What is not known goes, and the blanks before: «Hola, …»."""
 
     def put(found: re.Match[str]) -> str:
         read = VARIABLES.get(found[2])

@@ -42,6 +42,11 @@ def of_workspace(workspace: Workspace) -> QuerySet[Webhook]:
     return Webhook.objects.filter(workspace=workspace, deleted_at=None).order_by("name", "pk")
 
 
+def given_up(workspace: Workspace) -> QuerySet[Webhook]:
+    """Those that were disabled by themselves, and wait for somebody."""
+    return of_workspace(workspace).filter(disabled_why__in=[Why.FAILING, Why.GONE])
+
+
 def add(workspace: Workspace, *, name: str, url: str, events: Sequence[str], by: Agent) -> tuple[Webhook, str]:
     """Tell this address of what happens from here on; answers its secret too, which is never told again.
 
@@ -113,7 +118,12 @@ def enable(webhook_id: int, *, by: Agent) -> bool:
         webhook.failing_since, webhook.failures = None, 0
         webhook.look_at = webhook.enabled_at = now
         webhook.notice_at, webhook.after_number = None, _latest()
-        webhook.save()
+        webhook.save(
+            update_fields=[
+                "disabled_at", "disabled_why", "failing_since", "failures", "look_at", "enabled_at", "notice_at",
+                "after_number",
+            ]
+        )  # fmt: skip
         _record(webhook, Action.REACTIVATED, by)
     ring()
     return True
@@ -159,6 +169,11 @@ def again(webhook_id: int, *, message_id: int | None = None) -> int:
     return count
 
 
+def failed(webhook: Webhook) -> QuerySet[Delivery]:
+    """What was given up."""
+    return Delivery.objects.filter(webhook=webhook, state=DeliveryState.FAILED)
+
+
 def _held(webhook_id: int) -> Webhook:
     """Alone with it: neither is a delivery made for it meanwhile, nor one settled."""
     return Webhook.objects.select_for_update(no_key=True).get(pk=webhook_id, deleted_at=None)
@@ -178,8 +193,3 @@ def _record(webhook: Webhook, action: Action, by: Agent, **more: Any) -> None:
     audit.record(
         Subject.WEBHOOK, webhook, action, workspace_id=webhook.workspace_id, name=webhook.name, by=by, **more
     )
-
-
-def failed(webhook: Webhook) -> QuerySet[Delivery]:
-    """What was given up."""
-    return Delivery.objects.filter(webhook=webhook, state=DeliveryState.FAILED)

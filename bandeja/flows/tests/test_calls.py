@@ -92,7 +92,7 @@ def test_a_full_lane_puts_calls_off_and_nothing_else(cast: Cast, engine: Engine,
         is_full = True
 
         def begin(self, called: Any) -> None:
-            raise AssertionError
+            raise AssertionError(called)
 
     advance.step(caller=Full())
     assert (engine.log(lia), crm.calls) == (["note done"], [])

@@ -113,8 +113,11 @@ def _workspace(workspace: Mapping[str, Any]) -> audit.Facts:
 
 def _flow(flow: Mapping[str, Any]) -> audit.Facts:
     known = [(_("Name"), flow["name"])] if "name" in flow else []
-    known += [(_("State"), pgettext("a flow", "On") if flow["active"] else pgettext("a flow", "Off"))] if "active" in flow else []
-    return known + ([(_("Version"), str(flow["version"]))] if "version" in flow else [])
+    if "active" in flow:
+        known.append((_("State"), pgettext("a flow", "On") if flow["active"] else pgettext("a flow", "Off")))
+    if "version" in flow:
+        known.append((_("Version"), str(flow["version"])))
+    return known
 
 
 def _webhook(webhook: Mapping[str, Any]) -> audit.Facts:

@@ -33,8 +33,15 @@ due as (
     ) as test
     where not listening.is_ready
 ),
-chosen as (
-    select webhook_id, message_id from due order by turn, webhook_id limit %(limit)s
+chosen as materialized (
+    -- Without waiting for anybody: what another worker takes in this instant is left to it.
+    select delivery.webhook_id, delivery.message_id
+    from due
+    join webhook_delivery as delivery using (webhook_id, message_id)
+    where delivery.look_at <= bandeja_now()
+    order by due.turn, due.webhook_id
+    limit %(limit)s
+    for update of delivery skip locked
 )
 update webhook_delivery as delivery
 set look_at = bandeja_now() + %(lease)s::interval,
@@ -44,6 +51,5 @@ from chosen
 join webhook on webhook.id = chosen.webhook_id
 join webhook_message as message on message.id = chosen.message_id
 where delivery.webhook_id = chosen.webhook_id and delivery.message_id = chosen.message_id
-  and delivery.look_at <= bandeja_now()
 returning delivery.webhook_id, delivery.message_id, delivery.tries, webhook.failures, webhook.url, webhook.secret,
           case when webhook.old_until > bandeja_now() then webhook.old_secret else '' end, message.body, bandeja_now()

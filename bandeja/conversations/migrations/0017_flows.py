@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0015_opened_events'),
+        ('conversations', '0016_team_list'),
     ]
 
     operations = [
