@@ -48,7 +48,9 @@ def move(draft: Draft, id_: str, *, up: bool) -> Draft:
     """One place up or down; the same where there is none. Raises NoSuchStep."""
     draft = deepcopy(draft)
     find(draft["steps"], id_)
-    _move(draft["steps"], id_, up=up)
+    gone = _move(draft["steps"], id_, up=up)
+    if gone is not None:  # it was the first or the last already
+        draft["steps"].insert(0 if up else len(draft["steps"]), gone)
     return draft
 
 
@@ -67,15 +69,16 @@ def find(nodes: Nodes, id_: str) -> tuple[Nodes, int]:
 
 def _end_of(draft: Draft, place: str) -> Nodes:
     if place == "main":
-        return list_of(draft["steps"])
+        return _nodes(draft["steps"])
     id_, _hyphen, side = place.rpartition("-")
     nodes, at = find(draft["steps"], id_)
     if side not in SIDES or side not in nodes[at]:
         raise NoSuchStep(f"There is no place {place}.")
-    return list_of(nodes[at][side])
+    return _nodes(nodes[at][side])
 
 
-def list_of(nodes: Nodes) -> Nodes:
+def _nodes(found: Any) -> Nodes:
+    nodes: Nodes = found
     return nodes
 
 
@@ -94,31 +97,37 @@ def _move(nodes: Nodes, id_: str, *, up: bool) -> dict[str, Any] | None:
     for place, node in enumerate(nodes):
         if node["id"] == id_:
             return _shift(nodes, place, up=up)
-        if not any(id_ in _ids(node.get(side, [])) for side in SIDES):
+        side = next((side for side in SIDES if id_ in _ids(node.get(side, []))), None)
+        if side is None:
             continue
-        side = next(side for side in SIDES if id_ in _ids(node.get(side, [])))
         gone = _move(node[side], id_, up=up)
-        if gone is None:
-            return None
-        if up and side == "no":
-            node["yes"].append(gone)
-        elif not up and side == "yes":
-            node["no"].insert(0, gone)
-        else:
-            nodes.insert(place if up else place + 1, gone)
+        if gone is not None:
+            _put_beside(nodes, place, side, gone, up=up)
+        return None
     return None
 
 
-def _shift(nodes: Nodes, place: int, *, up: bool) -> dict[str, Any] | None:
-    other = place - 1 if up else place + 1
-    node = nodes.pop(place)
-    if not 0 <= other <= len(nodes):
-        return node
-    neighbour = nodes[other] if up else nodes[place]
-    if "no" in neighbour and up:
-        neighbour["no"].append(node)
-    elif "yes" in neighbour:
-        neighbour["yes"].insert(0, node)
+def _put_beside(nodes: Nodes, place: int, side: str, gone: dict[str, Any], *, up: bool) -> None:
+    """Into the other branch of the decision it comes from, or out of it."""
+    if up and side == "no":
+        nodes[place]["yes"].append(gone)
+    elif not up and side == "yes":
+        nodes[place]["no"].insert(0, gone)
     else:
+        nodes.insert(place if up else place + 1, gone)
+
+
+def _shift(nodes: Nodes, place: int, *, up: bool) -> dict[str, Any] | None:
+    """Past its neighbour, or into it where that is a decision; answers it, taken out, where there is none."""
+    other = place - 1 if up else place + 1
+    if not 0 <= other < len(nodes):
+        return nodes.pop(place)
+    neighbour = nodes[other]
+    node = nodes.pop(place)
+    if "yes" not in neighbour:
         nodes.insert(other, node)
+    elif up:
+        neighbour["no"].append(node)
+    else:
+        neighbour["yes"].insert(0, node)
     return None

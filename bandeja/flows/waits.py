@@ -52,7 +52,10 @@ class WaitUntil(Wait):
 
 
 @enter(
-    "wait_reply", gettext_lazy("Wait until the contact answers"), icon="message-circle-question", needs=("amount",)
+    "wait_reply",
+    gettext_lazy("Wait until the contact answers"),
+    icon="message-circle-question-mark",
+    needs=("amount",),
 )
 @dataclass(frozen=True)
 class WaitReply(WaitFor):
