@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -214,8 +215,8 @@ def hand_over(moment: Moment, to: To, note: str = "", *, unread: bool = False) -
     return Done() if given.changed or note else ALREADY
 
 
-def write_note(moment: Moment, text: str) -> None:
-    """A note of the flow's in the thread, once for this step."""
+def write_note(moment: Moment, text: str, key: UUID | None = None) -> None:
+    """A note of the flow's in the thread, once for this step; `key` where the step itself is still to be done."""
     if text.strip():
         lifecycle.reply(
             moment.conversation.pk,
@@ -224,7 +225,7 @@ def write_note(moment: Moment, text: str) -> None:
             by=moment.by,
             at=moment.at,
             note=True,
-            client_id=moment.key,
+            client_id=key or moment.key,
         )
 
 

@@ -30,9 +30,9 @@ class Known:
         return found
 
     def names(self, what: str, keys: Iterable[object]) -> str:
-        """What these are called, in a list; one that is gone is told as such."""
+        """What these are called, in a list; what is gone is told as such, what is not chosen yet not at all."""
         listed = self.of(what)
-        return ", ".join(listed.get(str(key)) or _("something deleted") for key in keys)
+        return ", ".join(listed.get(str(key)) or _("something deleted") for key in keys if key not in {None, ""})
 
     def name(self, what: str, key: object) -> str:
         return self.names(what, [key])
