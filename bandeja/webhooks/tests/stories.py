@@ -47,15 +47,18 @@ def run(lane: Lane) -> None:
 
 def later(**time: float) -> None:
     """So much time goes by for everything about webhooks."""
-    ago = timedelta(**time)
+    ago = str(timedelta(**time).total_seconds()) + " seconds"
     with connection.cursor() as cursor:
         cursor.execute(
-            "update webhook set look_at = look_at - %s, failing_since = failing_since - %s,"
-            " enabled_at = enabled_at - %s, old_until = old_until - %s, notice_at = notice_at - %s",
+            "update webhook set look_at = look_at - %s::interval, failing_since = failing_since - %s::interval,"
+            " enabled_at = enabled_at - %s::interval, old_until = old_until - %s::interval, notice_at = notice_at - %s::interval",
             [ago] * 5,
         )
-        cursor.execute("update webhook_delivery set look_at = look_at - %s, first_at = first_at - %s", [ago] * 2)
-        cursor.execute("update webhook_message set created_at = created_at - %s", [ago])
+        cursor.execute(
+            "update webhook_delivery set look_at = look_at - %s::interval, first_at = first_at - %s::interval",
+            [ago] * 2,
+        )
+        cursor.execute("update webhook_message set created_at = created_at - %s::interval", [ago])
 
 
 def states(webhook: Webhook) -> list[str]:
