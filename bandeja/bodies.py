@@ -1,7 +1,9 @@
 """What is sent to a page, read before a thread is given to it: whoever sends slowly keeps nobody else waiting.
 
-Pages are answered by a handful of threads, and one that waits for bytes answers nobody. So what is short is read here,
-where waiting costs nothing; what is long, which is files, goes to threads of its own, and must keep coming.
+Pages are answered by a handful of threads, and one that waits for bytes answers nobody. So what is short is read
+here, where waiting costs nothing; what is long, which is files, goes to threads of its own, and must keep coming.
+And what breaks off half-way is nothing: a2wsgi takes the sender's leaving for the end, and Django half a form for a
+whole one.
 """
 
 from __future__ import annotations
@@ -36,11 +38,19 @@ async def whole(scope: Scope, receive: Receive, patience: float = PATIENCE) -> R
 
 
 def steady(receive: Receive, patience: float = PATIENCE) -> Receive:
-    """The same, but that waiting too long for a piece is a TimeoutError: to Django, a body that cannot be read."""
+    """The same, but that what does not come, in time or at all, is an OSError: to Django, a body it cannot read."""
+    is_over = False
 
     async def in_time() -> Message:
-        async with asyncio.timeout(patience):
+        nonlocal is_over
+        if is_over:
             return await receive()
+        async with asyncio.timeout(patience):
+            message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError("the sender left before it had said everything")
+        is_over = not message.get("more_body", False)
+        return message
 
     return in_time
 

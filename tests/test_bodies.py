@@ -3,12 +3,17 @@
 import asyncio
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
+from a2wsgi import WSGIMiddleware
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import QueryDict
+from django.http.request import UnreadablePostError
 
 from bandeja import bodies
+from bandeja.asgi import Web
 from bandeja.intake.knock import HungUpError
 from tests.server import Server, a_server
 
@@ -85,6 +90,47 @@ def test_a_body_that_does_not_come_is_given_up() -> None:
         asyncio.run(bodies.whole(SCOPE, heard({"type": "http.disconnect"})))
     with pytest.raises(TimeoutError):
         asyncio.run(bodies.steady(heard(), patience=0.01)())  # type: ignore[arg-type]  # a coroutine all the same
+
+
+def test_who_leaves_half_way_has_said_nothing() -> None:
+    """Half a form is a form to Django: a note without the field that makes it one went to the contact."""
+
+    async def story() -> list[Any]:
+        receive = bodies.steady(heard(piece(b"abc"), {"type": "http.disconnect"}))
+        whole = [await receive(), await receive()]
+        receive = bodies.steady(heard(piece(b"abc", more=True), {"type": "http.disconnect"}))
+        await receive()
+        with pytest.raises(OSError, match="left"):
+            await receive()
+        return whole
+
+    assert asyncio.run(story()) == [piece(b"abc"), {"type": "http.disconnect"}]
+
+
+@pytest.mark.parametrize("length", [1000, bodies.SHORT + 1])
+def test_django_is_not_asked_about_half_a_form(length: int) -> None:
+    asked: list[QueryDict] = []
+
+    def view(environ: dict[str, Any], start: Any) -> list[bytes]:
+        asked.append(WSGIRequest(environ).POST)
+        start("200 OK", [])
+        return [b""]
+
+    async def send(_message: Any) -> None:
+        pass
+
+    async def story() -> None:
+        web = Web()
+        web._pages = web._files = WSGIMiddleware(view)  # type: ignore[arg-type]
+        scope = {
+            "type": "http", "method": "POST", "path": "/inbox/1/messages", "query_string": b"", "http_version": "1.1",
+            "headers": [(b"content-type", FORM.encode()), (b"content-length", str(length).encode())],
+        }  # fmt: skip
+        await web(scope, heard(piece(b"text=Te+dev", more=True), {"type": "http.disconnect"}), send)
+
+    with suppress(UnreadablePostError):
+        asyncio.run(story())
+    assert asked == []
 
 
 def test_who_is_too_slow_is_told_so() -> None:
