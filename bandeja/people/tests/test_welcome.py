@@ -154,6 +154,7 @@ def test_signing_out_ends_the_session(browser: Client, cast: Cast) -> None:
 
 def test_whoever_has_worked_here_is_not_invited_any_more(browser: Client, cast: Cast) -> None:
     """By the organisation's own sign-in one comes in without a password."""
+    Agent.objects.filter(pk=cast.ana.pk).update(language="en")
     browser.force_login(cast.ana)
     assert "Invitation pending" in browser.get("/settings/people").content.decode()
     Client().force_login(cast.bruno)

@@ -36,7 +36,8 @@ def profile(request: HttpRequest, agent: Agent) -> HttpResponse:
 def password(request: HttpRequest, agent: Agent) -> HttpResponse:
     """Change one's password; other sessions end, this one goes on."""
     # It says whether the old one is right, and that is all that is asked before what is sensitive.
-    if limited := consume_or_429(request, action="change_password", user=agent):
+    limited: HttpResponse | None = consume_or_429(request, action="change_password", user=agent)
+    if limited is not None:
         return limited
     form = PasswordForm(request.POST, agent=agent)
     if not form.is_valid():
