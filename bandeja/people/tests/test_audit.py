@@ -87,7 +87,7 @@ def test_an_erased_contact_is_told_and_nothing_of_it(cast: Cast) -> None:
     assert (latest().action, latest().name, latest().agent_name) == (Action.ERASED, "", "Ana")
     assert latest().before == {"conversations": 1, "messages": 1, "files": 0}
     entries = AuditEntry.objects.count()
-    migration = import_module("bandeja.conversations.migrations.0016_told_erasures")
+    migration = import_module("bandeja.conversations.migrations.0017_told_erasures")
     with connection.cursor() as cursor:
         cursor.execute(migration.Migration.operations[0].sql)
     assert AuditEntry.objects.count() == entries

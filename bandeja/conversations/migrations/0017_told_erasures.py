@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     """Contacts erased before the audit log told of it are in it too; back again what it says stays said."""
 
-    dependencies = [("conversations", "0015_opened_events"), ("people", "0006_audit_whole")]
+    dependencies = [("conversations", "0016_team_list"), ("people", "0006_audit_whole")]
 
     operations = [
         migrations.RunSQL(
