@@ -124,7 +124,9 @@ def _team(shop: Cast, world: World, language: str) -> None:
     )
     members.deactivate(former, by=shop.ana)
     people = {shop.ana.pk, shop.bruno.pk}
-    team = teams.save(shop.workspace, "Ventas de la costa y los Andes", members=people, leaders={shop.bruno.pk})
+    team = teams.save(
+        shop.workspace, "Ventas de la costa y los Andes", members=people, leaders={shop.bruno.pk}, by=None
+    )
     world.names["team"] = team.pk
     allowed = ["manage_closing", "manage_people", "see_all", "see_reports"]
     lead = roles.make(shop.workspace, name="Coordinación de turno y calidad", permissions=allowed, by=shop.ana)

@@ -62,6 +62,7 @@ def _loops() -> dict[str, Loop]:
     from bandeja.notifications import digest, gather, push
     from bandeja.notifications import prune as told
     from bandeja.outbox.lane import Lane
+    from bandeja.people import prune as sessions
 
     helpers = [
         Loop(f"drain {number}", _reconnecting(drain.step), poll=PRUNE_EVERY) for number in range(2, drain.DRAINS + 1)
@@ -88,6 +89,7 @@ def _loops() -> dict[str, Loop]:
         Loop("prune bulks", _reconnecting(carrying.prune), poll=PRUNE_EVERY),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
         Loop("prune notifications", _reconnecting(told.step), poll=PRUNE_EVERY),
+        Loop("prune sessions", _reconnecting(sessions.step), poll=PRUNE_EVERY),
         Loop("health", _reconnecting(health.step), poll=CHECK_UP_EVERY),
         Loop("backfill", _reconnecting(backfill.step), poll=CHECK_UP_EVERY),
         Loop("profiles", _reconnecting(profiles.Lane().step), poll=RUNG_POLL),

@@ -59,7 +59,7 @@ class Scope:
 
     @property
     def only_owner(self) -> int | None:
-        """Whose conversations alone lie in this scope, if just one person.s do: the index of owners gives them."""
+        """Whose conversations alone lie in this scope, if just one person's do: the index of owners gives them."""
         return None if self.unassigned or self.teams or self.led else self.owner_id
 
     @property

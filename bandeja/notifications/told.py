@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from bandeja.conversations.models import Conversation
@@ -39,10 +40,16 @@ def read(agent: Agent, conversation_ids: Iterable[int] | None = None) -> int:
     waiting = Notification.objects.filter(agent=agent, read_at=None)
     if conversation_ids is not None:
         waiting = waiting.filter(conversation_id__in=list(conversation_ids))
-    count = waiting.update(read_at=database_now(), push_at=None)
+    with transaction.atomic():
+        count = Notification.objects.filter(pk__in=held(waiting)).update(read_at=database_now(), push_at=None)
     if count:
         say([agent.pk], "notified", {})  # their other pages
     return count
+
+
+def held(rows: QuerySet[Notification]) -> list[int]:
+    """Lock these in the order in which gathering takes them (`gather.sql`): in another, two wait for each other."""
+    return list(rows.order_by("agent_id", "conversation_id", "kind").select_for_update().values_list("pk", flat=True))
 
 
 def preference(agent: Agent) -> Preference:

@@ -75,7 +75,8 @@ def device(request: HttpRequest, agent: Agent) -> HttpResponse:
     form = DeviceForm(request.POST)
     if not form.is_valid():
         return HttpResponse(form.errors.as_text(), status=422, content_type="text/plain; charset=utf-8")
-    devices.turn_on(agent, **form.cleaned_data, user_agent=request.headers.get("User-Agent", ""))
+    browser = request.headers.get("User-Agent", "")
+    devices.turn_on(agent, **form.cleaned_data, user_agent=browser, key=request.session.session_key)
     return HttpResponse(status=201)
 
 

@@ -1,7 +1,7 @@
 // The bell: what one is told of. The stream says that there is something; what it is, is asked for by its address.
 // The title counts what waits. A sound is made once, by one of the pages, and not for what is on the screen already.
 import { csrf } from "./csrf.js";
-import { recall, remember } from "./storage.js";
+import { forget, recall, remember } from "./storage.js";
 import { announce } from "./words.js";
 
 const bell = document.getElementById("bell");
@@ -76,15 +76,17 @@ function chime() {
   setTimeout(() => audio.close(), 1500);
 }
 
-// Whoever signs out is told nothing more on this device.
+// Whoever signs out is told nothing more on this device, and leaves no unsent words to who comes next.
 document.addEventListener("submit", (event) => {
   if (!event.target.action.endsWith("/accounts/logout/") || event.target.dataset.left) return;
   event.preventDefault();
   event.target.dataset.left = "yes";
-  Promise.race([forget(), new Promise((done) => setTimeout(done, 1500))]).finally(() => event.target.submit());
+  forget("draft:");
+  remember("told", "");
+  Promise.race([turnOff(), new Promise((done) => setTimeout(done, 1500))]).finally(() => event.target.submit());
 });
 
-async function forget() {
+async function turnOff() {
   const worker = await navigator.serviceWorker?.getRegistration("/");
   const mine = await worker?.pushManager?.getSubscription();
   if (!mine) return;
