@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -144,6 +144,11 @@ class Agent(AbstractBaseUser):
     created_at = models.DateTimeField(db_default=BandejaNow())
 
     objects = AgentManager()
+
+    state: str = ""
+    """A `State`, of those who were asked for with it (presence.py)."""
+    asked_at: datetime | None = None
+    """The database's instant when they were asked for, of who is signed in (signedin.py)."""
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

@@ -29,7 +29,7 @@ def browser(cast: Cast, client: Client) -> Client:
 
 def signed_in(client: Client, agent: Agent) -> Client:
     Agent.objects.filter(pk=agent.pk).update(language="en")
-    client.force_login(agent, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(agent)
     return client
 
 
