@@ -145,12 +145,12 @@ def _typed(data: QueryDict, agent: Agent, mine: Rule | None) -> Card:
 
 def _rules(agent: Agent) -> list[Rule]:
     rules = Rule.objects.filter(workspace=agent.workspace)
-    return list(rules.order_by("created_at", "pk").prefetch_related("coverage__account"))
+    return list(rules.order_by("created_at", "pk").prefetch_related("coverage"))
 
 
 def _rule(agent: Agent, rule_id: int) -> Rule:
     """A rule of the agent's workspace; another's is not there."""
-    for rule in Rule.objects.filter(workspace=agent.workspace, pk=rule_id).prefetch_related("coverage__account"):
+    for rule in Rule.objects.filter(workspace=agent.workspace, pk=rule_id).prefetch_related("coverage"):
         return rule
     raise Http404
 
