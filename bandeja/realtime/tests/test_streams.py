@@ -62,6 +62,15 @@ def test_when_several_workspaces_change_at_once_nobody_learns_anothers_ids(cast:
     on_the_radio(story)
 
 
+def test_an_agent_hears_that_a_conversation_was_only_read(cast: Cast) -> None:
+    async def story(radio: Radio) -> None:
+        ana = await radio.agent(token_of(cast))
+        await radio.notify(json.dumps({"w": [cast.workspace.pk], "c": [7], "read": True}))
+        assert await ana.hears() == ("changed", {"c": [7], "read": True})
+
+    on_the_radio(story)
+
+
 def test_a_visitor_hears_their_own_conversation_only(cast: Cast) -> None:
     name, token = visitor.make(cast.chat.external_id)
     theirs, someone_elses = cast.write(name), cast.write("someone else")
