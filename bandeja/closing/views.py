@@ -19,7 +19,7 @@ from bandeja.closing.coverage import is_entitled
 from bandeja.closing.forms import RuleForm, whole
 from bandeja.closing.models import Rule
 from bandeja.people.access import for_agents
-from bandeja.people.clock import database_now
+from bandeja.people.clock import database_now, now_for
 from bandeja.people.models import Agent, Permission
 
 
@@ -156,7 +156,7 @@ def _rule(agent: Agent, rule_id: int) -> Rule:
 
 
 def _trail(agent: Agent) -> dict[str, Any]:
-    return {"changes": changes.latest(agent.workspace), "now": database_now()}
+    return {"changes": changes.latest(agent.workspace), "now": now_for(agent)}
 
 
 def _told(answer: HttpResponse, text: str) -> HttpResponse:

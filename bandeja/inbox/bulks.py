@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bandeja.bulk.models import UNDO_FOR, Bulk, Halt, Verb
-from bandeja.people.clock import database_now
-from bandeja.people.models import Agent, BandejaNow
+from bandeja.people.clock import now_for
+from bandeja.people.models import Agent
 
 SHOWN = 3
 
@@ -32,12 +32,11 @@ class Told:
 
 def shown(agent: Agent) -> list[Told]:
     """This person's actions under way, those that ended with something left out, and those they may still undo."""
+    now = now_for(agent)
     partial = Q(done__lt=F("total"))
-    lately = Q(ended_at__gt=BandejaNow() - UNDO_FOR)
+    lately = Q(ended_at__gt=now - UNDO_FOR)
     unread = agent.bulks.filter(Q(ended_at=None) | partial | lately, read_at=None, undoing=None)
-    found = list(unread.select_related("undoes", "undoing").order_by("-pk")[:SHOWN])
-    now = database_now() if found else None
-    return [tell(bulk, now) for bulk in found] if now else []
+    return [tell(bulk, now) for bulk in unread.select_related("undoes", "undoing").order_by("-pk")[:SHOWN]]
 
 
 def tell(bulk: Bulk, now: datetime) -> Told:

@@ -148,7 +148,9 @@ class Agent(AbstractBaseUser):
     state: str = ""
     """A `State`, of those who were asked for with it (presence.py)."""
     asked_at: datetime | None = None
-    """The database's instant when they were asked for, of who is signed in (signedin.py)."""
+    now: datetime | None = None
+    """When they were asked for, before anything else was read, of who is signed in (signedin.py): by the database's
+    clock in earnest, and by `bandeja_now()`."""
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import DateTimeField, Func
 from django.http import HttpRequest
 
-from bandeja.people.models import Agent
+from bandeja.people.models import Agent, BandejaNow
 from bandeja.people.presence import with_state
 
 
@@ -21,7 +21,7 @@ class ClockTimestamp(Func):
 
 
 class SignedIn(AuthenticationBackend):  # type: ignore[misc]
-    """As allauth signs people in; each comes with their `state`, and `asked_at`, before anything else was read."""
+    """As allauth signs people in; each comes with their `state`, and with when they were asked for."""
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> Agent | None:
         """Nobody is asked after this one: allauth's own is listed only for sessions that began with it."""
@@ -32,4 +32,4 @@ class SignedIn(AuthenticationBackend):  # type: ignore[misc]
 
     def get_user(self, user_id: int) -> Agent | None:
         found = with_state(Agent.objects.filter(pk=user_id, is_active=True))
-        return found.annotate(asked_at=ClockTimestamp()).first()
+        return found.annotate(asked_at=ClockTimestamp(), now=BandejaNow()).first()

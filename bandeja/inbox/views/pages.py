@@ -31,7 +31,7 @@ from bandeja.inbox.rows import page as list_page
 from bandeja.inbox.settings.accounts import sample_site
 from bandeja.inbox.views.owner import contacts_owner, holder
 from bandeja.mentions import naming
-from bandeja.people.clock import database_now
+from bandeja.people.clock import now_for
 from bandeja.people.models import Agent, Permission, Team
 from bandeja.people.presence import with_state
 
@@ -46,7 +46,7 @@ def inbox(request: PartRequest, agent: Agent) -> HttpResponse:
     filters = Filters.read(request.GET)
     if wants_part(request):
         return render(request, "inbox/blank.html", {"filters": filters, **_blank(agent)})
-    listed = _list(request, Asked(agent, filters, database_now()))
+    listed = _list(request, Asked(agent, filters, now_for(agent)))
     return render(request, "inbox/page.html", {**_blank(agent), **listed, "has_any": _has_any(agent, listed["page"])})
 
 
@@ -55,9 +55,9 @@ def rows(request: PartRequest, agent: Agent) -> HttpResponse:
     """The list as filtered, or its next rows; the address in the browser follows the filters."""
     filters = Filters.read(request.GET)
     if before := request.GET.get("before"):
-        found = list_page(Asked(agent, filters, database_now()), before=before)
+        found = list_page(Asked(agent, filters, now_for(agent)), before=before)
         return render(request, "inbox/rows.html", {"page": found, "filters": filters})
-    response = render(request, "inbox/list.html", _list(request, Asked(agent, filters, database_now())))
+    response = render(request, "inbox/list.html", _list(request, Asked(agent, filters, now_for(agent))))
     if "count" not in request.GET and request.htmx.current_url:
         path = urlsplit(request.htmx.current_url).path
         response.headers["HX-Replace-Url"] = f"{path if path.startswith('/inbox') else '/inbox'}{filters.query}"
@@ -70,7 +70,7 @@ def rows(request: PartRequest, agent: Agent) -> HttpResponse:
 def found_texts(request: PartRequest, agent: Agent) -> HttpResponse:
     """The conversations in which a message has the words of the search, or the next of them."""
     filters, before = Filters.read(request.GET), request.GET.get("before", "")
-    found = texts.page(Asked(agent, filters, database_now()), before=before)
+    found = texts.page(Asked(agent, filters, now_for(agent)), before=before)
     return render(request, "inbox/texts.html", {"page": found, "filters": filters, "begins": not before})
 
 
@@ -78,7 +78,7 @@ def found_texts(request: PartRequest, agent: Agent) -> HttpResponse:
 def held(request: PartRequest, agent: Agent) -> HttpResponse:
     """Rows that stay where they are, as they are now, and how many stand above them."""
     filters = Filters.read(request.GET)
-    asked = Asked(agent, filters, database_now())
+    asked = Asked(agent, filters, now_for(agent))
     ids = [pk for word in request.GET.get("ids", "").split(",")[:HELD] if (pk := whole(word)) is not None]
     found = list_held(asked, ids)
     context = {"filters": filters, "page": {"rows": found.values(), "now": asked.now}, **_counts(asked)}
@@ -89,7 +89,7 @@ def held(request: PartRequest, agent: Agent) -> HttpResponse:
 @page("GET")
 def filters(request: PartRequest, agent: Agent) -> HttpResponse:
     """All that the list may be filtered by."""
-    asked = Asked(agent, Filters.read(request.GET), database_now())
+    asked = Asked(agent, Filters.read(request.GET), now_for(agent))
     known = reasons(agent.workspace_id)
     context = {
         "filters": asked.filters,
@@ -111,7 +111,7 @@ def thread(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResp
     _mark_read(request, agent, conversation)
     if has.mentions and "unseen" not in request.GET:
         naming.see(agent, conversation.pk)
-    asked = Asked(agent, Filters.read(request.GET), database_now())
+    asked = Asked(agent, Filters.read(request.GET), now_for(agent))
     if wants_part(request):
         covers = coverage.clock([conversation.account_id])
         return render(request, "inbox/open.html", _thread(request, asked, conversation, has, covers, fresh))
@@ -123,7 +123,7 @@ def thread(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResp
 def earlier(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResponse:
     """The part of a thread before a message."""
     conversation = conversation_or_404(agent, conversation_id)
-    now = database_now()
+    now = now_for(agent)
     told = story.tell(conversation, now, before=whole(request.GET.get("before", "")))
     free = freely.read(conversation, now)
     answers = free is not None and not free.is_closed
