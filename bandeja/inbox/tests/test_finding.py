@@ -217,7 +217,7 @@ def test_every_filter_costs_the_same_queries_however_many_rows(
     cast.rule()
     for each in range(number):
         cast.write(f"Lía {each}")
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(22):
         ana.get("/inbox/list", **query)
     with django_assert_max_num_queries(10):
         ana.get("/inbox/list/texts", q="hola")
