@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Page, Route, expect
 
 from bandeja.conversations import lifecycle
@@ -14,6 +15,7 @@ from bandeja.conversations.models import Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.inbox.tests.test_in_the_browser import page  # noqa: F401 - the fixture
 from bandeja.realtime.past import SLACK
+from bandeja.realtime.word import say
 from tests.cast import Cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -39,7 +41,10 @@ def opened_late(page: Page, address: str, meanwhile: Callable[[], object]) -> No
     """Opens a page whose stream opens only after something has happened meanwhile."""
 
     def wait(route: Route) -> None:
-        meanwhile()
+        try:
+            meanwhile()
+        finally:
+            connection.close()  # the browser's messages are taken beside the test, with a connection of their own
         route.continue_()
 
     page.route(STREAM, wait, times=1)
@@ -89,8 +94,6 @@ def test_what_one_is_told_of_before_the_stream_opened_is_counted(cast: Cast, pag
 
 def told(cast: Cast) -> None:
     """A word, as what tells people says it."""
-    from bandeja.realtime.word import say
-
     say([cast.ana.pk], "notified", {})
 
 
