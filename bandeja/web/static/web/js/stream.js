@@ -115,6 +115,14 @@ document.addEventListener("visibilitychange", () => {
   ask("many");
 });
 
+let looked = {}; // the last message that somebody had before them, and of which conversation
+function look() {
+  const { conversation, last } = document.querySelector(".thread[data-conversation]")?.dataset ?? {};
+  if (!document.hidden) looked = { conversation, last };
+}
+document.addEventListener("htmx:after:swap", look);
+look();
+
 function refreshThread(changed) {
   const thread = document.querySelector(".thread[data-conversation]");
   if (!thread || (changed !== "many" && !changed.includes(Number(thread.dataset.conversation)))) return null;
@@ -125,6 +133,7 @@ function refreshThread(changed) {
   if (from) query.set("from", from);
   if (thread.dataset.fresh) query.set("fresh", thread.dataset.fresh);
   if (document.hidden) query.set("unseen", "1"); // nobody is looking: it stays unread
+  if (looked.conversation === thread.dataset.conversation) query.set("last", looked.last); // marked unread since, it stays so
   return window.htmx.ajax("GET", `/inbox/${thread.dataset.conversation}?${query}`, { target: "#open", swap: "innerMorph", source: document.getElementById("open"), quiet: true });
 }
 
