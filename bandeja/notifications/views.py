@@ -39,7 +39,7 @@ def bell(request: HttpRequest, agent: Agent) -> HttpResponse:
         "told": [(each, words.sentence(each, names), each.pk in fresh) for each in shown],
         "newest": newest,
         "said": words.announcement(newest) if newest else "",
-        "count": unread_count(agent),
+        "count": str(len(waiting) or "") if len(waiting) < SHOWN else unread_count(agent),
         "preference": preference(agent),
         "now": now_for(agent),
     }
