@@ -7,6 +7,7 @@ is a query at every ring of the bell.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
@@ -43,7 +44,7 @@ def opened_or_404(agent: Agent, conversation_id: int) -> tuple[Conversation, Has
     return found, Has(**{each.name: getattr(found, f"has_{each.name}") for each in fields(Has)})
 
 
-def _lookups(agent: Agent) -> dict[str, QuerySet]:
+def _lookups(agent: Agent) -> dict[str, QuerySet[Any, Any]]:
     contact = OuterRef("contact_id")
     either = Q(first=contact) | Q(second=contact)
     return {

@@ -127,7 +127,7 @@ def _counted(asked: Sequence[tuple[Path, Case]], among: int) -> list[tuple[int, 
         return []
     with connection.cursor() as cursor:
         cursor.execute(" union all ".join(texts), values)
-        return cursor.fetchall()
+        return [(place, hits, looked_at) for place, hits, looked_at in cursor.fetchall()]
 
 
 def _step(path: Path, hit: Case, after: str, size: int) -> list[Step]:

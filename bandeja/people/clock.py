@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 
 def now_for(agent: Agent) -> datetime:
-    """The instant to show a page by: of its request, which was told with who is signed in. Nothing is written by it."""
-    return agent.now or database_now()
+    """The instant to show a page by: its request's, told with who is signed in. Nothing is written by it."""
+    now: datetime | None = getattr(agent, "now", None)
+    return now or database_now()
 
 
 def database_now() -> datetime:

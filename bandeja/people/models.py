@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -144,13 +144,6 @@ class Agent(AbstractBaseUser):
     created_at = models.DateTimeField(db_default=BandejaNow())
 
     objects = AgentManager()
-
-    state: str = ""
-    """A `State`, of those who were asked for with it (presence.py)."""
-    asked_at: datetime | None = None
-    now: datetime | None = None
-    """When they were asked for, before anything else was read, of who is signed in (signedin.py): by the database's
-    clock in earnest, and by `bandeja_now()`."""
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

@@ -21,7 +21,10 @@ class ClockTimestamp(Func):
 
 
 class SignedIn(AuthenticationBackend):  # type: ignore[misc]
-    """As allauth signs people in; each comes with their `state`, and with when they were asked for."""
+    """As allauth signs people in; each comes with their `state`, and with when they were asked for.
+
+    That was before anything else was read: `asked_at` by the database's clock in earnest, `now` by `bandeja_now()`.
+    """
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> Agent | None:
         """Nobody is asked after this one: allauth's own is listed only for sessions that began with it."""
