@@ -143,7 +143,9 @@ window.addEventListener("offline", paint);
 document.addEventListener("htmx:after:swap", () => {
   const said = document.querySelector(".thread[data-last]");
   if (!said) return;
-  if (heard.conversation !== said.dataset.conversation) askAgain(Number(said.dataset.conversation));
+  const conversation = Number(said.dataset.conversation);
+  if (heard.conversation !== said.dataset.conversation) askAgain(conversation);
+  else if (showsUnread() && readOf.delete(conversation)) ask([conversation]); // read while this was being fetched
   if (heard.conversation === said.dataset.conversation) tell(said.dataset);
   heard = { ...said.dataset };
 });
