@@ -107,7 +107,7 @@ CACHES: dict[str, Any] = {
 AUTH_USER_MODEL = "people.Agent"
 # E-mails are unique whatever their case, by an index on lower(email) that this check does not see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["bandeja.people.signedin.SignedIn", "allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

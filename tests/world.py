@@ -48,7 +48,7 @@ from bandeja.quickreplies.models import QuickReply
 from tests import meta
 from tests.cast import Cast, make_cast
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "bandeja.people.signedin.SignedIn"
 PASSWORD = "caballo-verde-77"
 LONG_NAME = "María Fernanda de los Ángeles Echeverry-Montealegre"
 LONG_WORD = "https://tienda.example/pedidos/" + "4417" * 30

@@ -93,5 +93,5 @@ def _come_in(agent: Agent, **said: Any) -> None:
 
 
 def state_of(agent: Agent) -> State:
-    """Whether somebody is there."""
+    """Whether somebody is there, by now."""
     return State(Agent.objects.filter(pk=agent.pk).annotate(state=STATE).values_list("state", flat=True).get())

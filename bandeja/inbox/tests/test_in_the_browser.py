@@ -31,7 +31,7 @@ def page(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
     monkeypatch.setenv("BANDEJA_DEBUG", "yes")  # styles and scripts from their folders, not collected
     Agent.objects.filter(pk=cast.ana.pk).update(language="en")
     session = Client()
-    session.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    session.force_login(cast.ana)
     cookie = session.cookies["bandeja_session"].value
     errors: list[str] = []
     with a_server() as server, sync_playwright() as playwright:
