@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from bandeja.conversations.models import Attachment, Conversation, Message
 from bandeja.inbox.tests.test_in_the_browser import lia, open_thread, page
+from bandeja.people.clock import database_now
 from bandeja.quickreplies.models import QuickReply
 from tests.cast import Cast
 from tests.install import eventually
@@ -311,3 +313,36 @@ def test_an_opened_thread_shows_where_what_is_new_begins(cast: Cast, page: Page)
     open_thread(page, lia)
     expect(page.locator("#fresh")).to_be_in_viewport()
     expect(page.locator("#to-last")).to_be_visible()
+
+
+# ---- what was written and not sent
+
+
+def test_the_draft_of_a_note_comes_back_as_a_note(cast: Cast, page: Page) -> None:
+    lia = cast.write("Lía")
+    cast.write("Mateo")
+    open_thread(page, lia)
+    page.keyboard.press("n")
+    page.keyboard.type("No le creo")
+    page.locator(".row", has_text="Mateo").locator(".row-link").click()
+    expect(page.locator("#thread-name")).to_have_text("Mateo")
+    expect(page.locator("[name='note'][value='']")).to_be_checked()
+    page.locator(".row", has_text="Lía").locator(".row-link").click()
+    expect(page.locator("textarea")).to_have_value("No le creo")
+    expect(page.locator("[name='note'][value='1']")).to_be_checked()
+    page.reload()
+    expect(page.locator("[name='note'][value='1']")).to_be_checked()
+    page.keyboard.press("r")
+    page.reload()
+    expect(page.locator("textarea")).to_have_value("No le creo")
+    expect(page.locator("[name='note'][value='']")).to_be_checked()
+
+
+def test_a_note_stays_one_when_the_contact_opens_the_time_to_answer(cast: Cast, page: Page, lia: Conversation) -> None:
+    Conversation.objects.update(window_at=database_now() - timedelta(days=2))
+    open_thread(page, lia)
+    expect(page.locator(".composer.closed")).to_be_visible()
+    page.keyboard.press("n")
+    cast.write("Lía", account=lia.account, opens_window=True)
+    expect(page.locator(".composer.open")).to_be_visible()
+    expect(page.locator("[name='note'][value='1']")).to_be_checked()

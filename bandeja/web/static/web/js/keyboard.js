@@ -29,7 +29,7 @@ function move(step) {
 function write(note) {
   const form = document.querySelector("form.composer");
   if (!form) return;
-  form.querySelector(`[name='note'][value='${note}']`).checked = true;
+  form.querySelector(`[name='note'][value='${note}']`).click();
   form.text.focus();
 }
 
