@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from bandeja.conversations.models import Attachment, Conversation, Message
 from bandeja.inbox.tests.test_in_the_browser import lia, open_thread, page
@@ -346,3 +346,28 @@ def test_a_note_stays_one_when_the_contact_opens_the_time_to_answer(cast: Cast, 
     cast.write("Lía", account=lia.account, opens_window=True)
     expect(page.locator(".composer.open")).to_be_visible()
     expect(page.locator("[name='note'][value='1']")).to_be_checked()
+
+
+def test_what_could_not_be_sent_is_told_after_its_thread_was_left_and_waits_there(
+    cast: Cast, page: Page, lia: Conversation
+) -> None:
+    cast.write("Mateo")
+    open_thread(page, lia)
+    drop(page)
+    expect(page.locator(".attached li[data-token]")).to_be_visible()
+    held: list[Route] = []
+    page.route("**/messages", held.append)
+    page.keyboard.type("La cotización")
+    page.keyboard.press("Enter")
+    page.locator(".row", has_text="Mateo").locator(".row-link").click()
+    expect(page.locator("#thread-name")).to_have_text("Mateo")
+    held[0].abort()
+    expect(page.locator(".toast").last).to_contain_text("Lía: No connection")
+    page.locator(".toast").last.get_by_role("link", name="Open conversation").click()
+    expect(page.locator("#thread-name")).to_have_text("Lía")
+    expect(page.locator("textarea")).to_have_value("La cotización")
+    expect(page.locator(".attached li")).to_contain_text("nota.pdf")
+    expect(page.locator(".composer .error")).to_contain_text("No connection")
+    page.unroute("**/messages")
+    page.locator("textarea").press("Enter")
+    expect(page.locator(".outbound .document")).to_contain_text("nota.pdf")

@@ -13,14 +13,14 @@ export const tokens = (form) => files(form).map(({ dataset }) => dataset.token).
 export const rising = (form) => files(form).some(({ dataset }) => !dataset.token && !dataset.refused);
 export const refused = (form) => files(form).some(({ dataset }) => dataset.refused);
 
-// Takes the files away from a form; what it answers puts them back.
+// Takes the files away from a form; what it answers puts them back, into the one that is on screen by then.
 export function lift(form) {
   const taken = files(form);
   place(form).replaceChildren();
   show(form);
-  return () => {
-    place(form).prepend(...taken);
-    show(form);
+  return (into) => {
+    place(into).prepend(...taken);
+    show(into);
   };
 }
 

@@ -3,6 +3,7 @@
 // the box with the reason. Each sending has an id of its own: a repeated one writes nothing.
 import { files, lift, refused, rising, say, tokens } from "./attaching.js";
 import { recall, remember } from "./storage.js";
+import { toast } from "./toasts.js";
 import { word } from "./words.js";
 
 const draft = (form) => `draft:${form.dataset.conversation}`;
@@ -17,6 +18,7 @@ function uuid() {
 }
 
 let last = null; // the composer that was on screen before: another one takes its place when the time to answer ends
+const unsent = new Map(); // conversation → what could not be sent after it was left
 
 function restore() {
   const form = document.querySelector("form.composer:not([data-ready])");
@@ -26,6 +28,8 @@ function restore() {
   const wasNote = last?.dataset.conversation === form.dataset.conversation && mode(last, "1").checked;
   if (wasNote || recall(note(form))) mode(form, "1").checked = true;
   last = form;
+  for (const back of unsent.get(form.dataset.conversation) ?? []) complete(form, back);
+  unsent.delete(form.dataset.conversation);
 }
 
 function keep(form) {
@@ -97,12 +101,11 @@ async function send(form) {
   answer(form, "");
   const putBack = lift(form);
   const pending = preview(form, body);
+  const name = document.getElementById("thread-name").textContent;
   const error = await post(form.action, body);
   if (error) {
     pending?.remove();
-    putBack();
-    if (body.get("reply_to")) answer(form, body.get("reply_to"), answered);
-    return giveBack(form, body, key, error);
+    return giveBack(form, { name, body, key, error, answered, putBack });
   }
   document.dispatchEvent(new CustomEvent("changed", { detail: { c: [Number(form.dataset.conversation)] } }));
 }
@@ -124,16 +127,33 @@ async function post(url, body) {
   }
 }
 
-function giveBack(form, body, key, error) {
-  const sent = body.get("text");
-  const since = form.text.value;
-  form.text.value = since ? `${sent}\n${since}` : sent;
-  if (body.get("note")) mode(form, "1").checked = true; // it was not for the contact, whatever one writes now
-  keep(form);
-  form.dataset.failed = since ? "" : key;
+// Whoever has gone on to somebody else is told, and finds it with the reason when they come back.
+function giveBack(form, back) {
+  const { conversation } = form.dataset;
+  const box = document.querySelector(`form.composer[data-conversation="${conversation}"]`);
+  const sent = back.body.get("text");
+  const since = (box ? box.text.value : recall(draft(form))) ?? "";
+  const text = since ? `${sent}\n${since}` : sent;
+  if (since) back.key = "";
+  remember(draft(form), text);
+  if (back.body.get("note")) remember(note(form), "1"); // not for the contact, whatever one writes now
+  if (!box) {
+    unsent.set(conversation, [...(unsent.get(conversation) ?? []), back]);
+    return toast(`${back.name}: ${back.error}`, null, `/inbox/${conversation}`);
+  }
+  box.text.value = text;
+  if (back.body.get("note")) mode(box, "1").checked = true;
+  complete(box, back);
+  box.text.focus();
+}
+
+// All but the text, which is a draft like any other.
+function complete(form, { body, key, error, answered, putBack }) {
+  putBack(form);
+  if (body.get("reply_to")) answer(form, body.get("reply_to"), answered);
+  form.dataset.failed = key;
   form.dataset.clientId = body.get("client_id");
   say(form, error);
-  form.text.focus();
 }
 
 function preview(form, body) {
