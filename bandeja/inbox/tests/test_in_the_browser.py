@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect, sync_playwright
 
 from bandeja.channels import accounts
 from bandeja.channels.contract import State, Status
@@ -274,3 +274,54 @@ def test_axe_finds_nothing(cast: Cast, page: Page) -> None:
         page.locator(".thread [data-key='e']").click()
         expect(page.get_by_label("Reason")).to_be_visible()
         assert faults(page) == [], ("dialog", theme, width)
+
+
+# ---- answers that come late
+
+
+def held_back(page: Page, address: re.Pattern[str]) -> list[Route]:
+    """Requests for such an address, which wait until the test lets them go on."""
+    held: list[Route] = []
+    page.route(address, held.append)
+    return held
+
+
+def let_go(page: Page, held: list[Route], address: re.Pattern[str]) -> None:
+    page.unroute(address)
+    for route in held:
+        route.continue_()
+
+
+def test_a_refresh_of_the_thread_one_leaves_takes_no_place(cast: Cast, page: Page) -> None:
+    mateo = cast.write("Mateo")
+    open_thread(page, cast.write("Lía"))
+    opening = re.compile(rf"/inbox/{mateo.pk}(\?|$)")
+    held = held_back(page, opening)
+    page.locator(".row", has_text="Mateo").locator(".row-link").click()
+    cast.write("Lía", text="¿Hola?")
+    expect(page.locator(".row-snippet", has_text="¿Hola?")).to_be_visible()
+    let_go(page, held, opening)
+    expect(page.locator("#thread-name")).to_have_text("Mateo")
+    page.wait_for_timeout(2000)
+    expect(page.locator("#thread-name")).to_have_text("Mateo")
+    expect(page.locator(".row.current")).to_contain_text("Mateo")
+    expect(page.locator(".toast")).to_have_count(0)
+
+
+RING = "document.dispatchEvent(new CustomEvent('changed', { detail: { c: 'many' } }))"
+
+
+def test_a_refresh_by_the_old_filters_takes_no_place(cast: Cast, page: Page) -> None:
+    open_thread(page, cast.write("Lía"))
+    choosing = re.compile(r"/inbox/list\?.*state=closed")
+    held = held_back(page, choosing)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("closed conv")
+    page.keyboard.press("Enter")
+    page.evaluate(RING)
+    page.wait_for_timeout(500)
+    let_go(page, held, choosing)
+    expect(page.locator("#state")).to_have_value("closed")
+    page.wait_for_timeout(2000)
+    expect(page.locator("#state")).to_have_value("closed")
+    expect(page.locator(".row")).to_have_count(0)

@@ -1,10 +1,11 @@
 // The list stays put while somebody reads further down: rows on screen change where they stand, and what would come
 // above them is only counted, on a pill that leads back to the top. At the top it simply moves.
+import { filters } from "./turns.js";
+
 const NEAR = 8; // pixels from the top that still are the top
 const MOST = 100; // rows that fit no screen
 
 const pane = () => document.getElementById("rows-pane");
-const list = () => document.getElementById("list");
 const isHeld = (place) => place.scrollTop > NEAR || "keeps" in place.dataset;
 
 let behind = false; // rows out of sight may have changed since
@@ -12,8 +13,6 @@ let behind = false; // rows out of sight may have changed since
 export function refreshList() {
   const place = pane();
   if (!place) return null;
-  // Somebody has just chosen another tab or filter: by the old address we would take their answer's place.
-  if (list().querySelector(".htmx-request")) return setTimeout(refreshList, 250);
   return isHeld(place) ? refreshHeld(place) : refreshAll();
 }
 
@@ -32,7 +31,9 @@ function refreshHeld(place) {
   return ask(`/inbox/list/held?${query}`, "#news");
 }
 
-const ask = (url, target) => window.htmx.ajax("GET", url, { target, swap: "innerMorph", source: list(), quiet: true });
+// A queue of its own: whoever chooses another filter waits for none.
+const ask = (url, target) =>
+  window.htmx.ajax("GET", url, { target, swap: "innerMorph", source: pane(), quiet: true, place: "list", about: filters() });
 
 // What is on screen, and one screen above and below it.
 function inSight(place) {

@@ -22,7 +22,7 @@ document.addEventListener(
 // A refresh under way knows nothing of what is loaded meanwhile, and would take it away again.
 function loadEarlier() {
   if (!timeline() || timeline().scrollTop >= 160) return;
-  if (document.querySelector("#open.htmx-request")) return setTimeout(loadEarlier, 100);
+  if (document.querySelector("#timeline.htmx-request")) return setTimeout(loadEarlier, 100);
   document.querySelector(".earlier:not(.htmx-request)")?.click();
 }
 
@@ -121,7 +121,7 @@ document.addEventListener("click", ({ target }) => {
 
 // A conversation that one may no longer see leaves the screen.
 document.addEventListener("htmx:response:error", ({ detail }) => {
-  if (detail.ctx.response.status !== 404 || !detail.ctx.quiet) return;
+  if (detail.ctx.response.status !== 404 || detail.ctx.place !== "open") return;
   leave();
 });
 
