@@ -325,3 +325,27 @@ def test_a_refresh_by_the_old_filters_takes_no_place(cast: Cast, page: Page) -> 
     page.wait_for_timeout(2000)
     expect(page.locator("#state")).to_have_value("closed")
     expect(page.locator(".row")).to_have_count(0)
+
+
+def test_after_going_back_the_page_still_does_what_it_did(cast: Cast, page: Page) -> None:
+    for number in range(30):
+        cast.write(f"C{number}")
+    page.goto("/inbox")
+    pane = page.locator("#rows-pane")
+    pane.evaluate("pane => { pane.scrollTop = 200; }")
+    page.locator(".row", has_text="C20").locator(".row-link").click()
+    expect(page.locator("#thread-name")).to_have_text("C20")
+    page.go_back()
+    expect(page.locator("#thread-name")).to_have_count(0)
+    assert pane.evaluate("pane => pane.scrollTop") > 0
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("#bell > summary").click()
+    expect(page.locator("#bell-sheet .bell-head")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("#state").select_option("closed")
+    expect(page.locator(".row")).to_have_count(0)
+    page.go_forward()
+    expect(page.locator("#thread-name")).to_have_text("C20")
+    expect(page.locator("#state")).to_have_value("")

@@ -1,5 +1,6 @@
 // The list stays put while somebody reads further down: rows on screen change where they stand, and what would come
 // above them is only counted, on a pill that leads back to the top. At the top it simply moves.
+import { fetchList } from "./places.js";
 import { filters } from "./turns.js";
 
 const NEAR = 8; // pixels from the top that still are the top
@@ -66,3 +67,10 @@ document.addEventListener(
   },
   true,
 );
+
+// Back and Forward bring the thread again and leave the list where it stands, unless they lead to other filters.
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (!ctx.request.headers["HX-History-Restore-Request"]) return;
+  const drawn = document.querySelector("#picked [name='query']").defaultValue;
+  if (filters() !== filters(drawn)) fetchList(location.search);
+});

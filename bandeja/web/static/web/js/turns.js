@@ -10,8 +10,8 @@ const SHOWN = {
 };
 
 // The address without what only a thread asks for: from where its messages begin.
-export function filters() {
-  const query = new URLSearchParams(location.search);
+export function filters(search = location.search) {
+  const query = new URLSearchParams(search);
   query.delete("from");
   return query.toString();
 }
