@@ -335,8 +335,10 @@ def test_after_going_back_the_page_still_does_what_it_did(cast: Cast, page: Page
     pane.evaluate("pane => { pane.scrollTop = 200; }")
     page.locator(".row", has_text="C20").locator(".row-link").click()
     expect(page.locator("#thread-name")).to_have_text("C20")
+    expect(page).to_have_title("C20 · Inbox · Bandeja")
     page.go_back()
     expect(page.locator("#thread-name")).to_have_count(0)
+    expect(page).to_have_title("Inbox · Bandeja")
     assert pane.evaluate("pane => pane.scrollTop") > 0
     page.keyboard.press("Control+k")
     expect(page.locator("#palette")).to_be_visible()

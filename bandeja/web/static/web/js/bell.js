@@ -2,6 +2,7 @@
 // The title counts what waits. A sound is made once, by one of the pages, and not for what is on the screen already.
 import { csrf } from "./csrf.js";
 import { recall, remember } from "./storage.js";
+import { entitle } from "./title.js";
 import { announce } from "./words.js";
 
 const bell = document.getElementById("bell");
@@ -34,12 +35,11 @@ function count(text) {
   const shown = document.getElementById("bell-count");
   shown.textContent = text;
   shown.hidden = !text;
-  entitle(text);
+  badge(text);
 }
 
-function entitle(text) {
-  const plain = document.title.replace(/^\(\d+\+?\) /, "");
-  document.title = text ? `(${text}) ${plain}` : plain;
+function badge(text) {
+  entitle(text);
   if (text) navigator.setAppBadge?.(Number.parseInt(text, 10)).catch(() => {});
   else navigator.clearAppBadge?.().catch(() => {});
 }
@@ -94,6 +94,6 @@ async function forget() {
 
 const waiting = document.getElementById("bell-count")?.textContent;
 if (waiting) {
-  entitle(waiting);
+  badge(waiting);
   ask();
 }
