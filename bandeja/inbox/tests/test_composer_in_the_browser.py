@@ -338,7 +338,9 @@ def test_the_draft_of_a_note_comes_back_as_a_note(cast: Cast, page: Page) -> Non
     expect(page.locator("[name='note'][value='']")).to_be_checked()
 
 
-def test_a_note_stays_one_when_the_contact_opens_the_time_to_answer(cast: Cast, page: Page, lia: Conversation) -> None:
+def test_a_note_stays_one_when_the_contact_opens_the_time_to_answer(
+    cast: Cast, page: Page, lia: Conversation
+) -> None:
     Conversation.objects.update(window_at=database_now() - timedelta(days=2))
     open_thread(page, lia)
     expect(page.locator(".composer.closed")).to_be_visible()

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Page, Route, expect, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from bandeja.channels import accounts
 from bandeja.channels.contract import State, Status
@@ -274,80 +274,3 @@ def test_axe_finds_nothing(cast: Cast, page: Page) -> None:
         page.locator(".thread [data-key='e']").click()
         expect(page.get_by_label("Reason")).to_be_visible()
         assert faults(page) == [], ("dialog", theme, width)
-
-
-# ---- answers that come late
-
-
-def held_back(page: Page, address: re.Pattern[str]) -> list[Route]:
-    """Requests for such an address, which wait until the test lets them go on."""
-    held: list[Route] = []
-    page.route(address, held.append)
-    return held
-
-
-def let_go(page: Page, held: list[Route], address: re.Pattern[str]) -> None:
-    page.unroute(address)
-    for route in held:
-        route.continue_()
-
-
-def test_a_refresh_of_the_thread_one_leaves_takes_no_place(cast: Cast, page: Page) -> None:
-    mateo = cast.write("Mateo")
-    open_thread(page, cast.write("Lía"))
-    opening = re.compile(rf"/inbox/{mateo.pk}(\?|$)")
-    held = held_back(page, opening)
-    page.locator(".row", has_text="Mateo").locator(".row-link").click()
-    cast.write("Lía", text="¿Hola?")
-    expect(page.locator(".row-snippet", has_text="¿Hola?")).to_be_visible()
-    let_go(page, held, opening)
-    expect(page.locator("#thread-name")).to_have_text("Mateo")
-    page.wait_for_timeout(2000)
-    expect(page.locator("#thread-name")).to_have_text("Mateo")
-    expect(page.locator(".row.current")).to_contain_text("Mateo")
-    expect(page.locator(".toast")).to_have_count(0)
-
-
-RING = "document.dispatchEvent(new CustomEvent('changed', { detail: { c: 'many' } }))"
-
-
-def test_a_refresh_by_the_old_filters_takes_no_place(cast: Cast, page: Page) -> None:
-    open_thread(page, cast.write("Lía"))
-    choosing = re.compile(r"/inbox/list\?.*state=closed")
-    held = held_back(page, choosing)
-    page.keyboard.press("Control+k")
-    page.keyboard.type("closed conv")
-    page.keyboard.press("Enter")
-    page.evaluate(RING)
-    page.wait_for_timeout(500)
-    let_go(page, held, choosing)
-    expect(page.locator("#state")).to_have_value("closed")
-    page.wait_for_timeout(2000)
-    expect(page.locator("#state")).to_have_value("closed")
-    expect(page.locator(".row")).to_have_count(0)
-
-
-def test_after_going_back_the_page_still_does_what_it_did(cast: Cast, page: Page) -> None:
-    for number in range(30):
-        cast.write(f"C{number}")
-    page.goto("/inbox")
-    pane = page.locator("#rows-pane")
-    pane.evaluate("pane => { pane.scrollTop = 200; }")
-    page.locator(".row", has_text="C20").locator(".row-link").click()
-    expect(page.locator("#thread-name")).to_have_text("C20")
-    expect(page).to_have_title("C20 · Inbox · Bandeja")
-    page.go_back()
-    expect(page.locator("#thread-name")).to_have_count(0)
-    expect(page).to_have_title("Inbox · Bandeja")
-    assert pane.evaluate("pane => pane.scrollTop") > 0
-    page.keyboard.press("Control+k")
-    expect(page.locator("#palette")).to_be_visible()
-    page.keyboard.press("Escape")
-    page.locator("#bell > summary").click()
-    expect(page.locator("#bell-sheet .bell-head")).to_be_visible()
-    page.keyboard.press("Escape")
-    page.locator("#state").select_option("closed")
-    expect(page.locator(".row")).to_have_count(0)
-    page.go_forward()
-    expect(page.locator("#thread-name")).to_have_text("C20")
-    expect(page.locator("#state")).to_have_value("")

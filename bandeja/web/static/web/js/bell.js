@@ -51,7 +51,10 @@ const isShown = (conversation) => Boolean(conversation) && shown() === conversat
 function readHere() {
   const conversation = shown();
   if (!conversation || !bell?.querySelector(`[data-waits="${conversation}"]`)) return;
-  fetch("/notifications/read", { method: "POST", headers: csrf(), body: new URLSearchParams({ conversation }) }).then(ask, () => {});
+  fetch("/notifications/read", { method: "POST", headers: csrf(), body: new URLSearchParams({ conversation }) }).then(
+    ({ ok }) => ok && ask(), // a refused one would be asked again without end
+    () => {},
+  );
 }
 
 document.addEventListener("htmx:after:swap", ({ target }) => {

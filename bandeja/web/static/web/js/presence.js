@@ -1,5 +1,7 @@
 // Tells the server, at most once a minute, that somebody is doing something here: whoever does nothing for long counts
 // as away, as the workspace says. A hidden page that nobody touches tells nothing.
+import { csrf } from "./csrf.js";
+
 const EVERY = 60000; // milliseconds
 let told = 0;
 
@@ -7,8 +9,7 @@ function tell() {
   const address = document.getElementById("own-menu")?.dataset.seen;
   if (!address || document.hidden || Date.now() - told < EVERY) return;
   told = Date.now();
-  const headers = JSON.parse(document.body.getAttribute("hx-headers:inherited"));
-  fetch(address, { method: "POST", headers, keepalive: true }).catch(() => {
+  fetch(address, { method: "POST", headers: csrf(), keepalive: true }).catch(() => {
     told = 0; // not told: the next doing tells it
   });
 }

@@ -1,0 +1,121 @@
+"""What goes wrong in a real browser: answers that come late, requests that are refused, ways back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from bandeja.conversations import lifecycle
+from bandeja.conversations.actor import Actor
+from bandeja.conversations.scope import Scope
+from bandeja.inbox.tests.test_by_keyboard import tell
+from bandeja.inbox.tests.test_in_the_browser import open_thread, page
+from bandeja.notifications import gather
+from tests.cast import Cast
+
+__all__ = ["page"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+RING = "document.dispatchEvent(new CustomEvent('changed', { detail: { c: 'many' } }))"
+
+
+# ---- answers that come late
+
+
+def held_back(page: Page, address: re.Pattern[str]) -> list[Route]:
+    """Requests for such an address, which wait until the test lets them go on."""
+    held: list[Route] = []
+    page.route(address, held.append)
+    return held
+
+
+def let_go(page: Page, held: list[Route], address: re.Pattern[str]) -> None:
+    page.unroute(address)
+    for route in held:
+        route.continue_()
+
+
+def test_a_refresh_of_the_thread_one_leaves_takes_no_place(cast: Cast, page: Page) -> None:
+    mateo = cast.write("Mateo")
+    open_thread(page, cast.write("Lía"))
+    opening = re.compile(rf"/inbox/{mateo.pk}(\?|$)")
+    held = held_back(page, opening)
+    page.locator(".row", has_text="Mateo").locator(".row-link").click()
+    cast.write("Lía", text="¿Hola?")
+    expect(page.locator(".row-snippet", has_text="¿Hola?")).to_be_visible()
+    let_go(page, held, opening)
+    expect(page.locator("#thread-name")).to_have_text("Mateo")
+    page.wait_for_timeout(2000)
+    expect(page.locator("#thread-name")).to_have_text("Mateo")
+    expect(page.locator(".row.current")).to_contain_text("Mateo")
+    expect(page.locator(".toast")).to_have_count(0)
+
+
+def test_a_refresh_by_the_old_filters_takes_no_place(cast: Cast, page: Page) -> None:
+    open_thread(page, cast.write("Lía"))
+    choosing = re.compile(r"/inbox/list\?.*state=closed")
+    held = held_back(page, choosing)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("closed conv")
+    page.keyboard.press("Enter")
+    page.evaluate(RING)
+    page.wait_for_timeout(500)
+    let_go(page, held, choosing)
+    expect(page.locator("#state")).to_have_value("closed")
+    page.wait_for_timeout(2000)
+    expect(page.locator("#state")).to_have_value("closed")
+    expect(page.locator(".row")).to_have_count(0)
+
+
+def test_after_going_back_the_page_still_does_what_it_did(cast: Cast, page: Page) -> None:
+    for number in range(30):
+        cast.write(f"C{number}")
+    page.goto("/inbox")
+    pane = page.locator("#rows-pane")
+    pane.evaluate("pane => { pane.scrollTop = 200; }")
+    page.locator(".row", has_text="C20").locator(".row-link").click()
+    expect(page.locator("#thread-name")).to_have_text("C20")
+    expect(page).to_have_title("C20 · Inbox · Bandeja")
+    page.go_back()
+    expect(page.locator("#thread-name")).to_have_count(0)
+    expect(page).to_have_title("Inbox · Bandeja")
+    assert pane.evaluate("pane => pane.scrollTop") > 0
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("#bell > summary").click()
+    expect(page.locator("#bell-sheet .bell-head")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("#state").select_option("closed")
+    expect(page.locator(".row")).to_have_count(0)
+    page.go_forward()
+    expect(page.locator("#thread-name")).to_have_text("C20")
+    expect(page.locator("#state")).to_have_value("")
+
+
+def test_a_refused_read_is_not_asked_for_without_end(cast: Cast, page: Page) -> None:
+    gather.step()
+    lia = cast.write("Lía")
+    lifecycle.assign([lia.pk], cast.ana.pk, scope=Scope(cast.workspace.pk), by=Actor.agent(cast.ana))
+    asked: list[str] = []
+    page.route("**/notifications/read", lambda route: route.fulfill(status=403))
+    page.on("request", lambda request: asked.append(request.url) if "/notifications" in request.url else None)
+    open_thread(page, lia)
+    tell()
+    page.wait_for_timeout(6000)
+    assert 0 < len([url for url in asked if url.endswith("/read")]) < 5
+
+
+def test_signing_in_again_elsewhere_leaves_this_page_working(cast: Cast, page: Page) -> None:
+    lia = cast.write("Lía")
+    open_thread(page, lia)
+    page.context.add_cookies([{"name": "bandeja_csrf", "value": "n" * 32, "url": page.url}])
+    page.locator("textarea").fill("Con gusto")
+    page.keyboard.press("Enter")
+    expect(page.locator(".outbound .bubble:not(.pending)")).to_have_text("Con gusto")
+    page.keyboard.press("Escape")
+    page.keyboard.press("u")
+    expect(page.locator(".toast").last).to_contain_text("Marked as unread.")
