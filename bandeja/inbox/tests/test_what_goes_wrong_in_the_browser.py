@@ -119,3 +119,19 @@ def test_signing_in_again_elsewhere_leaves_this_page_working(cast: Cast, page: P
     page.keyboard.press("Escape")
     page.keyboard.press("u")
     expect(page.locator(".toast").last).to_contain_text("Marked as unread.")
+
+
+def test_choosing_text_with_the_mouse_shuts_no_dialog(cast: Cast, page: Page) -> None:
+    open_thread(page, cast.write("Lía"))
+    page.keyboard.press("e")
+    field = page.get_by_label("Reason")
+    field.fill("Compró")
+    box = field.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 40, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(5, 5, steps=4)
+    page.mouse.up()
+    expect(field).to_have_value("Compró")
+    page.mouse.click(5, 5)
+    expect(page.locator("#dialog")).to_be_hidden()

@@ -6,7 +6,13 @@ document.addEventListener("click", (event) => {
   const filler = event.target.closest("[data-fills]");
   if (filler) fill(document.getElementById(filler.dataset.fills), filler.value);
   if (event.target.closest("dialog [data-dismiss]")) event.target.closest("dialog").close();
-  if (event.target.matches("dialog[open]") && outside(event)) event.target.close();
+  if (event.target.matches("dialog[open]") && outside(event) && event.target === pressed) event.target.close();
+});
+
+// Text chosen with the mouse may end outside: that is no press there.
+let pressed = null;
+document.addEventListener("pointerdown", (event) => {
+  pressed = outside(event) ? event.target : null;
 });
 
 document.addEventListener("htmx:after:swap", () => {
