@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import finders
 from playwright.sync_api import Page, Route, expect
 
 from bandeja.conversations.models import Attachment, Conversation, Message
@@ -305,6 +307,24 @@ def test_whoever_reads_further_up_stays_there_and_is_told_of_what_comes(cast: Ca
     way.click()
     expect(page.locator(".bubble", has_text="¿Siguen ahí?")).to_be_in_viewport()
     expect(way).to_be_hidden()
+
+
+def test_from_far_up_the_way_leads_to_the_latest(cast: Cast, page: Page) -> None:
+    """So far up that refreshes wait: here from sixty messages on, that the test need not write three hundred."""
+    lia = written(cast, 70)
+    Conversation.objects.update(unread=0)
+    script = Path(finders.find("web/js/thread.js") or "").read_text(encoding="utf-8")
+    assert "const MOST = 280;" in script
+    script = script.replace("const MOST = 280;", "const MOST = 60;")
+    page.route("**/thread.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
+    first = Message.objects.earliest("pk")
+    page.goto(f"/inbox/{lia.pk}?from={first.pk}#m{first.pk}")
+    expect(page.locator(".bubble", has_text="Mensaje 0.")).to_be_in_viewport()
+    cast.write("Lía", text="¿Siguen ahí?")
+    page.locator("#to-last[data-behind]").click()
+    expect(page.locator(".bubble", has_text="¿Siguen ahí?")).to_be_in_viewport()
+    expect(page.locator("#to-last")).to_be_hidden()
+    expect(page.locator(".bubble", has_text="Mensaje 0.")).to_have_count(0)
 
 
 def test_an_opened_thread_shows_where_what_is_new_begins(cast: Cast, page: Page) -> None:
