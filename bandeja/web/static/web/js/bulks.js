@@ -11,7 +11,7 @@ function refresh() {
   window.htmx.ajax("GET", "/inbox/bulks", { target: "#bulks", swap: "outerMorph", source: document.getElementById("list"), quiet: true });
 }
 
-document.addEventListener("unpick", refresh);
+document.addEventListener("bulks", refresh);
 document.addEventListener("rung", () => {
   if (strip()?.querySelector("progress")) refresh();
 });
