@@ -8,7 +8,7 @@ let told = new Set(ended().map(({ id }) => id));
 
 function refresh() {
   if (!strip()) return;
-  window.htmx.ajax("GET", "/inbox/bulks", { target: "#bulks", swap: "outerMorph", source: document.getElementById("list"), quiet: true });
+  window.htmx.ajax("GET", "/inbox/bulks", { target: "#bulks", swap: "outerMorph", source: strip(), quiet: true });
 }
 
 document.addEventListener("bulks", refresh);
