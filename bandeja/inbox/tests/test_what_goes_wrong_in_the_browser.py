@@ -135,3 +135,13 @@ def test_choosing_text_with_the_mouse_shuts_no_dialog(cast: Cast, page: Page) ->
     expect(field).to_have_value("Compró")
     page.mouse.click(5, 5)
     expect(page.locator("#dialog")).to_be_hidden()
+
+
+def test_clear_all_empties_the_search_as_well(cast: Cast, page: Page) -> None:
+    cast.write("Lía")
+    cast.write("Mateo")
+    page.goto("/inbox?q=l%C3%ADa&state=all")
+    expect(page.locator("#rows .row-name")).to_have_text(["Lía"])
+    page.locator("[data-clears]").click()
+    expect(page.locator("#rows .row-name")).to_have_text(["Mateo", "Lía"])
+    expect(page.locator("#q")).to_have_value("")

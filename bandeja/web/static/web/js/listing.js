@@ -54,6 +54,7 @@ function toTop() {
 
 document.addEventListener("click", ({ target }) => {
   if (target.closest("#news [data-news]")) toTop();
+  if (target.closest("[data-clears]")) document.getElementById("q").value = "";
 });
 
 // Whoever scrolls back to the top by hand has what is new as well, and what comes into sight is brought up to date.
