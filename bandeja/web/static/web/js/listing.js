@@ -1,5 +1,6 @@
 // The list stays put while somebody reads further down: rows on screen change where they stand, and what would come
-// above them is only counted, on a pill that leads back to the top. At the top it simply moves.
+// above them is only counted, on a pill that leads back to the top. At the top it simply moves, but not while rows are
+// being chosen: what is new would push chosen ones out.
 import { fetchList } from "./places.js";
 import { filters } from "./turns.js";
 
@@ -7,7 +8,8 @@ const NEAR = 8; // pixels from the top that still are the top
 const MOST = 100; // rows that fit no screen
 
 const pane = () => document.getElementById("rows-pane");
-const isHeld = (place) => place.scrollTop > NEAR || "keeps" in place.dataset;
+const picking = () => document.getElementById("list").classList.contains("picking");
+const isHeld = (place) => place.scrollTop > NEAR || "keeps" in place.dataset || picking();
 
 let behind = false; // rows out of sight may have changed since
 
