@@ -145,3 +145,24 @@ def test_clear_all_empties_the_search_as_well(cast: Cast, page: Page) -> None:
     page.locator("[data-clears]").click()
     expect(page.locator("#rows .row-name")).to_have_text(["Mateo", "Lía"])
     expect(page.locator("#q")).to_have_value("")
+
+
+def test_on_a_phone_the_list_waits_until_it_is_seen(cast: Cast, page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    for number in range(30):
+        cast.write(f"C{number}")
+    with page.expect_response("**/events?token=*"):
+        page.goto("/inbox")
+    pane = page.locator("#rows-pane")
+    pane.evaluate("pane => { pane.scrollTop = 600; }")
+    page.locator(".row", has_text="C18").locator(".row-link").click()
+    expect(page.locator("#thread-name")).to_have_text("C18")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/inbox/list" in request.url else None)
+    cast.write("C18", text="¿Hola?")
+    expect(page.locator(".bubble", has_text="¿Hola?")).to_be_visible()
+    page.wait_for_timeout(1000)
+    assert asked == []
+    with page.expect_request("**/inbox/list**"):
+        page.locator(".thread .back").click()
+    assert pane.evaluate("pane => pane.scrollTop") > 0

@@ -12,10 +12,13 @@ const picking = () => document.getElementById("list").classList.contains("pickin
 const isHeld = (place) => place.scrollTop > NEAR || "keeps" in place.dataset || picking();
 
 let behind = false; // rows out of sight may have changed since
+let covered = false; // something came while a thread covered the list, as on a phone
 
 export function refreshList() {
   const place = pane();
   if (!place) return null;
+  covered = !place.checkVisibility(); // it has no height then, and would seem to be at its top
+  if (covered) return null;
   return isHeld(place) ? refreshHeld(place) : refreshAll();
 }
 
@@ -77,3 +80,11 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const drawn = document.querySelector("#picked [name='query']").defaultValue;
   if (filters() !== filters(drawn)) fetchList(location.search);
 });
+
+function uncover() {
+  if (covered && pane()?.checkVisibility()) refreshList();
+}
+
+document.addEventListener("htmx:after:swap", uncover);
+document.addEventListener("left", () => setTimeout(uncover));
+window.addEventListener("resize", uncover);
