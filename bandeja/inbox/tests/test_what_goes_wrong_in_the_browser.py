@@ -166,3 +166,19 @@ def test_on_a_phone_the_list_waits_until_it_is_seen(cast: Cast, page: Page) -> N
     with page.expect_request("**/inbox/list**"):
         page.locator(".thread .back").click()
     assert pane.evaluate("pane => pane.scrollTop") > 0
+
+
+def test_what_goes_wrong_while_a_dialog_is_open_is_said_in_it(cast: Cast, page: Page) -> None:
+    open_thread(page, cast.write("Lía"))
+    page.keyboard.press("e")
+    page.get_by_label("Reason").fill("Compró")
+    page.route("**/closure", lambda route: route.abort())
+    page.locator("#dialog .dialog-foot .primary").click()
+    expect(page.locator("#dialog .toast")).to_contain_text("No connection")
+    expect(page.locator("#dialog #announcer")).to_contain_text("No connection")
+    page.locator("#dialog .toast [data-dismiss]").click()
+    expect(page.locator(".toast")).to_have_count(0)
+    expect(page.get_by_label("Reason")).to_be_visible()
+    page.unroute("**/closure")
+    page.locator("#dialog .dialog-foot .primary").click()
+    expect(page.locator("body > #toasts")).to_contain_text("closed")

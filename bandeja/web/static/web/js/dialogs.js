@@ -5,7 +5,8 @@ document.addEventListener("click", (event) => {
   if (opener) open(document.getElementById(opener.dataset.opens));
   const filler = event.target.closest("[data-fills]");
   if (filler) fill(document.getElementById(filler.dataset.fills), filler.value);
-  if (event.target.closest("dialog [data-dismiss]")) event.target.closest("dialog").close();
+  const dismisses = event.target.closest("dialog [data-dismiss]");
+  if (dismisses && !dismisses.closest(".toast")) dismisses.closest("dialog").close();
   if (event.target.matches("dialog[open]") && outside(event) && event.target === pressed) event.target.close();
 });
 
@@ -26,6 +27,7 @@ document.addEventListener(
   "close",
   (event) => {
     if (event.target.id === "dialog") document.getElementById("dialog-content").replaceChildren();
+    carry();
   },
   true,
 );
@@ -33,7 +35,15 @@ document.addEventListener(
 export function open(dialog) {
   if (!dialog || dialog.open) return;
   dialog.showModal();
+  carry();
   dialog.querySelector("[autofocus], [aria-invalid='true']")?.focus();
+}
+
+// What is said while a dialog is open is said inside it: all else lies under its backdrop, and is silent.
+function carry() {
+  const top = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
+  for (const said of ["toasts", "announcer"].map((id) => document.getElementById(id)))
+    if (said && said.parentElement !== top) top.append(said);
 }
 
 // A suggestion becomes what the field says, to be changed or sent with Enter.
