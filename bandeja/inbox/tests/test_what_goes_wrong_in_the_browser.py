@@ -182,3 +182,9 @@ def test_what_goes_wrong_while_a_dialog_is_open_is_said_in_it(cast: Cast, page: 
     page.unroute("**/closure")
     page.locator("#dialog .dialog-foot .primary").click()
     expect(page.locator("body > #toasts")).to_contain_text("closed")
+
+
+def test_the_keys_are_told_everywhere(cast: Cast, page: Page) -> None:
+    page.goto("/settings/closing")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()

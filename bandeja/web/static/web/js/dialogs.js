@@ -10,6 +10,15 @@ document.addEventListener("click", (event) => {
   if (event.target.matches("dialog[open]") && outside(event) && event.target === pressed) event.target.close();
 });
 
+// Everywhere `?` tells the keys, but where one types.
+export const TYPED = "input:not([type='checkbox'], [type='radio']), textarea, select";
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches(TYPED) || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  open(document.getElementById("keys"));
+});
+
 // Text chosen with the mouse may end outside: that is no press there.
 let pressed = null;
 document.addEventListener("pointerdown", (event) => {

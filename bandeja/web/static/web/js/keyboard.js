@@ -1,6 +1,6 @@
-// Every action of the list and of the thread has a key; `?` shows them. What carries data-key is pressed by that key:
+// Every action of the list and of the thread has a key; `?` shows them (dialogs.js). What carries data-key is pressed by that key:
 // in the bulk bar while something is chosen, else in the thread. No key acts while one types, nor over an open dialog.
-import { open } from "./dialogs.js";
+import { TYPED } from "./dialogs.js";
 import { pickMore, pickNone, pickRow } from "./selection.js";
 
 const rows = () => [...document.querySelectorAll(".row")];
@@ -58,14 +58,13 @@ const KEYS = {
   q: answerTheLast,
   m: () => document.getElementById("timeline")?.focus(),
   "/": () => document.getElementById("q")?.focus(),
-  "?": () => open(document.getElementById("keys")),
   Escape: leave,
 };
 
 document.addEventListener("keydown", (event) => {
   const { target } = event;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (target.matches("input:not([type='checkbox'], [type='radio']), textarea, select")) {
+  if (target.matches(TYPED)) {
     if (event.key === "Escape") stopTyping(target);
     return;
   }
