@@ -23,8 +23,8 @@ def changed(
 ) -> HttpResponse:
     """204, and the events the page acts on: it refreshes by the ordinary views, closes its dialog, shows the toast.
 
-    `left` are the conversations it should stop showing; `undo` is a request: method, url and values; `also` are events
-    without more: "unpick" what was chosen, look at the "bulks" again.
+    `left` are the conversations it should stop showing; `undo` is a request: method, url and values.
+    `also` are events without more: "unpick" what was chosen, look at the "bulks" again.
     """
     response = HttpResponse(status=204)
     events: dict[str, Any] = {"changed": {"c": _named(ids)}, "done": {}, **{name: {} for name in also}}
