@@ -9,8 +9,8 @@ const current = () => focused() ?? document.querySelector(".row.current");
 let place = -1;
 let held = false;
 
-function press(...selectors) {
-  const found = selectors.map((selector) => document.querySelector(selector)).find(Boolean);
+function press(selector) {
+  const found = document.querySelector(selector);
   found?.click();
   // A menu that a key opened is gone through by keys.
   if (found?.matches("details[open] > summary")) found.parentElement.querySelector(".menu-item")?.focus();
@@ -50,7 +50,7 @@ const KEYS = {
   z: () => press("#bulks [data-key='z']"),
   1: () => press("#list .tabs a:first-child"),
   2: () => press("#list .tabs a:nth-child(2)"),
-  f: () => press("#filters [data-more]", "#filters summary"),
+  f: () => press("#filters [data-more]"),
   v: () => press("#views > summary"),
   u: () => document.querySelector("#bulk:not([hidden])") || !focused()?.querySelector("[data-mark]") ? pressKey("u") : focused().querySelector("[data-mark]").click(),
   r: () => write(""),
