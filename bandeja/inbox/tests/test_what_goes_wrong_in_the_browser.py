@@ -188,3 +188,12 @@ def test_the_keys_are_told_everywhere(cast: Cast, page: Page) -> None:
     page.goto("/settings/closing")
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
+
+
+def test_who_is_found_twice_is_chosen_once(cast: Cast, page: Page) -> None:
+    cast.write("Lía", text="Soy Lía")
+    page.goto("/inbox?q=l%C3%ADa")
+    expect(page.locator(".row .row-pick")).to_have_count(2)
+    page.keyboard.press("Shift+A")
+    expect(page.locator("#picked [name='ids']")).not_to_have_value("")
+    assert page.locator("#pick-all").evaluate("box => box.checked && !box.indeterminate")
