@@ -381,7 +381,7 @@ def test_what_could_not_be_sent_is_told_after_its_thread_was_left_and_waits_ther
     drop(page)
     expect(page.locator(".attached li[data-token]")).to_be_visible()
     held: list[Route] = []
-    page.route("**/messages", lambda route: held.append(route))
+    page.route("**/messages", lambda route: held.append(route))  # noqa: PLW0108  playwright marks what it calls
     page.keyboard.type("La cotización")
     page.keyboard.press("Enter")
     page.locator(".row", has_text="Mateo").locator(".row-link").click()

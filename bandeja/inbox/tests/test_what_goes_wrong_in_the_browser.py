@@ -28,7 +28,7 @@ RING = "document.dispatchEvent(new CustomEvent('changed', { detail: { c: 'many' 
 def held_back(page: Page, address: re.Pattern[str]) -> list[Route]:
     """Requests for such an address, which wait until the test lets them go on."""
     held: list[Route] = []
-    page.route(address, lambda route: held.append(route))
+    page.route(address, lambda route: held.append(route))  # noqa: PLW0108  playwright marks what it calls
     return held
 
 
