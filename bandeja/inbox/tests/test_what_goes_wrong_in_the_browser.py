@@ -33,9 +33,9 @@ def held_back(page: Page, address: re.Pattern[str]) -> list[Route]:
 
 
 def let_go(page: Page, held: list[Route], address: re.Pattern[str]) -> None:
-    page.unroute(address)
     for route in held:
         route.continue_()
+    page.unroute(address)
 
 
 def test_a_refresh_of_the_thread_one_leaves_takes_no_place(cast: Cast, page: Page) -> None:
