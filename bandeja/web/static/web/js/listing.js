@@ -74,6 +74,13 @@ document.addEventListener(
   true,
 );
 
+// What one chose in a control stays chosen through a morph, whatever the list that came says.
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (ctx.quiet || ctx.target?.id !== "list") return;
+  for (const control of document.querySelectorAll("#filters select"))
+    control.value = control.querySelector("option[selected]")?.value ?? "";
+});
+
 // Back and Forward bring the thread again and leave the list where it stands, unless they lead to other filters.
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (!ctx.request.headers["HX-History-Restore-Request"]) return;
