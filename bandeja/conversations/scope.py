@@ -110,7 +110,8 @@ class Scope:
 
 def who_may_see(conversation: Conversation, agents: Iterable[Agent]) -> list[Agent]:
     """Those of `agents`, of its workspace, who may see one at hand: their teams are asked for once for all."""
-    members, teammates = defaultdict(list), defaultdict(list)
+    members: dict[int, list[tuple[int, int, bool]]] = defaultdict(list)
+    teammates: dict[int, list[tuple[int, int, bool]]] = defaultdict(list)
     found = Membership.objects.filter(team__workspace_id=conversation.workspace_id)
     for team, who, leads in found.values_list("team_id", "agent_id", "leads"):
         members[team].append((team, who, leads))
