@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from bandeja.channels import gate
+from bandeja.conversations import tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.bell import ring
 from bandeja.conversations.identities import address_of
@@ -76,6 +77,7 @@ def _hold(contact_id: int, scope: Scope) -> tuple[Contact, list[int]]:
         raise OutOfReach("Some of their conversations are out of reach.")
     for _ in _messages(conversations).order_by("pk").select_for_update().values_list("pk").iterator(chunk_size=2_000):
         pass
+    tags.hold(conversations)
     return contact, conversations
 
 

@@ -142,8 +142,13 @@ def _fresh(request: PartRequest, conversation: Conversation) -> int | None:
 
 
 def _mark_read(request: PartRequest, agent: Agent, conversation: Conversation) -> None:
-    """Opening clears unread for its owner, or for anyone if it has none (closing D3); not if nobody is looking."""
+    """Opening clears unread for its owner, or for anyone if it has none (closing D3); not if nobody is looking, nor
+    if whoever looks had seen all of it before: then somebody has marked it unread since.
+    """
     if not conversation.unread or conversation.owner_id not in {None, agent.pk} or "unseen" in request.GET:
+        return
+    seen = whole(request.GET.get("last", ""))
+    if seen is not None and (conversation.last_inbound_id or 0) <= seen:
         return
     lifecycle.mark_read([conversation.pk], scope=Scope.of(agent))
     conversation.unread = 0

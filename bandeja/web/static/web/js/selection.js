@@ -102,11 +102,12 @@ function paintBar(total) {
   const any = chosen.size > 0 || matching !== null;
   bar.hidden = !any;
   document.getElementById("list").classList.toggle("picking", any);
-  bar.querySelector("[data-count]").textContent = said();
+  const every = bar.querySelector("[data-pick-every]");
+  every.hidden = Boolean(matching) || chosen.size < total || !hasMore();
+  bar.querySelector("[data-count]").textContent = every.hidden ? said() : chosen.size; // no room for both in words
   const box = document.getElementById("pick-all");
   box.checked = any && chosen.size === total;
   box.indeterminate = any && chosen.size < total;
-  bar.querySelector("[data-pick-every]").hidden = Boolean(matching) || chosen.size < total || !hasMore();
   field("ids").value = matching ? "" : [...chosen].join(",");
   field("every").value = matching ? "1" : "";
 }

@@ -103,6 +103,14 @@ document.addEventListener("visibilitychange", () => {
   ask("many");
 });
 
+let looked = {}; // the last message that somebody had before them, and of which conversation
+function look() {
+  const { conversation, last } = document.querySelector(".thread[data-conversation]")?.dataset ?? {};
+  if (!document.hidden) looked = { conversation, last };
+}
+document.addEventListener("htmx:after:swap", look);
+look();
+
 function refreshThread(changed) {
   const thread = document.querySelector(".thread[data-conversation]");
   if (!thread || (changed !== "many" && !changed.includes(Number(thread.dataset.conversation)))) return null;
@@ -114,6 +122,7 @@ function refreshThread(changed) {
   if (thread.dataset.fresh) query.set("fresh", thread.dataset.fresh);
   if (document.hidden) query.set("unseen", "1"); // nobody is looking: it stays unread
   const { conversation } = thread.dataset;
+  if (looked.conversation === conversation) query.set("last", looked.last); // marked unread since, it stays so
   const source = document.getElementById("timeline"); // a queue of its own: whoever opens another thread waits for none
   return window.htmx.ajax("GET", `/inbox/${conversation}?${query}`, { target: "#open", swap: "innerMorph", source, quiet: true, place: "open", about: conversation });
 }
