@@ -2,6 +2,7 @@
 // The title counts what waits. A sound is made once, by one of the pages, and not for what is on the screen already.
 import { csrf } from "./csrf.js";
 import { forget, recall, remember } from "./storage.js";
+import { entitle } from "./title.js";
 import { announce } from "./words.js";
 
 const bell = document.getElementById("bell");
@@ -34,12 +35,11 @@ function count(text) {
   const shown = document.getElementById("bell-count");
   shown.textContent = text;
   shown.hidden = !text;
-  entitle(text);
+  badge(text);
 }
 
-function entitle(text) {
-  const plain = document.title.replace(/^\(\d+\+?\) /, "");
-  document.title = text ? `(${text}) ${plain}` : plain;
+function badge(text) {
+  entitle(text);
   if (text) navigator.setAppBadge?.(Number.parseInt(text, 10)).catch(() => {});
   else navigator.clearAppBadge?.().catch(() => {});
 }
@@ -51,7 +51,10 @@ const isShown = (conversation) => Boolean(conversation) && shown() === conversat
 function readHere() {
   const conversation = shown();
   if (!conversation || !bell?.querySelector(`[data-waits="${conversation}"]`)) return;
-  fetch("/notifications/read", { method: "POST", headers: csrf(), body: new URLSearchParams({ conversation }) }).then(ask, () => {});
+  fetch("/notifications/read", { method: "POST", headers: csrf(), body: new URLSearchParams({ conversation }) }).then(
+    ({ ok }) => ok && ask(), // a refused one would be asked again without end
+    () => {},
+  );
 }
 
 document.addEventListener("htmx:after:swap", ({ target }) => {
@@ -96,6 +99,6 @@ async function turnOff() {
 
 const waiting = document.getElementById("bell-count")?.textContent;
 if (waiting) {
-  entitle(waiting);
+  badge(waiting);
   ask();
 }

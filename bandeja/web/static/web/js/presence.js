@@ -1,5 +1,6 @@
 // Tells the server, at most once a minute, that somebody is doing something here: whoever does nothing for long counts
 // as away, as the workspace says. A hidden page that nobody touches tells nothing, nor one that follows on another.
+import { csrf } from "./csrf.js";
 import { recall, remember } from "./storage.js";
 
 const EVERY = 60000; // milliseconds
@@ -11,8 +12,7 @@ function tell() {
   if (!address || document.hidden || Math.abs(Date.now() - told) < EVERY) return;
   told = Date.now();
   remember(key, String(told));
-  const headers = JSON.parse(document.body.getAttribute("hx-headers:inherited"));
-  fetch(address, { method: "POST", headers, keepalive: true }).catch(() => {
+  fetch(address, { method: "POST", headers: csrf(), keepalive: true }).catch(() => {
     told = 0; // not told: the next doing tells it
     remember(key, "");
   });

@@ -133,8 +133,10 @@ function refreshThread(changed) {
   if (from) query.set("from", from);
   if (thread.dataset.fresh) query.set("fresh", thread.dataset.fresh);
   if (document.hidden) query.set("unseen", "1"); // nobody is looking: it stays unread
-  if (looked.conversation === thread.dataset.conversation) query.set("last", looked.last); // marked unread since, it stays so
-  return window.htmx.ajax("GET", `/inbox/${thread.dataset.conversation}?${query}`, { target: "#open", swap: "innerMorph", source: document.getElementById("open"), quiet: true });
+  const { conversation } = thread.dataset;
+  if (looked.conversation === conversation) query.set("last", looked.last); // marked unread since, it stays so
+  const source = document.getElementById("timeline"); // a queue of its own: whoever opens another thread waits for none
+  return window.htmx.ajax("GET", `/inbox/${conversation}?${query}`, { target: "#open", swap: "innerMorph", source, quiet: true, place: "open", about: conversation });
 }
 
 document.addEventListener("changed", ({ detail }) => ask(detail?.c ?? "many"));
