@@ -24,7 +24,7 @@ NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 USUAL = {"https": 443, "http": 80}
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 MOST_REDIRECTS = 5
-LIMITS = {"max_connections": 100, "max_keepalive_connections": 20, "keepalive_expiry": 5.0}
+MOST_CONNECTIONS, MOST_KEPT, KEPT_SECONDS = 100, 20, 5.0
 
 _until: ContextVar[float | None] = ContextVar("until", default=None)
 
@@ -148,7 +148,13 @@ class _Transport(httpx.HTTPTransport):
     def __init__(self, context: ssl.SSLContext, network: httpcore.NetworkBackend) -> None:
         super().__init__(verify=context)
         self._pool.close()
-        self._pool = httpcore.ConnectionPool(ssl_context=context, network_backend=network, **LIMITS)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=context,
+            network_backend=network,
+            max_connections=MOST_CONNECTIONS,
+            max_keepalive_connections=MOST_KEPT,
+            keepalive_expiry=KEPT_SECONDS,
+        )
 
 
 class _Timed(httpcore.NetworkStream):

@@ -233,7 +233,7 @@ def test_the_command_says_when_there_is_no_workspace(db: None, capsys: pytest.Ca
 def browser(agent: Agent) -> Client:
     Agent.objects.filter(pk=agent.pk).update(language="en")
     client = Client()
-    client.force_login(agent, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(agent)
     return client
 
 

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('conversations', '0017_flows'),
+        ('conversations', '0018_flows'),
         ('people', '0007_flows'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -12,14 +12,14 @@ class Migration(migrations.Migration):
     """Administrators of workspaces that are there already may do what is new, like those of new ones."""
 
     dependencies = [
-        ('people', '0005_presence'),
+        ('people', '0006_audit_whole'),
     ]
 
     operations = [
         migrations.AlterField(
             model_name='auditentry',
             name='subject',
-            field=models.CharField(choices=[('rule', 'Closing rules'), ('account', 'Accounts'), ('app', 'Meta apps'), ('role', 'Roles'), ('person', 'People'), ('workspace', 'Workspace'), ('webhook', 'Webhooks')], max_length=20),
+            field=models.CharField(choices=[('rule', 'Closing rules'), ('account', 'Accounts'), ('app', 'Meta apps'), ('role', 'Roles'), ('person', 'People'), ('team', 'Teams'), ('contact', 'Contacts'), ('workspace', 'Workspace'), ('webhook', 'Webhooks')], max_length=20),
         ),
         migrations.RunSQL(GRANT, migrations.RunSQL.noop),
     ]

@@ -47,15 +47,18 @@ def run(lane: Lane) -> None:
 
 def later(**time: float) -> None:
     """So much time goes by for everything about webhooks."""
-    ago = timedelta(**time)
+    moved = {
+        "webhook": ("look_at", "failing_since", "enabled_at", "old_until", "notice_at"),
+        "webhook_delivery": ("look_at", "first_at"),
+        "webhook_message": ("created_at",),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            "update webhook set look_at = look_at - %s, failing_since = failing_since - %s,"
-            " enabled_at = enabled_at - %s, old_until = old_until - %s, notice_at = notice_at - %s",
-            [ago] * 5,
-        )
-        cursor.execute("update webhook_delivery set look_at = look_at - %s, first_at = first_at - %s", [ago] * 2)
-        cursor.execute("update webhook_message set created_at = created_at - %s", [ago])
+        for table, columns in moved.items():
+            for column in columns:
+                cursor.execute(
+                    f"update {table} set {column} = {column} - make_interval(secs => %s)",
+                    [timedelta(**time).total_seconds()],
+                )
 
 
 def states(webhook: Webhook) -> list[str]:

@@ -44,7 +44,6 @@ DISPATCHING = """
 import django
 django.setup()
 from bandeja.webhooks import dispatch
-print("begun", flush=True)
 while True:
     dispatch.step()
 """
@@ -84,8 +83,10 @@ def test_a_worker_killed_while_it_waits_for_the_answer_tells_it_once_more(cast: 
     cast.write()
     dispatched()
     process = worker(SENDING)
-    until(lambda: receiver.told)
-    kill(process)
+    try:
+        until(lambda: receiver.told)
+    finally:
+        kill(process)
     assert states(webhook) == ["waiting"]
     run(Lane())
     assert len(receiver.told) == 1, "the lease of the one that was killed holds"
@@ -103,14 +104,12 @@ def test_a_dispatcher_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(
     publish()
     with connection.cursor() as cursor:
         cursor.execute(DAWDLE)
+    process = worker(DISPATCHING)
     try:
-        process = worker(DISPATCHING)
-        assert process.stdout
-        assert process.stdout.readline() == b"begun\n"
         until(_is_dawdling)
+    finally:
         kill(process)
         until(lambda: not _is_dawdling())
-    finally:
         with connection.cursor() as cursor:
             cursor.execute("drop function dawdle cascade")
     assert states(webhook) == []
@@ -120,10 +119,7 @@ def test_a_dispatcher_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(
 
 def _is_dawdling() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select exists (select from pg_stat_activity where query like '%%insert into webhook_delivery%%'"
-            " and state = 'active' and pid <> pg_backend_pid() and datname = current_database())"
-        )
+        cursor.execute("select exists (select from pg_stat_activity where wait_event = 'PgSleep')")
         return bool(cursor.fetchone()[0])
 
 

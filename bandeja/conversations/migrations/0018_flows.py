@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0016_team_list'),
+        ('conversations', '0017_told_erasures'),
     ]
 
     operations = [

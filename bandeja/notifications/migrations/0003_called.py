@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('notifications', '0001_notifications'),
+        ('notifications', '0002_device_session'),
     ]
 
     operations = [
