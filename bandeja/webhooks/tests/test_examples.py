@@ -68,7 +68,7 @@ def told(cast: Cast, clock: Clock) -> dict[str, Any]:
     mia = cast.write(text="Soy yo también", who="Lía Restrepo")
     clock.advance(hours=1)
     cast.write(text="Hola de nuevo", who="Lía")
-    ventas = teams.save(cast.workspace, "Ventas", members=[cast.bruno.pk], leaders=[])
+    ventas = teams.save(cast.workspace, "Ventas", members=[cast.bruno.pk], leaders=[], by=cast.ana)
     lifecycle.transfer([lia.pk], To(cast.bruno.pk, ventas.pk), scope=scope, by=ana)
     contacts.block(lia.contact_id, by=ana)
     contacts.unblock(lia.contact_id, by=ana)
