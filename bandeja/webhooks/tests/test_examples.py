@@ -68,7 +68,7 @@ def told(cast: Cast, clock: Clock) -> dict[str, Any]:
     mia = cast.write(text="Soy yo también", who="Lía Restrepo")
     clock.advance(hours=1)
     cast.write(text="Hola de nuevo", who="Lía")
-    ventas = teams.save(cast.workspace, "Ventas", members=[cast.bruno.pk], leaders=[])
+    ventas = teams.save(cast.workspace, "Ventas", members=[cast.bruno.pk], leaders=[], by=cast.ana)
     lifecycle.transfer([lia.pk], To(cast.bruno.pk, ventas.pk), scope=scope, by=ana)
     tags.tag([lia.pk], [tags.make(cast.workspace.pk, "VIP").pk], scope=scope, by=ana)
     calling.call(lia.pk, [cast.bruno.pk], "Mírala, por favor", scope=scope, by=ana)
