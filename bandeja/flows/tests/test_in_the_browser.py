@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,8 +15,8 @@ from bandeja.conversations import tags
 from bandeja.conversations.models import Conversation
 from bandeja.flows.models import Flow
 from bandeja.flows.tests.conftest import Engine
-from bandeja.people.clock import database_now
 from tests.cast import Cast
+from tests.clock import Clock
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -68,18 +67,19 @@ def build(page: Page) -> None:
     expect(page.locator("#step-s2")).to_contain_text("a Bruno")
 
 
-def test_reopened_after_inactivity_it_is_tagged_and_given_to_a_seller(cast: Cast, engine: Engine, page: Page) -> None:
+def test_reopened_after_inactivity_it_is_tagged_and_given_to_a_seller(
+    cast: Cast, engine: Engine, page: Page, clock: Clock
+) -> None:
     tags.make(cast.workspace.pk, "Volvió")
-    cast.rule(amount=1, at=database_now() - timedelta(hours=1))
+    cast.rule(amount=1)
     begin(page)
     build(page)
     page.get_by_role("button", name="Publicar").click()
     page.get_by_role("button", name="Encender").click()
     expect(page.locator("h1 .badge")).to_have_text("Encendido")
     assert Flow.objects.get().active
-    lia = cast.write(
-        "lia", received_at=database_now() - timedelta(minutes=5), at=database_now() - timedelta(minutes=5)
-    )
+    lia = cast.write("lia")
+    clock.advance(minutes=2)
     sweep.sweep()
     engine.run()
     assert Conversation.objects.get(pk=lia.pk).status == "closed"
