@@ -331,10 +331,10 @@ def _flows(shop: Cast, world: World) -> None:
     for name, sample in (("flow", "welcome"), ("lacking", "survey")):
         chosen = SAMPLES[sample]
         world.names[name] = flows.make(shop.workspace, str(chosen.name), chosen.draft(), by=shop.ana).pk
-    mine = Flow.objects.get(pk=world.names["flow"])
+    mine = Flow.objects.get(pk=int(str(world.names["flow"])))
     version = flows.publish(mine, by=shop.ana)
     flows.switch(mine, on=True, by=shop.ana)
-    thread = Conversation.objects.get(pk=world.names["thread"])
+    thread = Conversation.objects.get(pk=int(str(world.names["thread"])))
     for number, state in enumerate(("done", "parked", "waiting")):
         run = Run.objects.create(
             workspace_id=shop.workspace.pk, flow=mine, version=version, conversation=thread, state=state,

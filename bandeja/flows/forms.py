@@ -62,10 +62,17 @@ class ToldForm(forms.Form):
         return self._kind(**{name: tuple(each) if isinstance(each, list) else each for name, each in said.items()})
 
 
+class ConversationField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic for mypy alone
+    """Conversations by their contact and account."""
+
+    def label_from_instance(self, obj: Conversation) -> str:
+        return f"{obj.contact} · {obj.account.name}"
+
+
 class TrialForm(forms.Form):
     """On which conversation, and whether its contact would answer where the flow waits for that."""
 
-    conversation = forms.ModelChoiceField(Conversation.objects.none(), label=_("Conversation"))
+    conversation = ConversationField(Conversation.objects.none(), label=_("Conversation"))
     answers = forms.BooleanField(label=_("The contact answers where the flow waits for it"), required=False)
 
     def __init__(self, data: QueryDict | None = None, *, agent: Agent) -> None:
@@ -75,6 +82,5 @@ class TrialForm(forms.Form):
         )
         latest = list(theirs.order_by("-last_message_at", "-pk").values_list("pk", flat=True)[:OFFERED])
         field = self.fields["conversation"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for the types
+        assert isinstance(field, ConversationField)  # noqa: S101  for the types
         field.queryset = theirs.filter(pk__in=latest).order_by("-last_message_at", "-pk")
-        field.label_from_instance = lambda each: f"{each.contact} · {each.account.name}"  # type: ignore[method-assign]

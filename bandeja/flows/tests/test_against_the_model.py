@@ -44,14 +44,15 @@ def stored(drawn: list[Json], ids: Iterator[int], tag_ids: list[int], agents: li
 
 def _stored(each: Json, ids: Iterator[int], tag_ids: list[int], agents: list[int]) -> Json:
     number, kind, which = next(ids), each["kind"], each["which"]
-    told: dict[str, Any] = {
+    known: dict[str, dict[str, Any]] = {
         "note": {"text": f"nota {number}"},
         "send_text": {"text": f"texto {number}"},
         "assign": {"to": "person", "agent": agents[which]},
         "close": {"reason": "El flujo"},
         "wait": {"amount": each["amount"], "unit": "minutes"},
         "wait_reply": {"amount": each["amount"], "unit": "minutes"},
-    }.get(kind, {"tags": [tag_ids[which]]} if "tag" in kind else {})
+    }
+    told = known.get(kind) or ({"tags": [tag_ids[which]]} if "tag" in kind else {})
     sides = {side: stored(each[side], ids, tag_ids, agents) for side in ("yes", "no") if side in each}
     return step(f"s{number}", kind, **sides, **told)
 

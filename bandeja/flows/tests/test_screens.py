@@ -67,7 +67,7 @@ def test_a_step_moves_through_branches_in_reading_order(ana: Browser) -> None:
         flow.refresh_from_db()
         shapes.append([(each["id"], [n["id"] for n in each.get("yes", [])], [n["id"] for n in each.get("no", [])])
                        for each in flow.draft["steps"]])  # fmt: skip
-    last = [("s2", [], []), ("s1", [], [])]
+    last: list[tuple[str, list[str], list[str]]] = [("s2", [], []), ("s1", [], [])]
     assert shapes == [[("s2", ["s1"], [])], [("s2", [], ["s1"])], last, last]
 
 
