@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "bandeja.realtime",
     "bandeja.inbox",
     "bandeja.notifications",
+    "bandeja.webhooks",
     "bandeja.widget",
     "bandeja.web",
     "bandeja.api",
