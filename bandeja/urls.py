@@ -49,5 +49,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("media/", include("bandeja.media.urls")),
     path("", include("bandeja.demo.urls")),
     path("", include("bandeja.quickreplies.urls")),
+    path("", include("bandeja.api.urls")),
     path("settings/closing", include("bandeja.closing.urls")),
 ]

@@ -232,6 +232,7 @@ class Subject(models.TextChoices):
     ROLE = "role", _("Roles")
     PERSON = "person", _("People")
     WORKSPACE = "workspace", _("Workspace")
+    TOKEN = "token", _("API tokens")
 
 
 class Action(models.TextChoices):

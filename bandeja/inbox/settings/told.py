@@ -40,6 +40,8 @@ SENTENCES: Mapping[tuple[str, str], Any] = {
     (Subject.PERSON, Action.CODES_MADE): gettext_lazy("made new recovery codes"),
     (Subject.PERSON, Action.SECOND_STEP_REMOVED): gettext_lazy("removed the second step of %(name)s"),
     (Subject.WORKSPACE, Action.CHANGED): gettext_lazy("changed the workspace"),
+    (Subject.TOKEN, Action.CREATED): gettext_lazy("made the API token “%(name)s”"),
+    (Subject.TOKEN, Action.DELETED): gettext_lazy("revoked the API token “%(name)s”"),
 }
 
 
@@ -101,10 +103,20 @@ def _workspace(workspace: Mapping[str, Any]) -> audit.Facts:
     return known
 
 
+def _token(token: Mapping[str, Any]) -> audit.Facts:
+    return [
+        (_("Name"), token["name"]),
+        (_("Acts as"), token["person"]),
+        (_("What it may be used for"), ", ".join(token["scopes"])),
+        (_("Until"), token["expires_at"]),
+    ]
+
+
 FACTS: Mapping[str, Callable[[Mapping[str, Any]], audit.Facts]] = {
     Subject.RULE: changes.facts,
     Subject.ACCOUNT: _account,
     Subject.ROLE: _role,
     Subject.PERSON: _person,
     Subject.WORKSPACE: _workspace,
+    Subject.TOKEN: _token,
 }
