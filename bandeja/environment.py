@@ -258,6 +258,14 @@ API_RATE = Setting(
     "How many requests a minute an API token may make of each web process.",
     _whole(1, 1_000_000),
 )
+TOKEN = Setting(
+    "BANDEJA_TOKEN",
+    "",
+    "an API token",
+    "The API token that `bandeja conversations`, `rules` and `closures` ask with; never stored.",
+    str,
+    secret=True,
+)
 GRAPH_URL = Setting(
     "BANDEJA_GRAPH_URL",
     "https://graph.facebook.com",
@@ -354,6 +362,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     RECEIPT_DAYS,
     EVENT_DAYS,
     API_RATE,
+    TOKEN,
     GRAPH_URL,
     INSTAGRAM_GRAPH_URL,
     GRAPH_VERSION,

@@ -23,6 +23,8 @@ from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
+from bandeja.api import tokens
+from bandeja.api.models import Scope as Scopes
 from bandeja.bulk.models import Bulk, Verb
 from bandeja.channels import accounts, reading
 from bandeja.channels.contract import Kind
@@ -84,6 +86,7 @@ def make(language: str, graph_url: str) -> World:
     _team(shop, world, language)
     _rules(shop, world)
     _conversations(shop, world)
+    world.names["contact"] = Conversation.objects.get(pk=world.names["everything"]).contact_id
     week = Filters(days="7", owner="mine")
     world.names["view"] = saved.keep(shop.ana, week, name="Mis conversaciones de la semana", shared=False).pk
     saved.keep(shop.bruno, Filters(state="closed"), name="Cerradas que conviene volver a mirar", shared=True)
@@ -92,6 +95,7 @@ def make(language: str, graph_url: str) -> World:
     _parked(shop)
     _bulks(shop)
     _quick_replies(shop, world)
+    world.names["token"] = tokens.make(shop.ana, name="CRM de la tienda", scopes=Scopes, by=shop.ana)[0].pk
     _links(shop, world, language)
     _speak(world, language)
     world.sessions = {who: _session(agent) for who, agent in world.people.items()}

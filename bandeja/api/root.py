@@ -14,6 +14,7 @@ from ninja.responses import NinjaJSONEncoder
 
 from bandeja.api import bulk, closures, contacts, conversations, feed, messages, rules, workspace
 from bandeja.api.description import complete
+from bandeja.api.known import known_only
 from bandeja.api.problems import tell_problems
 
 
@@ -51,6 +52,7 @@ api = Api(
     renderer=ExactRenderer(),
     parser=ReadAlready(),
 )
+api.add_decorator(known_only, mode="view")
 api.add_router("/conversations", conversations.router)
 api.add_router("/conversations", messages.router)
 api.add_router("/contacts", contacts.router)
