@@ -86,12 +86,12 @@ def make(language: str, graph_url: str) -> World:
     _team(shop, world, language)
     _rules(shop, world)
     _conversations(shop, world)
-    world.names["contact"] = Conversation.objects.get(pk=world.names["everything"]).contact_id
     week = Filters(days="7", owner="mine")
     world.names["view"] = saved.keep(shop.ana, week, name="Mis conversaciones de la semana", shared=False).pk
     saved.keep(shop.bruno, Filters(state="closed"), name="Cerradas que conviene volver a mirar", shared=True)
     meta.make(shop, world, language)
     _meta(shop, world, language)
+    world.names["contact"] = Conversation.objects.get(pk=world.names["everything"]).contact_id
     _parked(shop)
     _bulks(shop)
     _quick_replies(shop, world)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, cast
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -20,12 +21,14 @@ from bandeja.api import callers, strict
 from bandeja.api.access import ApiRequest
 from bandeja.api.callers import Caller
 from bandeja.api.once import once
-from bandeja.api.problems import MEDIA_TYPE, answer, broken, missing
+from bandeja.api.problems import MEDIA_TYPE, answer, broken, missing, stranger
 from bandeja.api.rate import Allowance, Counter
 
 log = logging.getLogger(__name__)
 
 ROOT = "/api/v1/"
+DOCUMENT = f"{ROOT}openapi.json"
+"""What strangers may read."""
 LARGEST = 1024 * 1024
 """Bytes of a body: no request of ours is nearly as long."""
 WITH_BODY = {"POST", "PUT", "PATCH"}
@@ -45,7 +48,11 @@ class Frame:
         if not request.path.startswith(ROOT):
             return self._next(request)
         asked = cast("ApiRequest", request)
-        asked.caller = caller = callers.find(request)
+        try:
+            asked.caller = caller = callers.find(request)
+        except DatabaseError:
+            log.exception("%s %s: no database", request.method, request.path)
+            return answer(503, _("The database does not answer. Nothing was done; try again later."))
         _speak(request, caller)
         allowance = self._counter.take(caller.key) if caller else None
         response = _dressed(asked, self._respond(asked, caller, allowance))
@@ -54,6 +61,8 @@ class Frame:
         return response
 
     def _respond(self, request: ApiRequest, caller: Caller | None, allowance: Allowance | None) -> HttpResponse:
+        if caller is None and request.path != DOCUMENT:
+            return stranger()
         if allowance and allowance.refused:
             return answer(429, _("Too many requests for now. Wait as many seconds as Retry-After says."))
         if refused := _read(request):

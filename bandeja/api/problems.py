@@ -61,6 +61,11 @@ def of(problem: Problem) -> HttpResponse:
     return answer(problem.status, str(problem), errors=problem.errors, headers=problem.headers)
 
 
+def stranger() -> HttpResponse:
+    """Whoever has no token in force."""
+    return answer(401, _("Send a token in force as the header “Authorization: Bearer <token>”."))
+
+
 def missing() -> HttpResponse:
     """What is not there, and what is out of reach: they are told alike."""
     return answer(404, _("There is no such thing here."))
@@ -75,7 +80,7 @@ def tell_problems(api: NinjaAPI) -> None:
 
     @api.exception_handler(AuthenticationError)
     def _stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:  # noqa: ARG001
-        return answer(401, _("Send a token in force as the header “Authorization: Bearer <token>”."))
+        return stranger()
 
     @api.exception_handler(Http404)
     @api.exception_handler(Conversation.DoesNotExist)
