@@ -91,7 +91,7 @@ def make(language: str, graph_url: str) -> World:
     saved.keep(shop.bruno, Filters(state="closed"), name="Cerradas que conviene volver a mirar", shared=True)
     meta.make(shop, world, language)
     _meta(shop, world, language)
-    world.names["contact"] = Conversation.objects.get(pk=world.names["everything"]).contact_id
+    world.names["contact"] = Conversation.objects.get(pk=str(world.names["everything"])).contact_id
     _parked(shop)
     _bulks(shop)
     _quick_replies(shop, world)

@@ -8,13 +8,13 @@ from enum import StrEnum
 from typing import Any
 
 from django.db.models import Count, QuerySet
-from ninja import Query, Router, Schema
+from ninja import Router, Schema
 
 from bandeja.api.access import ApiRequest, Token
 from bandeja.api.conversations import READS
 from bandeja.api.models import Scope
 from bandeja.api.shapes import ClosureOut, ClosurePage
-from bandeja.api.types import Cursor, Id, Instant, Limit, whole_cursor
+from bandeja.api.types import Cursor, Id, Instant, Limit, Text, whole_cursor
 from bandeja.conversations.models import Cause, Closure, Conversation
 from bandeja.people.models import Permission
 
@@ -55,7 +55,7 @@ def closures(
     since: Instant | None = None,
     until: Instant | None = None,
     cause: Cause | None = None,
-    reason: str | None = Query(None, max_length=200, pattern=r"^[^\x00]*$"),
+    reason: Text | None = None,
     account: Id | None = None,
     rule: Id | None = None,
     cursor: Cursor | None = None,

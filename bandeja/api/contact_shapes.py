@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from ninja import Schema
 from pydantic import Field, StringConstraints
@@ -69,7 +69,7 @@ class ContactDetail(ContactOut):
         )
 
 
-def _own(contact: Contact) -> dict[str, object]:
+def _own(contact: Contact) -> dict[str, Any]:
     same = {name: getattr(contact, name) for name in ("name", "email", "phone", "kind", "created_at")}
     return {"id": contact.pk, "blocked": contact.blocked_at is not None, **same}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Annotated
 
 from django.db import transaction
 from django.http import HttpResponse, QueryDict
@@ -41,6 +42,7 @@ router = Router(tags=["contacts"])
 
 READS = Token(Scope.READ_CONTACTS)
 WRITES = Token(Scope.WRITE_CONTACTS)
+IfMatch = Annotated[str | None, Header(alias="If-Match")]
 ERASES = Token(Scope.WRITE_CONTACTS, Permission.ERASE_CONTACTS)
 
 
@@ -69,7 +71,7 @@ def change(
     response: HttpResponse,
     contact_id: int,
     body: ContactIn,
-    if_match: str | None = Header(None, alias="If-Match"),
+    if_match: IfMatch = None,
 ) -> ContactDetail:
     """Change what is known of them. With `If-Match`, 412 when somebody changed them since: nothing is written."""
     contact_or_404(request, contact_id)

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -103,7 +104,7 @@ def _record(token: Token, action: Action, by: Agent) -> None:
         "scopes": token.scopes,
         "expires_at": token.expires_at.isoformat() if token.expires_at else "",
     }
-    said = {"after": told} if action == Action.CREATED else {"before": told}
+    said: dict[str, Any] = {"after": told} if action == Action.CREATED else {"before": told}
     audit.record(
         Subject.TOKEN, token, action, workspace_id=token.workspace_id, name=token.name, by=by, **said
     )  # fmt: skip

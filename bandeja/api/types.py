@@ -60,6 +60,7 @@ BodyFlag = Annotated[bool, Field(strict=True)]
 Days = Annotated[Literal["1", "3", "7", "30", "90"], BeforeValidator(str)]
 """How long ago: what the list offers."""
 Key = Annotated[str, Field(max_length=KEY_LENGTH, pattern=NO_NUL)]
+Text = Annotated[str, Field(max_length=REASON_LENGTH, pattern=NO_NUL)]
 Search = Annotated[str, Field(max_length=100, pattern=NO_NUL)]
 Cursor = Annotated[str, Field(pattern=r"^[0-9]{1,19}(_[0-9]{1,19})?$", max_length=39)]
 """What `next` of the page before said."""

@@ -85,7 +85,7 @@ def test_whatever_is_asked_is_answered_as_described(cast: Cast, who: str, path: 
     agent: Agent = getattr(cast, who)
     names = a_world(cast, agent)
     headers = {"Authorization": f"Bearer {Program(agent).text}"}
-    operation: APIOperation[Any, Any, Any] = SCHEMA[path][method]
+    operation: APIOperation[Any, Any, Any, Any] = SCHEMA[path][method]
     here = {name: names[name] for name in names if f"{{{name}}}" in path}
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
         for given_ids in [here, {}] if here else [{}]:
@@ -93,7 +93,7 @@ def test_whatever_is_asked_is_answered_as_described(cast: Cast, who: str, path: 
 
 
 def ask(
-    operation: APIOperation[Any, Any, Any], mode: GenerationMode, names: dict[str, int], headers: dict[str, str]
+    operation: APIOperation[Any, Any, Any, Any], mode: GenerationMode, names: dict[str, int], headers: dict[str, str]
 ) -> None:
     """So many times; what one leaves behind the next does not find."""
     if mode == GenerationMode.NEGATIVE and not (operation.body or operation.query or not names):
