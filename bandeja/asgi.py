@@ -18,10 +18,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bandeja.settings")
 django_application = get_wsgi_application()
 
 # These read settings, so they wait for Django.
-from bandeja import database  # noqa: E402
+from bandeja import bodies, database  # noqa: E402
 from bandeja.channels.registry import CHANNELS  # noqa: E402
 from bandeja.channels.webchat import visitor  # noqa: E402
 from bandeja.intake.door import Door, open_door  # noqa: E402
+from bandeja.intake.knock import HungUpError  # noqa: E402
 from bandeja.link import connect_to  # noqa: E402
 from bandeja.realtime.streams import Streams, open_streams  # noqa: E402
 
@@ -33,7 +34,7 @@ Send = Callable[[Message], Awaitable[None]]
 PAGE_THREADS = 8
 """Pages answered at once; each thread keeps one connection to the database (settings, CONN_MAX_AGE)."""
 FILE_THREADS = 8
-"""Files handed out or taken at once, beside the pages: a few slow phones that play films must not hold those up."""
+"""Files handed out and long bodies taken at once, beside the pages: a few slow phones must not hold those up."""
 
 STREAM = re.compile(r"/events(/visitor)?")
 NOT_ASCII = re.compile(rb"[^\x21-\x7e]")
@@ -56,10 +57,24 @@ class Web:
             await self._door(scope, receive, send)
         elif STREAM.fullmatch(scope["path"]):
             await self._streams(scope, receive, send)
-        elif scope["path"].startswith("/media/"):
-            await self._files(_in_ascii(scope), receive, send)
         else:
-            await self._pages(_in_ascii(scope), receive, send)
+            await self._answer(_in_ascii(scope), receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let Django answer, once what was sent is here or is known to be long."""
+        sent = bodies.length(scope)
+        if 0 < sent <= bodies.SHORT:
+            try:
+                receive = await bodies.whole(scope, receive)
+            except TimeoutError:
+                await bodies.answer_too_slow(send)
+                return
+            except HungUpError:
+                return
+        elif sent:
+            receive = bodies.steady(receive)
+        is_file = sent > bodies.SHORT or scope["path"].startswith("/media/")
+        await (self._files if is_file else self._pages)(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Open the door and the streams, wait for the end, and close them: what came in is stored first."""

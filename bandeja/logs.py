@@ -1,14 +1,26 @@
 """How log lines look: one JSON object a line, or text for a person."""
 
+import re
 from typing import Any
 
 import structlog
+
+ONE_TIME_LINK = re.compile(r"(/welcome/[^/\s]+/)[^/\s'\"?>]+")
+
+
+def _without_links(logger: object, method: str, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
+    """Django tells the address of what it refuses; whoever reads the log must not come in by it."""
+    for key in event.keys() & {"event", "request"}:
+        event[key] = ONE_TIME_LINK.sub(r"\1…", str(event[key]))
+    return event
+
 
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.ExtraAdder(),
+    _without_links,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.harness import Asked
 from bench.result import Result
 
-BENCHES = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if "def measure(" in path.read_text())
+BENCHES = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if "\ndef measure(" in path.read_text())
 
 
 def main() -> int:

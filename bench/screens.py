@@ -66,7 +66,7 @@ class Screens:
         self._browsers = {}
         for who, agent in (("admin", self._agents[0]), ("seller", self._agents[1])):
             self._browsers[who] = Client(headers={"HX-Request": "true", "Host": "localhost"})
-            self._browsers[who].force_login(agent, backend="allauth.account.auth_backends.AuthenticationBackend")
+            self._browsers[who].force_login(agent)
 
     def kinds(self) -> Mapping[str, Make]:
         """Everything that is asked for, by name."""

@@ -260,6 +260,7 @@ def show_the_files(page: Page, world: World) -> None:
 
 
 def read_further_up(page: Page, _world: World) -> None:
+    page.wait_for_function("document.getElementById('timeline').scrollTop > 0")  # it was brought to its end
     page.locator("#timeline").evaluate("line => { line.scrollTop = 0; }")
     expect(page.locator("#to-last")).to_be_visible()
 

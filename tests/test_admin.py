@@ -3,7 +3,8 @@
 import pytest
 
 from bandeja import cli
-from bandeja.people.models import Agent, Workspace
+from bandeja.people import links
+from bandeja.people.models import Action, Agent, AuditEntry, Workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +30,21 @@ def test_an_agent_is_added_and_their_link_printed(capsys: pytest.CaptureFixture[
     assert "/welcome/" in capsys.readouterr().out
     bruno = Agent.objects.get(email="bruno@example.com")
     assert (bruno.name, bruno.role.key, bruno.workspace) == ("Bruno", "seller", Workspace.objects.get())
+    assert cli.main(["admin", "link", "--email", "bruno@example.com"]) == 0
+    told = AuditEntry.objects.filter(subject_id=bruno.pk, subject="person", agent_id=None).order_by("pk")
+    assert [entry.action for entry in told] == [Action.INVITED, Action.LINK_GIVEN, Action.LINK_GIVEN]
+
+
+@pytest.mark.parametrize("come", [{"last_login": "2026-01-01T00:00:00Z"}, {"password": "md5$a$b"}])
+def test_the_first_link_is_not_given_once_anybody_has_come_in(
+    capsys: pytest.CaptureFixture[str], come: dict[str, str]
+) -> None:
+    """With the organisation's own sign-in nobody has a password, and sixty invitations may be older."""
+    cli.main(["admin", "link"])
+    workspace = Workspace.objects.get()
+    agents = [links.make_agent(workspace, f"{number}@example.com") for number in range(60)]
+    Agent.objects.filter(pk=agents[-1].pk).update(**come)
+    assert cli.main(["admin", "link"]) == 1
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db import OperationalError, connection
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from bandeja.logs import logging_settings
 
@@ -87,12 +87,24 @@ def test_a_person_reads_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert "\x1b" not in line
 
 
-def logged(form: str, capsys: pytest.CaptureFixture[str]) -> str:
-    """How one failure looks in the log."""
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_whoever_reads_the_log_comes_in_by_no_link_in_it(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Django tells the address of what it refuses, twice."""
+    line = logged(form, capsys, "/welcome/MQ/c9-0123456789abcdef")
+    assert line.count("/welcome/MQ/…") == 2
+    assert "c9-0123" not in line
+
+
+def logged(form: str, capsys: pytest.CaptureFixture[str], address: str = "") -> str:
+    """How one failure looks in the log; or a page at `address` that was refused."""
     handler = logging_settings(form)
     handler["root"]["level"] = "CRITICAL"
     handler["loggers"]["a.test"] = {"handlers": ["stderr"], "level": "INFO", "propagate": False}
     logging.config.dictConfig(handler)
+    if address:
+        request = RequestFactory().post(address)
+        logging.getLogger("a.test").warning("%s: %s", "Unprocessable Entity", address, extra={"request": request})
+        return capsys.readouterr().err.strip()
     try:
         _ = 1 / 0
     except ZeroDivisionError:

@@ -50,7 +50,7 @@ from bandeja.quickreplies.models import QuickReply
 from tests import meta
 from tests.cast import Cast, make_cast
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "bandeja.people.signedin.SignedIn"
 PASSWORD = "caballo-verde-77"
 LONG_NAME = "María Fernanda de los Ángeles Echeverry-Montealegre"
 LONG_WORD = "https://tienda.example/pedidos/" + "4417" * 30
@@ -128,7 +128,9 @@ def _team(shop: Cast, world: World, language: str) -> None:
     )
     members.deactivate(former, by=shop.ana)
     people = {shop.ana.pk, shop.bruno.pk}
-    team = teams.save(shop.workspace, "Ventas de la costa y los Andes", members=people, leaders={shop.bruno.pk})
+    team = teams.save(
+        shop.workspace, "Ventas de la costa y los Andes", members=people, leaders={shop.bruno.pk}, by=None
+    )
     world.names["team"] = team.pk
     allowed = ["manage_closing", "manage_people", "see_all", "see_reports"]
     lead = roles.make(shop.workspace, name="Coordinación de turno y calidad", permissions=allowed, by=shop.ana)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from heapq import heapify, heapreplace
 
 from django.db import transaction
@@ -23,6 +24,8 @@ from bandeja.conversations.lifecycle import Holder, To
 from bandeja.conversations.models import Event
 from bandeja.conversations.scope import Scope
 from bandeja.conversations.sql import run, statement
+from bandeja.people import audit
+from bandeja.people.models import Action, Agent, Subject
 from bandeja.people.presence import receivers
 
 log = logging.getLogger(__name__)
@@ -37,17 +40,46 @@ UNOWNED = statement("bandeja.attendance", "unowned")
 LOADS = statement("bandeja.attendance", "loads")
 
 
-def save(account: Account, way: Way, *, agent_id: int | None = None, team_id: int | None = None) -> None:
+def save(
+    account: Account, way: Way, *, agent_id: int | None = None, team_id: int | None = None, by: Agent | None
+) -> None:
     """Let an account assign by itself what is opened from here on; what was opened before stays as it is."""
     chosen = {"way": way, "agent_id": agent_id, "team_id": team_id}
-    if not AutoAssignment.objects.filter(account=account).update(**chosen):
-        latest = Event.objects.aggregate(latest=Max("number"))["latest"] or 0
-        AutoAssignment.objects.update_or_create(account=account, defaults={**chosen, "after_number": latest})
+    with _told(account, by):
+        if not AutoAssignment.objects.filter(account=account).update(**chosen):
+            latest = Event.objects.aggregate(latest=Max("number"))["latest"] or 0
+            AutoAssignment.objects.update_or_create(account=account, defaults={**chosen, "after_number": latest})
 
 
-def switch_off(account: Account) -> None:
+def switch_off(account: Account, *, by: Agent | None) -> None:
     """Let an account assign nothing by itself."""
-    AutoAssignment.objects.filter(account=account).delete()
+    with _told(account, by):
+        AutoAssignment.objects.filter(account=account).delete()
+
+
+@contextmanager
+def _told(account: Account, by: Agent | None) -> Iterator[None]:
+    """A transaction whose change of how an account assigns is kept in the audit log."""
+    with transaction.atomic():
+        before = snapshot(account)
+        yield
+        audit.record(
+            Subject.ACCOUNT,
+            account,
+            Action.ASSIGNING_CHANGED,
+            workspace_id=account.workspace_id,
+            name=account.name,
+            by=by,
+            before=before,
+            after=snapshot(account),
+        )
+
+
+def snapshot(account: Account) -> dict[str, str]:
+    """How an account assigns as the audit log keeps it, to whom by name; blank is to nobody, or among everybody."""
+    chosen = AutoAssignment.objects.filter(account=account).select_related("agent", "team").first()
+    whom = (chosen.team or chosen.agent or "") if chosen else ""
+    return {"way": chosen.way if chosen else "", "whom": str(whom)}
 
 
 def step(limit: int = BATCH) -> int:

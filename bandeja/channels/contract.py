@@ -193,11 +193,12 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class Renaming:
-    """A contact known by `before` is known by `after` as well from here on."""
+    """A contact known by `before` is known by `after` as well from here on; `before` may lead to them still."""
 
     account_id: int
     before: Identity
     after: Sequence[Identity]
+    is_gone: bool = True
 
 
 @dataclass(frozen=True, slots=True)

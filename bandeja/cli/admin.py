@@ -57,7 +57,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _link(chosen: argparse.Namespace) -> str:
-    from bandeja.people import links
+    from bandeja.people import links, members
     from bandeja.people.models import Agent
 
     url = environment.public_url().geturl()
@@ -65,7 +65,7 @@ def _link(chosen: argparse.Namespace) -> str:
         agent = Agent.objects.filter(email__iexact=chosen.email, is_active=True).first()
         if agent is None:
             raise NotDoneError(f"No active agent has the e-mail {chosen.email}.")
-        return links.link(agent, url)
+        return members.give_link(agent, url, by=None)
     first = links.first_link(url)
     if first is None and not chosen.quiet:
         raise NotDoneError("The first administrator has already signed in; name an agent with --email.")
@@ -88,7 +88,7 @@ def _agent(chosen: argparse.Namespace) -> str:
     from django.core.exceptions import ValidationError
     from django.core.validators import validate_email
 
-    from bandeja.people import links
+    from bandeja.people import members
     from bandeja.people.models import Agent
 
     try:
@@ -97,8 +97,9 @@ def _agent(chosen: argparse.Namespace) -> str:
         raise NotDoneError(f"{chosen.email} is not an e-mail address.") from error
     if Agent.objects.filter(email__iexact=chosen.email).exists():
         raise NotDoneError(f"{chosen.email} is an agent already; `bandeja admin link --email` gives a new link.")
-    agent = links.make_agent(_workspace(chosen.workspace), chosen.email, role=chosen.role, name=chosen.name)
-    return links.link(agent, environment.public_url().geturl())
+    workspace = _workspace(chosen.workspace)
+    agent = members.invite(workspace, chosen.email, role=chosen.role, name=chosen.name, by=None)
+    return members.give_link(agent, environment.public_url().geturl(), by=None)
 
 
 def _plan(chosen: argparse.Namespace) -> str:

@@ -42,10 +42,15 @@ class Back:
 
 
 class Child:
-    """One subcommand of ours in its own process; it is started once it is `needed`."""
+    """One subcommand of ours in its own process; it is started once it is `needed`.
 
-    def __init__(self, name: str, *arguments: str, needed: Callable[[], bool] = lambda: True) -> None:
-        self.name, self._arguments, self._needed = name, arguments, needed
+    Without one that `is_vital` nothing is worth starting.
+    """
+
+    def __init__(
+        self, name: str, *arguments: str, needed: Callable[[], bool] = lambda: True, is_vital: bool = True
+    ) -> None:
+        self.name, self._arguments, self._needed, self.is_vital = name, arguments, needed, is_vital
         self.process: subprocess.Popen[bytes] | None = None
         self._born = 0.0
         self._back = Back()
@@ -59,9 +64,13 @@ class Child:
             command(self.name, *self._arguments), env=environment, stdin=subprocess.DEVNULL, preexec_fn=_bonded()
         )
 
+    def has_ended(self) -> bool:
+        """Whether it was started and lives no more."""
+        return self.process is not None and self.process.poll() is not None
+
     def look(self, environment: Mapping[str, str]) -> None:
         """Starts it again if it died and its pause is over."""
-        if self.process is not None and self.process.poll() is not None:
+        if self.process is not None and self.has_ended():
             pause = self._back.off(time.monotonic() - self._born)
             _say(f"{self.name} ended with status {self.process.returncode}; again in {pause:g} s")
             self.process = None

@@ -57,7 +57,7 @@ def greet(family: Family, stop: threading.Event) -> None:
 def _await_answer(family: Family, stop: threading.Event) -> None:
     until = time.monotonic() + PATIENCE
     while not _answers() and not stop.wait(0.05):
-        dead = [child.name for child in family.children if child.process and child.process.poll() is not None]
+        dead = [child.name for child in family.children if child.is_vital and child.has_ended()]
         if dead or time.monotonic() > until:
             raise CannotStartError(f"The {' and the '.join(dead) or 'web'} process would not start; see above.")
 

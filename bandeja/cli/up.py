@@ -38,7 +38,8 @@ def _run(family: Family) -> None:
     try:
         family.start_database()
         family.run_once(command("migrate", "--quiet"))
-        family.start(Child("web"), Child("worker"), Child("graph-standin", "--demo", needed=mark.is_there))
+        standin = Child("graph-standin", "--demo", needed=mark.is_there, is_vital=False)
+        family.start(Child("web"), Child("worker"), standin)
         greeting.greet(family, stop)
         family.keep(stop)
     finally:

@@ -15,8 +15,7 @@ from bandeja.cli import start
 from bandeja.listener import listen
 from bandeja.loops import Loop
 
-SEND_POLL = 1.0  # what is written rings; what was put off, or held by its account, is looked for
-RUNG_POLL = 5.0  # what the bell tells of every time: looked for only in case one was lost, or a try was put off
+RUNG_POLL = 5.0  # what a bell or the step itself tells of every time: looked for only in case a bell was lost
 PRUNE_EVERY = 60.0
 CHECK_UP_EVERY = 15.0
 GRACE = 5.0  # seconds for steps under way; what is cut off rolls back and is done again
@@ -34,7 +33,7 @@ def run(chosen: argparse.Namespace) -> int:
     loops = _loops()
     stop = start.on_stop(lambda: _wake(loops.values()))
     threads = [_thread(loop.name, loop.run, stop) for loop in loops.values()]
-    # An account that has just been armed is due in a minute at the least: the sweep needs no bell.
+    # A clock that has just been armed is due in a minute at the least: the sweep needs no bell.
     wakes = {
         "bandeja_door": [loops["drain"].wake],
         "bandeja": [loops[name].wake for name in ("publish", "profiles", "away replies")],
@@ -64,12 +63,13 @@ def _loops() -> dict[str, Loop]:
     from bandeja.notifications import digest, gather, push
     from bandeja.notifications import prune as told
     from bandeja.outbox.lane import Lane
+    from bandeja.people import prune as sessions
 
     helpers = [
         Loop(f"drain {number}", _reconnecting(drain.step), poll=PRUNE_EVERY) for number in range(2, drain.DRAINS + 1)
     ]
     lane = Lane(link=public_url, patience=2 * timedelta(seconds=environment.GRAPH_TIMEOUT.value()))
-    send = Loop("send", _reconnecting(lane.step), poll=SEND_POLL, finish=lane.close)
+    send = Loop("send", _reconnecting(lane.step), poll=RUNG_POLL, finish=lane.close)
     lane.wake = send.wake
     notify = Loop("notify", _reconnecting(gather.step), poll=RUNG_POLL)
     pushes = push.Lane()
@@ -78,7 +78,7 @@ def _loops() -> dict[str, Loop]:
     loops = [
         Loop("drain", _helped(_reconnecting(drain.step), helpers, drain.BATCH)),
         *helpers,
-        Loop("sweep", _reconnecting(sweep.step)),
+        Loop("sweep", _reconnecting(sweep.step), poll=RUNG_POLL),
         send,
         Loop("publish", _helped(_reconnecting(events.publish), [notify, assign], 1), poll=RUNG_POLL),
         notify,
@@ -91,6 +91,7 @@ def _loops() -> dict[str, Loop]:
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
         Loop("prune API answers", _reconnecting(once.prune), poll=PRUNE_EVERY),
         Loop("prune notifications", _reconnecting(told.step), poll=PRUNE_EVERY),
+        Loop("prune sessions", _reconnecting(sessions.step), poll=PRUNE_EVERY),
         Loop("health", _reconnecting(health.step), poll=CHECK_UP_EVERY),
         Loop("backfill", _reconnecting(backfill.step), poll=CHECK_UP_EVERY),
         Loop("profiles", _reconnecting(profiles.Lane().step), poll=RUNG_POLL),

@@ -121,7 +121,8 @@ class Card:
         """Why an active rule closes nothing, if it does not (closing R10)."""
         if self.rule is None or not self.rule.active:
             return ""
-        listed = [entry.account for entry in self.rule.coverage.all()]
+        ids = {entry.account_id for entry in self.rule.coverage.all()}
+        listed = [account for account in self.picker.accounts if account.pk in ids]
         if not listed:
             return _("This rule is on but has no account, so it closes nothing. Choose at least one and save.")
         if not any(account.is_connected for account in listed):

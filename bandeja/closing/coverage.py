@@ -17,6 +17,8 @@ from bandeja.people.clock import database_now
 from bandeja.people.models import INBOX_ADDON, Action, Plan, Subject, Workspace
 
 COVERS = statement("bandeja.closing", "covers")
+OF_ACCOUNTS = COVERS.replace("{which}", "coverage.account_id = any(%(accounts)s)")
+OF_WORKSPACE = COVERS.replace("{which}", "account.workspace_id = %(workspace)s")
 
 
 def clock(account_ids: Sequence[int]) -> dict[int, Cover]:
@@ -24,7 +26,16 @@ def clock(account_ids: Sequence[int]) -> dict[int, Cover]:
 
     Read it behind the accounts' gates to act on it: then nobody changes it until the transaction ends.
     """
-    with run(COVERS, {"accounts": list(account_ids)}) as cursor:
+    return _read(OF_ACCOUNTS, {"accounts": list(account_ids)})
+
+
+def clocks(workspace_id: int) -> dict[int, Cover]:
+    """The cover of those accounts of a workspace that have one now."""
+    return _read(OF_WORKSPACE, {"workspace": workspace_id})
+
+
+def _read(text: str, params: dict[str, object]) -> dict[int, Cover]:
+    with run(text, params) as cursor:
         return {row[0]: _cover(*row[1:]) for row in cursor.fetchall()}
 
 

@@ -56,18 +56,25 @@ ANSWER = """(select min(workspace_id) from due), (select count(*) from due), (se
 class Swept:
     """What was done: conversations closed, void clocks disarmed, looks moved to a later deadline, rows set aside.
 
-    `next_in` is the seconds until the next look, None if there is none.
+    `stuck` are those that could not even be set aside: a later pass meets them again. `next_in` is the seconds until
+    the next look, None if there is none.
     """
 
     closed: int = 0
     disarmed: int = 0
     moved: int = 0
     aside: list[int] = field(default_factory=list)
+    stuck: list[int] = field(default_factory=list)
     next_in: float | None = None
 
     @property
     def count(self) -> int:
         return self.closed + self.disarmed + self.moved + len(self.aside)
+
+    @property
+    def failed(self) -> list[int]:
+        """What this pass tries no more."""
+        return self.aside + self.stuck
 
 
 class _Head(NamedTuple):
@@ -201,8 +208,8 @@ def _isolate(due: _Due, work: _Pass, ids: list[int]) -> None:
         if is_outage(error):
             raise
         if len(ids) == 1:
-            step_aside(ids[0], error, due.until)
-            work.swept.aside.append(ids[0])
+            stepped = step_aside(ids[0], error, due.until)
+            (work.swept.aside if stepped else work.swept.stuck).append(ids[0])
             return
         half = len(ids) // 2
         _isolate(due, work, ids[:half])
@@ -214,7 +221,7 @@ def _settle_batch(due: _Due, work: _Pass, only: list[int] | None = None) -> date
     with transaction.atomic():
         gate.enter([due.account_id])
         cover = coverage.clock([due.account_id]).get(due.account_id)
-        chosen = {"account": due.account_id, "until": due.until, "aside": work.swept.aside, "only": only}
+        chosen = {"account": due.account_id, "until": due.until, "aside": work.swept.failed, "only": only}
         closed, workspace_id, taken, last, void, later = lifecycle.close_selection(
             lifecycle.Selection(DUE, {**chosen, "limit": work.batch, **_cover_params(cover)}, answer=ANSWER),
             reason=cover.reason if cover else "",
@@ -248,7 +255,7 @@ def _due_ids(due: _Due, work: _Pass) -> list[int]:
             """select id from conversation
                where account_id = %s and look_at <= %s and id <> all(%s::bigint[])
                order by look_at limit %s""",
-            [due.account_id, due.until, work.swept.aside, work.batch],
+            [due.account_id, due.until, work.swept.failed, work.batch],
         )
         return [row[0] for row in cursor.fetchall()]
 

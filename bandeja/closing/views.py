@@ -19,7 +19,7 @@ from bandeja.closing.coverage import is_entitled
 from bandeja.closing.forms import RuleForm, whole
 from bandeja.closing.models import Rule
 from bandeja.people.access import for_agents
-from bandeja.people.clock import database_now
+from bandeja.people.clock import database_now, now_for
 from bandeja.people.models import Agent, Permission
 
 
@@ -145,18 +145,18 @@ def _typed(data: QueryDict, agent: Agent, mine: Rule | None) -> Card:
 
 def _rules(agent: Agent) -> list[Rule]:
     rules = Rule.objects.filter(workspace=agent.workspace)
-    return list(rules.order_by("created_at", "pk").prefetch_related("coverage__account"))
+    return list(rules.order_by("created_at", "pk").prefetch_related("coverage"))
 
 
 def _rule(agent: Agent, rule_id: int) -> Rule:
     """A rule of the agent's workspace; another's is not there."""
-    for rule in Rule.objects.filter(workspace=agent.workspace, pk=rule_id).prefetch_related("coverage__account"):
+    for rule in Rule.objects.filter(workspace=agent.workspace, pk=rule_id).prefetch_related("coverage"):
         return rule
     raise Http404
 
 
 def _trail(agent: Agent) -> dict[str, Any]:
-    return {"changes": changes.latest(agent.workspace), "now": database_now()}
+    return {"changes": changes.latest(agent.workspace), "now": now_for(agent)}
 
 
 def _told(answer: HttpResponse, text: str) -> HttpResponse:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from typing import Any
 
 from django.db import connection
 
 BELL = "bandeja"
 """The NOTIFY channel. Payload: `{"w": [workspace ids], "c": [conversation ids] | "many"}`, perhaps with `"gone"`: the
-ids of conversations that are no more, whose visitors look for theirs anew."""
+ids of conversations that are no more, whose visitors look for theirs anew; or with `"read": true`: they were read,
+and nothing else, so that who opened one is not sent to fetch it again."""
 MEDIA_BELL = "bandeja_media"
 """The NOTIFY channel of files waiting to be fetched; it says no more."""
 MOST_NAMED = 100
@@ -36,12 +38,22 @@ def ring(workspace_ids: Collection[int], conversation_ids: Collection[int], gone
     """
     if not conversation_ids:
         return
-    named = sorted(conversation_ids) if len(conversation_ids) <= MOST_NAMED else "many"
-    _notify(sorted(set(workspace_ids))[:MOST_WORKSPACES], named, gone)
+    told = {"gone": sorted(gone)[:MOST_NAMED]} if gone else {}
+    _notify(sorted(set(workspace_ids))[:MOST_WORKSPACES], _named(conversation_ids), **told)
 
 
-def _notify(workspace_ids: list[int], named: list[int] | str, gone: Collection[int] = ()) -> None:
-    said = {"w": workspace_ids, "c": named, **({"gone": sorted(gone)[:MOST_NAMED]} if gone else {})}
+def ring_read(workspace_id: int, conversation_ids: Collection[int]) -> None:
+    """Ring for these conversations at commit: they were read."""
+    if conversation_ids:
+        _notify([workspace_id], _named(conversation_ids), read=True)
+
+
+def _named(conversation_ids: Collection[int]) -> list[int] | str:
+    return sorted(conversation_ids) if len(conversation_ids) <= MOST_NAMED else "many"
+
+
+def _notify(workspace_ids: list[int], named: list[int] | str, **more: Any) -> None:
+    said = {"w": workspace_ids, "c": named, **more}
     payload = json.dumps(said, separators=(",", ":"))
     with connection.cursor() as cursor:
         cursor.execute("select pg_notify(%s, %s)", [BELL, payload])

@@ -60,7 +60,7 @@ def edit(contact_id: int, told: Details, *, seen: Details) -> list[str]:
     """
     with transaction.atomic():
         contact = Contact.objects.select_for_update(no_key=True).get(pk=contact_id)
-        known = _fields(contact)
+        known = hold_fields(contact.workspace_id)
         before = details(contact)
         news = {
             key: value
@@ -75,14 +75,14 @@ def edit(contact_id: int, told: Details, *, seen: Details) -> list[str]:
 
 
 def note(contact: Contact, text: str, *, by: Actor, at: datetime | None = None) -> ContactNote:
-    """Write something down about a contact. Raises BlankNote."""
+    """Write something down about a contact. Raises BlankNote, Contact.DoesNotExist."""
     text = clean(text).replace("\r\n", "\n").strip()[:NOTE_LENGTH]
     if not is_visible(text):
         raise BlankNote("A note needs a text.")
     with transaction.atomic():
-        written = ContactNote.objects.create(
-            contact=contact, author_id=by.agent_id, text=text, at=at or database_now()
-        )
+        # Held, so that they are not merged or erased between this and the commit.
+        held = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
+        written = ContactNote.objects.create(contact=held, author_id=by.agent_id, text=text, at=at or database_now())
         ring([contact.workspace_id], conversations_of(contact))
     return written
 
@@ -105,9 +105,9 @@ def conversations_of(contact: Contact) -> list[int]:
     return list(Conversation.objects.filter(contact=contact).order_by("pk").values_list("pk", flat=True))
 
 
-def _fields(contact: Contact) -> set[str]:
-    """The workspace's fields, held: none is deleted while it is written to."""
-    fields = ContactField.objects.select_for_update(no_key=True).filter(workspace_id=contact.workspace_id)
+def hold_fields(workspace_id: int) -> set[str]:
+    """The workspace's fields, held after their contacts: none is deleted while it is written to."""
+    fields = ContactField.objects.select_for_update(no_key=True).filter(workspace_id=workspace_id)
     return {str(field.pk) for field in fields.order_by("pk")}
 
 

@@ -8,11 +8,13 @@ whose rows go (migration 0001 of media), and pruning removes them. Deliveries as
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from bandeja.channels import gate
+from bandeja.conversations import tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.bell import ring
 from bandeja.conversations.identities import address_of
@@ -26,7 +28,9 @@ from bandeja.conversations.models import (
     Message,
 )
 from bandeja.conversations.scope import Scope
+from bandeja.people import audit
 from bandeja.people.clock import database_now
+from bandeja.people.models import Action, Agent, Subject
 
 
 class OutOfReach(Exception):
@@ -59,8 +63,17 @@ def erase(contact_id: int, *, scope: Scope, by: Actor, at: datetime | None = Non
         _annotations(contact, conversations)
         contact.delete()
         erasure.save()
+        _record(erasure)
         ring([contact.workspace_id], conversations, gone=conversations)
     return erasure
+
+
+def _record(erasure: Erasure) -> None:
+    """For the audit log; how much it was, and nothing of it."""
+    much = {"conversations": erasure.conversations, "messages": erasure.messages, "files": erasure.files}
+    by = Agent.objects.filter(pk=erasure.agent_id or 0).first()
+    about: dict[str, Any] = {"workspace_id": erasure.workspace_id, "name": "", "at": erasure.at}
+    audit.record(Subject.CONTACT, erasure.contact_id, Action.ERASED, by=by, before=much, **about)
 
 
 def _hold(contact_id: int, scope: Scope) -> tuple[Contact, list[int]]:
@@ -76,6 +89,7 @@ def _hold(contact_id: int, scope: Scope) -> tuple[Contact, list[int]]:
         raise OutOfReach("Some of their conversations are out of reach.")
     for _ in _messages(conversations).order_by("pk").select_for_update().values_list("pk").iterator(chunk_size=2_000):
         pass
+    tags.hold(conversations)
     return contact, conversations
 
 

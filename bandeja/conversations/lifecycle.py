@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from bandeja.channels.reading import clean, is_visible
 from bandeja.conversations.actor import Actor
-from bandeja.conversations.bell import ring
+from bandeja.conversations.bell import ring, ring_read
 from bandeja.conversations.models import Cause
 from bandeja.conversations.opening import open_again
 from bandeja.conversations.receive import Received, receive
@@ -196,8 +196,16 @@ def mark_unread(ids: Sequence[int], *, scope: Scope, rings: bool = True) -> list
 def _mark(ids: Sequence[int], scope: Scope, *, unread: bool, rings: bool) -> list[int]:
     with transaction.atomic():
         marked = _run(UNREAD, ids=list(ids), mark=unread, **scope.params())
-        ring([scope.workspace_id], marked if rings else [])
+        if rings:
+            _ring_marked(scope.workspace_id, marked, unread=unread)
     return marked
+
+
+def _ring_marked(workspace_id: int, marked: list[int], *, unread: bool) -> None:
+    if unread:
+        ring([workspace_id], marked)
+    else:
+        ring_read(workspace_id, marked)
 
 
 def _run(text: str, **params: Any) -> list[int]:

@@ -7,7 +7,7 @@ identities, contacts, conversations, messages, outgoing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,9 +15,10 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ForeignObjectRel, Model, QuerySet
 
 from bandeja.channels import gate
+from bandeja.conversations import tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.bell import ring
-from bandeja.conversations.contacts import OWN, PROFILE, conversations_of, details
+from bandeja.conversations.contacts import OWN, PROFILE, conversations_of, details, hold_fields
 from bandeja.conversations.models import (
     Contact,
     ContactKind,
@@ -28,7 +29,6 @@ from bandeja.conversations.models import (
     Message,
     Outgoing,
     Status,
-    Tag,
 )
 from bandeja.conversations.scope import Scope
 from bandeja.conversations.sql import statement
@@ -110,6 +110,7 @@ def _hold(ids: Sequence[int], scope: Scope) -> tuple[Contact, Contact, list[Conv
         raise Contact.DoesNotExist("There are no two such contacts in this workspace.")
     if not _accounts(ids) <= accounts:
         raise Changed("One of them has another account by now.")
+    hold_fields(scope.workspace_id)
     theirs = Conversation.objects.filter(contact_id__in=ids)
     return held[0], held[1], list(theirs.select_for_update().order_by("pk"))
 
@@ -138,20 +139,19 @@ def _pairs(kept: Contact, conversations: Sequence[Conversation]) -> list[tuple[i
     ]
 
 
-def _hold_messages(pairs: Iterable[tuple[int, int]]) -> None:
-    """Lock what moves, in the order everybody locks it in. Raises Sending."""
-    for goes, stays in pairs:
-        _lock(Message.objects.filter(conversation_id=goes))
-        waiting = Outgoing.objects.select_for_update().filter(conversation_id__in=(goes, stays))
-        sending = {each.conversation_id for each in waiting.order_by("message_id") if each.sending_at}
-        if sending == {goes, stays}:
-            raise Sending("A message is being sent in both.")
-        told = Event.objects.filter(conversation_id=goes)
-        _lock(told.exclude(kind__in=[EventKind.MESSAGE_RECEIVED, EventKind.MESSAGE_SENT]))
-        _lock(told.filter(number=None))
-        # Tags before what is tagged with them: whoever deletes one holds it first, and whoever tags waits for nobody.
-        tags = Tag.objects.filter(taggings__conversation=goes).order_by("pk")
-        list(tags.select_for_update(of=("self",), no_key=True).values_list("pk"))
+def _hold_messages(pairs: Sequence[tuple[int, int]]) -> None:
+    """Lock what moves, in the order everybody locks it in: of all pairs at once. Raises Sending."""
+    going = [goes for goes, _ in pairs]
+    _lock(Message.objects.filter(conversation_id__in=going))
+    both = {each for pair in pairs for each in pair}
+    waiting = Outgoing.objects.select_for_update().filter(conversation_id__in=both)
+    sending = {each.conversation_id for each in waiting.order_by("message_id") if each.sending_at}
+    if any(sending.issuperset(pair) for pair in pairs):
+        raise Sending("A message is being sent in both.")
+    told = Event.objects.filter(conversation_id__in=going)
+    _lock(told.exclude(kind__in=[EventKind.MESSAGE_RECEIVED, EventKind.MESSAGE_SENT]))
+    _lock(told.filter(number=None))
+    tags.hold(going)
 
 
 def _lock(rows: QuerySet[Message] | QuerySet[Event]) -> None:
@@ -192,11 +192,20 @@ def _carry(pointed_at: type[Conversation | Contact], goes: int, stays: int) -> N
         if keeper._meta.app_label == "conversations":  # noqa: SLF001
             continue
         rows: QuerySet[Model] = QuerySet(keeper).filter(**{relation.field.name: goes})
-        try:
-            with transaction.atomic():
-                rows.update(**{relation.field.name: stays})
-        except IntegrityError:
+        if not _moved(rows, relation.field.name, stays):
+            # Some keep the same already; the others' are theirs, and go over.
+            for pk in list(rows.order_by("pk").values_list("pk", flat=True)):
+                _moved(rows.filter(pk=pk), relation.field.name, stays)
             rows.delete()
+
+
+def _moved(rows: QuerySet[Model], field: str, stays: int) -> bool:
+    try:
+        with transaction.atomic():
+            rows.update(**{field: stays})
+    except IntegrityError:
+        return False
+    return True
 
 
 def _tell(

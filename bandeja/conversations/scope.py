@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from bandeja.conversations.models import Conversation
-from bandeja.people.models import Agent, Permission
+from bandeja.people.models import Agent, Membership, Permission
 
 WITHIN = """(
     workspace_id = %(workspace)s
@@ -59,7 +61,7 @@ class Scope:
 
     @property
     def only_owner(self) -> int | None:
-        """Whose conversations alone lie in this scope, if just one person.s do: the index of owners gives them."""
+        """Whose conversations alone lie in this scope, if just one person's do: the index of owners gives them."""
         return None if self.unassigned or self.teams or self.led else self.owner_id
 
     @property
@@ -104,3 +106,21 @@ class Scope:
             "within_led": list(self.led),
             "within_guided": list(self.guided),
         }
+
+
+def who_may_see(conversation: Conversation, agents: Iterable[Agent]) -> list[Agent]:
+    """Those of `agents`, of its workspace, who may see one at hand: their teams are asked for once for all."""
+    members: dict[int, list[tuple[int, int, bool]]] = defaultdict(list)
+    teammates: dict[int, list[tuple[int, int, bool]]] = defaultdict(list)
+    found = Membership.objects.filter(team__workspace_id=conversation.workspace_id)
+    for team, who, leads in found.values_list("team_id", "agent_id", "leads"):
+        members[team].append((team, who, leads))
+    for of_team in members.values():
+        for _team, who, _leads in of_team:
+            teammates[who] += of_team
+    seers = []
+    for agent in agents:
+        agent.teammates = teammates[agent.pk]
+        if Scope.of(agent).holds(conversation):
+            seers.append(agent)
+    return seers

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef
 
 from bandeja.channels.reading import is_visible, line
 from bandeja.conversations.bell import ring, ring_all
@@ -81,6 +82,15 @@ def delete(tag: Tag) -> None:
         ).first()  # whoever is putting it on something is done by then
         tag.delete()
         ring_all(tag.workspace_id)
+
+
+def hold(conversations: Sequence[int]) -> None:
+    """Hold the tags of conversations whose rows are about to go or move, within a transaction.
+
+    Whoever deletes a tag holds it before what is tagged with it; whoever tags waits for nobody.
+    """
+    tags = Tag.objects.filter(Exists(Tagging.objects.filter(tag=OuterRef("pk"), conversation__in=conversations)))
+    list(tags.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def _apply(text: str, ids: Sequence[int], tag_ids: Sequence[int], scope: Scope, *, rings: bool) -> list[int]:

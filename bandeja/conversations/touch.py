@@ -45,7 +45,7 @@ def touches(
     doings = [_doing(each) for each in told if each.opens_window]
     freed = [_freed(status) for status in statuses if status.free_until]
     changed = [_changed(each) for each in annotations if each.kind in {Kind.EDIT, Kind.UNSEND}]
-    moved = [_moved(renaming) for renaming in renamings if renaming.after]
+    moved = [_moved(renaming) for renaming in renamings if renaming.after and renaming.is_gone]
     if not doings and not freed and not changed and not moved:
         return []
     given = {"doings": as_json(doings), "freed": as_json(freed), "changed": as_json(changed), "moved": as_json(moved)}

@@ -19,6 +19,7 @@ from bandeja.conversations.sql import statement
 from bandeja.people.models import Agent, Team
 
 ASSIGN = statement("bandeja.conversations", "assign").replace("{within}", WITHIN)
+LOCK = f"select from conversation where id = any(%(ids)s::bigint[]) and {WITHIN} order by id for update"
 
 
 class UnknownOwner(ValueError):
@@ -102,7 +103,7 @@ def transfer(
     require(to, scope)
     with transaction.atomic():
         if seen_at is not None:
-            _lock(ids)
+            _lock(ids, scope)
         outcome = hand_over(ids, to, scope=scope, by=by, at=at, seen=seen, seen_at=seen_at, note=note, unread=unread)
         written = outcome.changed + (outcome.same if note or unread else [])
         ring([scope.workspace_id], written)
@@ -118,10 +119,10 @@ def require(to: To, scope: Scope) -> None:
         raise UnknownOwner("There is no such team in this workspace.")
 
 
-def _lock(ids: Sequence[int]) -> None:
+def _lock(ids: Sequence[int], scope: Scope) -> None:
     """Events are compared with, so what holds these must be over first: a statement sees what was when it began."""
     with connection.cursor() as cursor:
-        cursor.execute("select from conversation where id = any(%s::bigint[]) order by id for update", [list(ids)])
+        cursor.execute(LOCK, {"ids": list(ids), **scope.params()})
 
 
 def hand_over(

@@ -1,4 +1,4 @@
-"""Loads the demo into a workspace that has none: colleagues, accounts, a rule and a year of conversations."""
+"""Loads the demo into a workspace that has none: colleagues, accounts, a rule, a year of conversations, and words."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Conversation, Message, Status
 from bandeja.conversations.scope import Scope
-from bandeja.demo import names, past, phones
+from bandeja.demo import names, past, phones, words
 from bandeja.demo.rhythm import YEAR, Rhythm
 from bandeja.people import links
 from bandeja.people.clock import database_now
@@ -67,6 +67,7 @@ def load(workspace: Workspace) -> str:
         past.write(past.Shop(web, api, _rule(workspace, api, team[0], rhythm), team, rhythm, rng))
         _hand_over(workspace, team[0], rng)
         _arrive({"web": web, "api": api}, rhythm)
+        words.write(workspace, rng)
         phones.connect(workspace)
     return _("Loaded %(conversations)d made-up conversations with %(messages)d messages, and six colleagues.") % {
         "conversations": Conversation.objects.filter(workspace=workspace).count(),

@@ -115,6 +115,8 @@ class Cluster:
     def _make_folders(self) -> None:
         for folder in (self.place.root, self.place.socket):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self.place.socket.parent != self.place.root:
+            identity.require_ours(self.place.socket)
 
     def _take_lock(self) -> None:
         if self._lock is not None:

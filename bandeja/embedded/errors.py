@@ -21,6 +21,16 @@ class InUseError(EmbeddedError):
         )
 
 
+class NotOursError(EmbeddedError):
+    """The folder of the socket is somebody else's, or open to others, whose PostgreSQL may answer there."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"The folder {folder} belongs to somebody else, or is open to others. "
+            "Remove it, or give BANDEJA_HOME a shorter path."
+        )
+
+
 class OtherVersionError(EmbeddedError):
     """The cluster was made by another major version of PostgreSQL."""
 

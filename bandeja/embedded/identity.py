@@ -9,6 +9,7 @@ import os
 import pwd
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from bandeja.embedded import binaries
 from bandeja.embedded.bond import LIBC, die_with
-from bandeja.embedded.errors import CannotRunError
+from bandeja.embedded.errors import CannotRunError, NotOursError
 from bandeja.embedded.place import Place
 
 CLONE_NEWUSER = 0x10000000
@@ -94,6 +95,14 @@ def _hand_over(place: Place) -> Become:
         os.setuid(nobody.pw_uid)
 
     return become
+
+
+def require_ours(folder: Path) -> None:
+    """Refuse a folder that others made or may write in; raises NotOursError."""
+    found = folder.lstat()
+    ours = {os.geteuid(), *({_nobody().pw_uid} if os.geteuid() == 0 else ())}
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in ours or found.st_mode & 0o077:
+        raise NotOursError(folder)
 
 
 def _refuse_closed_doors(folder: Path) -> None:

@@ -14,14 +14,20 @@ NAMED = 100
 
 
 def changed(
-    ids: Sequence[int], *, toast: str = "", undo: Mapping[str, Any] | None = None, left: Sequence[int] | str = ()
+    ids: Sequence[int],
+    *,
+    toast: str = "",
+    undo: Mapping[str, Any] | None = None,
+    left: Sequence[int] | str = (),
+    also: Sequence[str] = (),
 ) -> HttpResponse:
     """204, and the events the page acts on: it refreshes by the ordinary views, closes its dialog, shows the toast.
 
     `left` are the conversations it should stop showing; `undo` is a request: method, url and values.
+    `also` are events without more: "unpick" what was chosen, look at the "bulks" again.
     """
     response = HttpResponse(status=204)
-    events: dict[str, Any] = {"changed": {"c": _named(ids)}, "unpick": {}, "done": {}}
+    events: dict[str, Any] = {"changed": {"c": _named(ids)}, "done": {}, **{name: {} for name in also}}
     if toast:
         events["toast"] = {"text": toast, "undo": dict(undo) if undo else None}
     if left:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bandeja.bulk.models import UNDO_FOR, Bulk, Halt, Verb
-from bandeja.people.clock import database_now
+from bandeja.people.clock import now_for
 from bandeja.people.models import Agent
 
 SHOWN = 3
@@ -32,7 +32,7 @@ class Told:
 
 def shown(agent: Agent) -> list[Told]:
     """This person's actions under way, those that ended with something left out, and those they may still undo."""
-    now = database_now()
+    now = now_for(agent)
     partial = Q(done__lt=F("total"))
     lately = Q(ended_at__gt=now - UNDO_FOR)
     unread = agent.bulks.filter(Q(ended_at=None) | partial | lately, read_at=None, undoing=None)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bandeja.channels.models import ChannelKey
-from bandeja.conversations.models import Cause
+from bandeja.channels.models import Account, ChannelKey
+from bandeja.conversations.models import Cause, Tag
 from bandeja.inbox.filters import DAYS, Asked
 
 
@@ -26,13 +27,17 @@ def chips(asked: Asked) -> list[Chip]:
     labels = {
         "days": days(int(filters.days)) if filters.days else "",
         "channel": ChannelKey(filters.channel).label if filters.channel else "",
-        "account": next((each.name for each in asked.accounts if str(each.pk) == filters.account), "?"),
-        "tag": next((each.name for each in asked.tags if str(each.pk) == filters.tag), "?") if filters.tag else "",
+        "account": _named(asked.accounts, filters.account) if filters.account else "",
+        "tag": _named(asked.tags, filters.tag) if filters.tag else "",
         "reason": filters.reason,
         "cause": Cause(filters.cause).label if filters.cause else "",
         "soon": _("Closes soon"),
     }
     return [Chip(str(label), filters.without(name)) for name, label in labels.items() if name in filters.on]
+
+
+def _named(known: Iterable[Account | Tag], pk: str) -> str:
+    return next((each.name for each in known if str(each.pk) == pk), "?")
 
 
 def days(number: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
@@ -25,14 +25,13 @@ class Double:
 
 def doubles(agent: Agent, contact: Contact) -> Sequence[Double]:
     """Who else this contact may be; nobody of whom this person may see nothing."""
-    found = (_double(agent, contact, each) for each in _open(contact).order_by("-pk")[:MOST])
-    return [double for double in found if double]
+    return _doubles(agent, contact, _open(contact).order_by("-pk")[:MOST])
 
 
 def dismiss(agent: Agent, contact: Contact, suggestion_id: int) -> bool:
     """Settle that they are not one; answers whether it was open, and shown to this person."""
     suggestion = _open(contact).filter(pk=suggestion_id).first()
-    if suggestion is None or _double(agent, contact, suggestion) is None:
+    if suggestion is None or not _doubles(agent, contact, [suggestion]):
         return False
     return bool(_open(contact).filter(pk=suggestion_id).update(settled_at=database_now()))
 
@@ -42,7 +41,8 @@ def _open(contact: Contact) -> QuerySet[MergeSuggestion]:
     return MergeSuggestion.objects.filter(both, workspace_id=contact.workspace_id, settled_at=None)
 
 
-def _double(agent: Agent, contact: Contact, suggestion: MergeSuggestion) -> Double | None:
-    other = suggestion.second_id if suggestion.first_id == contact.pk else suggestion.first_id
-    latest = visible(agent).filter(contact_id=other).order_by("-last_message_at", "-pk").first()
-    return Double(suggestion, latest) if latest else None
+def _doubles(agent: Agent, contact: Contact, suggestions: Iterable[MergeSuggestion]) -> Sequence[Double]:
+    others = {each: each.second_id if each.first_id == contact.pk else each.first_id for each in suggestions}
+    theirs = visible(agent).filter(contact_id__in=others.values()).order_by("contact_id", "-last_message_at", "-pk")
+    latest = {each.contact_id: each for each in theirs.distinct("contact_id")}
+    return [Double(each, latest[other]) for each, other in others.items() if other in latest]

@@ -158,8 +158,8 @@ class Asked:
 
     @cached_property
     def covers(self) -> Mapping[int, Cover]:
-        """What covers those of them that are covered."""
-        return coverage.clock(sorted(account.pk for account in self.accounts))
+        """What covers those accounts that are covered."""
+        return coverage.clocks(self.agent.workspace_id)
 
     @cached_property
     def tags(self) -> Sequence[Tag]:

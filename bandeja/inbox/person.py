@@ -12,6 +12,7 @@ from bandeja.channels.models import ChannelKey
 from bandeja.conversations.models import Contact, ContactNote, ContactValue, Conversation, Identity
 from bandeja.inbox.contact_form import shown
 from bandeja.inbox.doubles import doubles
+from bandeja.inbox.opened import Has
 from bandeja.inbox.rows import visible
 from bandeja.people.models import Agent, Permission
 
@@ -28,17 +29,17 @@ class Value:
     value: str
 
 
-def person(agent: Agent, conversation: Conversation) -> dict[str, Any]:
+def person(agent: Agent, conversation: Conversation, has: Has) -> dict[str, Any]:
     """Everything the panel shows besides the conversation itself."""
     contact = conversation.contact
     same_person = visible(agent).filter(contact_id=contact.pk).exclude(pk=conversation.pk)
     return {
         "contact": contact,
         "identities": _identities(contact),
-        "values": _values(contact),
-        "notes": _notes(agent, contact),
-        "doubles": doubles(agent, contact),
-        "others": same_person.order_by("-last_message_at")[:OTHERS],
+        "values": _values(contact) if has.values else (),
+        "notes": _notes(agent, contact) if has.notes else (),
+        "doubles": doubles(agent, contact) if has.doubles else (),
+        "others": same_person.order_by("-last_message_at")[:OTHERS] if has.others else (),
     }
 
 

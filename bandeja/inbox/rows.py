@@ -15,7 +15,7 @@ from bandeja.conversations.tags import tags_of
 from bandeja.inbox import lookup, soon
 from bandeja.inbox.filters import Asked
 from bandeja.inbox.walk import Path, Step, Walked, walk
-from bandeja.inbox.walk import count as walk_count
+from bandeja.inbox.walk import counts as walk_counts
 from bandeja.people.models import Agent
 
 PAGE = 40
@@ -99,15 +99,19 @@ def news(asked: Asked, top: str) -> int:
     """How many stand above what was the topmost row, 99 at the most."""
     way = path(asked)
     above = replace(way, sources=[source.filter(way.before(top)) for source in way.sources])
-    return min(walk_count(above, hits(reach(asked)), AMONG)[0], NEWS) if top and not asked.filters.q else 0
+    if not top or asked.filters.q:
+        return 0
+    [(found, _)] = walk_counts([(above, hits(reach(asked)))], AMONG)
+    return min(found, NEWS)
 
 
-def count(asked: Asked) -> str:
-    """How many match, said no further than 999+; with a + when more would have to be looked at to know."""
-    return said(*walk_count(path(asked), hits(reach(asked)), AMONG))
+def counts(each_asked: Iterable[Asked]) -> list[str]:
+    """How many match each, said no further than 999+; with a + when more would have to be looked at to know."""
+    looks = [(path(asked), hits(reach(asked))) for asked in each_asked]
+    return [said(*found) for found in walk_counts(looks, AMONG)]
 
 
-def said(found: int, more: bool) -> str:  # noqa: FBT001  as `walk.count` answers
+def said(found: int, more: bool) -> str:  # noqa: FBT001  as `walk.counts` answers
     """A number and whether it may be larger, as a counter says it; nothing for none."""
     if found > COUNTED:
         return f"{COUNTED}+"

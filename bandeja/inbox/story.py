@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import chain
+from types import MappingProxyType
+from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -79,17 +81,19 @@ def tell(
     before: int | None = None,
     since: int | None = None,
     fresh: int | None = None,
+    known: Mapping[int, str] = MappingProxyType({}),
 ) -> Story:
     """The latest messages and what happened meanwhile; those `before` a message, or all `since` one.
 
-    A line stands above the message `fresh`, where there is anything before it.
+    A line stands above the message `fresh`, where there is anything before it. `known` are names of agents that
+    need not be looked up.
     """
     key = before or since
-    edge = conversation.messages.filter(pk=key).first() if key else None
+    edge = _edge(conversation, key) if key else None
     older, newer = (edge, None) if before else (None, edge)
     messages, more = _messages(conversation, older, newer)
     events = _events(conversation, older, messages[0].at if more and messages else None)
-    names = _names(conversation.workspace_id, messages, events)
+    names = _names(conversation.workspace_id, messages, events, known)
     told = _told(events, names, str(conversation.contact), {message.pk: message.at for message in messages})
     written = _said(conversation, messages, names)
     return Story(list(_items(written, told, now, fresh)), messages, more)
@@ -103,7 +107,22 @@ def first_unread(conversation: Conversation) -> int | None:
     return counted[conversation.unread - 1 : conversation.unread].first()
 
 
-def _messages(conversation: Conversation, older: Message | None, newer: Message | None) -> tuple[list[Message], bool]:
+class Edge(NamedTuple):
+    """A message that a part of the thread begins or ends with, and whether there is any before it."""
+
+    at: datetime
+    pk: int
+    more: bool
+
+
+def _edge(conversation: Conversation, key: int) -> Edge | None:
+    before = Q(at__lte=OuterRef("at")) & (Q(at__lt=OuterRef("at")) | Q(pk__lt=OuterRef("pk")))
+    more = Exists(Message.objects.filter(before, conversation=conversation))
+    found = conversation.messages.filter(pk=key).values_list("at", "pk", more).first()
+    return Edge(*found) if found else None
+
+
+def _messages(conversation: Conversation, older: Edge | None, newer: Edge | None) -> tuple[list[Message], bool]:
     found: QuerySet[Message] = conversation.messages.order_by("-at", "-pk")
     if older is not None:
         found = found.filter(Q(at__lte=older.at) & (Q(at__lt=older.at) | Q(pk__lt=older.pk)))
@@ -112,10 +131,10 @@ def _messages(conversation: Conversation, older: Message | None, newer: Message 
         return latest[:LATEST][::-1], len(latest) > LATEST
     on_screen = Q(at__gte=newer.at) & (Q(at__gt=newer.at) | Q(pk__gte=newer.pk))
     latest = list(found.filter(on_screen)[:MOST])
-    return latest[::-1], found.exclude(on_screen).exists() or len(latest) == MOST
+    return latest[::-1], newer.more or len(latest) == MOST
 
 
-def _events(conversation: Conversation, older: Message | None, since: datetime | None) -> list[Event]:
+def _events(conversation: Conversation, older: Edge | None, since: datetime | None) -> list[Event]:
     found = conversation.events.filter(kind__in=TOLD).order_by("-at", "-pk")
     if older is not None:
         found = found.filter(at__lt=older.at)
@@ -124,11 +143,14 @@ def _events(conversation: Conversation, older: Message | None, since: datetime |
     return list(found[:MOST])[::-1]
 
 
-def _names(workspace_id: int, messages: Iterable[Message], events: Iterable[Event]) -> Mapping[int, str]:
+def _names(
+    workspace_id: int, messages: Iterable[Message], events: Iterable[Event], known: Mapping[int, str]
+) -> Mapping[int, str]:
     ids = {message.author_id for message in messages}
     ids |= {key for event in events for key in (event.actor_id, event.data.get("after"))}
-    agents = Agent.objects.filter(workspace_id=workspace_id, pk__in=[key for key in ids if key])
-    return {agent.pk: str(agent) for agent in agents}
+    unknown = {key for key in ids if key} - known.keys()
+    agents = Agent.objects.filter(workspace_id=workspace_id, pk__in=unknown) if unknown else ()
+    return {**known, **{agent.pk: str(agent) for agent in agents}}
 
 
 def _told(

@@ -19,7 +19,6 @@ PATIENCE = 0.2
 would pay for it."""
 FIRST = 50
 """How many conversations are gone through before the first look at the clock."""
-SHORTEST = 2
 
 
 def words(q: str) -> list[str]:

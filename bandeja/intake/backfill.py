@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from time import monotonic
 
 from django.db import connection, transaction
 
-from bandeja.channels.contract import Parsed
+from bandeja.channels.contract import Inbound, Parsed
 from bandeja.channels.meta import backfill
 from bandeja.channels.models import Account
 from bandeja.channels.sending import NotReached, Refused, Unanswered
@@ -20,14 +21,20 @@ log = logging.getLogger(__name__)
 
 FETCHING = 8306
 """The advisory lock space of accounts being fetched for, each by one worker; the key is the account's id."""
+AGAIN = 3600.0
+"""Seconds until an account is fetched for again of which we could not join something."""
+_again_at: dict[int, float] = {}
+"""When that is, by `monotonic`; a worker that starts anew, perhaps upgraded, does not wait."""
 
 
 def step() -> int:
     """Fetch for every account of which deliveries were lost; answers how many are whole again.
 
-    What broke off is fetched from its beginning the next time: what was joined of it is a duplicate then.
+    What broke off is fetched from its beginning the next time: what was joined of it is a duplicate then. What could
+    not be joined is left out, and looked for again in an hour.
     """
-    return sum(_fetch(account, since) for account, since in backfill.lost())
+    due = [lost for lost in backfill.lost() if _again_at.get(lost[0].pk, 0.0) <= monotonic()]
+    return sum(_fetch(account, since) for account, since in due)
 
 
 def _fetch(account: Account, since: datetime) -> bool:
@@ -35,10 +42,7 @@ def _fetch(account: Account, since: datetime) -> bool:
         if not alone:
             return False
         try:
-            for batch in backfill.batches(account, since):
-                # A conversation at a time: no transaction is open while Meta is asked for the next.
-                with transaction.atomic():
-                    drain.join([Parsed(batch)], lambda: None)
+            left_out = sum(_join(account, batch) for batch in backfill.batches(account, since))
         except (Refused, NotReached, Unanswered) as error:
             log.warning("could not fetch what was missed", extra={"account_id": account.pk, "error": str(error)})
             return False
@@ -46,10 +50,32 @@ def _fetch(account: Account, since: datetime) -> bool:
             if is_outage(error):
                 raise
             # What one account was told must not keep the others from theirs.
-            log.exception("what was missed could not be joined", extra={"account_id": account.pk})
+            log.exception("what was missed could not be fetched", extra={"account_id": account.pk})
+            return False
+        if left_out:
+            _again_at[account.pk] = monotonic() + AGAIN
             return False
         backfill.fetched(account, since)
         return True
+
+
+def _join(account: Account, batch: Sequence[Inbound]) -> int:
+    """A conversation at a time: no transaction is open while Meta is asked for the next.
+
+    If it fails, a message at a time, so that one costs the others nothing; answers how many failed even so.
+    """
+    try:
+        with transaction.atomic():
+            drain.join([Parsed(batch)], lambda: None)
+        return 0
+    except Exception as error:
+        if is_outage(error):
+            raise
+        if len(batch) == 1:
+            said = {"account_id": account.pk, "external_id": batch[0].external_id}
+            log.exception("a message that was missed could not be joined", extra=said)
+            return 1
+        return sum(_join(account, [each]) for each in batch)
 
 
 @contextmanager

@@ -54,6 +54,9 @@ CLAIM = statement("bandeja.intake", "claim")
 WAITS = statement("bandeja.intake", "waits")
 SETTLE = statement("bandeja.intake", "settle")
 PUT_OFF = statement("bandeja.intake", "put_off")
+OURS_PARKED = """id = any(%s::bigint[]) and parked_at is not null
+    and (account_id in (select id from account where workspace_id = %s)
+         or app_id in (select id from meta_app where workspace_id = %s))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +92,19 @@ def replay(receipt_ids: Sequence[int], workspace_id: int) -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            """update receipt
-               set parked_at = null, processed_at = null, bad_items = null, failures = 0, look_at = null, error = ''
-               where id = any(%s::bigint[]) and parked_at is not null
-                 and (account_id in (select id from account where workspace_id = %s)
-                      or app_id in (select id from meta_app where workspace_id = %s))""",
+            f"""update receipt
+                set parked_at = null, processed_at = null, bad_items = null, failures = 0, look_at = null, error = ''
+                where {OURS_PARKED}""",  # noqa: S608  # our own text
+            [list(receipt_ids), workspace_id, workspace_id],
+        )
+        return int(cursor.rowcount)
+
+
+def discard(receipt_ids: Sequence[int], workspace_id: int) -> int:
+    """Delete parked deliveries of a workspace, with whatever of them was not taken in; answers how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"delete from receipt where {OURS_PARKED}",  # noqa: S608  # our own text
             [list(receipt_ids), workspace_id, workspace_id],
         )
         return int(cursor.rowcount)
@@ -104,24 +115,30 @@ def _drain(limit: int, only: int | None = None) -> int:
         turn.enter_context(TURN)
         with run(AT_LEISURE, {}):
             pass
-        claimed = _claim(limit, only)
+        claimed, is_cut = _claim(limit, only)
         if not claimed:
             return 0
         read = _read(claimed)
-        join(list(read.values()), turn.close)
+        # What is held and not taken comes before what another drain would find: its turn comes when this has ended.
+        join(list(read.values()), _not_yet if is_cut else turn.close)
         _note(claimed, read)
         _settle(read)
     return len(claimed)
 
 
-def _claim(limit: int, only: int | None) -> list[_Claimed]:
+def _claim(limit: int, only: int | None) -> tuple[list[_Claimed], bool]:
+    """What is taken, and whether more is held than that."""
     with run(CLAIM, {"limit": limit, "bytes": BATCH_BYTES, "only": [only] if only else None}) as cursor:
-        return [
-            _Claimed(
-                pk, channel, app_id or 0, Delivery(account_id or 0, bytes(body), json.loads(headers), received_at)
-            )
-            for pk, account_id, app_id, channel, body, headers, received_at in cursor.fetchall()
-        ]
+        rows = cursor.fetchall()
+    claimed = [
+        _Claimed(pk, channel, app_id or 0, Delivery(account_id or 0, bytes(body), json.loads(headers), received_at))
+        for pk, account_id, app_id, channel, body, headers, received_at, _ in rows
+    ]
+    return claimed, any(row[-1] for row in rows)
+
+
+def _not_yet() -> None:
+    """The turn ends with the transaction."""
 
 
 def _read(claimed: Sequence[_Claimed]) -> dict[int, Parsed]:
@@ -148,16 +165,18 @@ def _parse(claimed: _Claimed, connected: lines.Lines) -> Parsed:
 
 
 def join(read: Sequence[Parsed], locked: Callable[[], None]) -> None:
-    """All that was understood, in the one order of locks: identities, conversations, messages, accounts' health."""
+    """All that was understood, in the one order of locks: annotations, identities, conversations, messages, accounts'
+    health. Annotations come before the messages they change, which are shown in the list as they are now.
+    """
     annotations = [each for parsed in read for each in parsed.annotations]
     renamings = [each for parsed in read for each in parsed.renamings]
     inbound, ours = recognise([each for parsed in read for each in parsed.inbound])
     statuses = [*ours, *(each for parsed in read for each in parsed.statuses)]
     touched = touches(inbound, annotations, statuses, renamings)
     also = [each.id for each in touched]
+    annotate(annotations)
     lifecycle.receive(inbound, clock=coverage.clock, also=also, renamings=renamings, locked=locked)
     touch(touched)
-    annotate(annotations)
     settle(statuses, [each for parsed in read for each in parsed.watermarks])
     notices = [each for parsed in read for each in parsed.notices]
     health.heed(notices)
@@ -192,7 +211,7 @@ def _settle(read: Mapping[int, Parsed]) -> None:
 
 def _waiting(limit: int) -> list[int]:
     with transaction.atomic():
-        return [each.id for each in _claim(limit, None)]
+        return [each.id for each in _claim(limit, None)[0]]
 
 
 def _drain_alone(receipt_id: int) -> int:

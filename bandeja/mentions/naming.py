@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 
 from django.db.models import QuerySet
 
 from bandeja.conversations.models import Conversation, Message
-from bandeja.conversations.scope import Scope
+from bandeja.conversations.scope import who_may_see
 from bandeja.mentions.models import Mention
 from bandeja.people.models import Agent, BandejaNow
 
@@ -33,10 +32,12 @@ def named(text: str, agents: Iterable[Agent]) -> list[Agent]:
 def record(message: Message) -> list[Mention]:
     """Write down whom a note names, of those who may see its conversation. Once, in the note's own transaction."""
     conversation = message.conversation
+    others = [
+        each for each in named(message.text, _members(message.workspace_id)[:MOST]) if each.pk != message.author_id
+    ]
     mentions = [
         Mention(workspace_id=message.workspace_id, conversation=conversation, message=message, agent=agent)
-        for agent in named(message.text, _members(message.workspace_id)[:MOST])
-        if agent.pk != message.author_id and may_see(agent, conversation)
+        for agent in (who_may_see(conversation, others) if others else ())
     ]
     return Mention.objects.bulk_create(mentions)
 
@@ -50,17 +51,12 @@ def see(agent: Agent, conversation_id: int) -> int:
 def offered(conversation: Conversation, sought: str, *, to: Agent) -> Sequence[Agent]:
     """Who may be named there, but for oneself: those in whose name or address `sought` stands."""
     sought = sought.casefold()
-    fits = (
+    fits = [
         agent
         for agent in _members(conversation.workspace_id)[:MOST]
         if agent.pk != to.pk and (sought in agent.name.casefold() or sought in agent.email.casefold())
-    )
-    return list(islice((each for each in fits if may_see(each, conversation)), OFFERED))
-
-
-def may_see(agent: Agent, conversation: Conversation) -> bool:
-    """Whether the conversation lies within the agent's scope."""
-    return Scope.of(agent).filter(Conversation.objects.filter(pk=conversation.pk)).exists()
+    ]
+    return who_may_see(conversation, fits)[:OFFERED]
 
 
 def _members(workspace_id: int) -> QuerySet[Agent]:

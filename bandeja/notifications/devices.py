@@ -1,9 +1,11 @@
-"""The browsers that take pushes: one belongs to whoever turned it on last, and none to who signed out on it."""
+"""The browsers that take pushes: one belongs to whoever turned it on last, and none to who signed out on it.
+
+A session that runs out by itself is no sign-out: its browser is told on, until sessions of its person are ended.
+"""
 
 from __future__ import annotations
 
-import re
-
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
@@ -11,19 +13,12 @@ from django.db.models import QuerySet
 from bandeja import environment
 from bandeja.notifications.models import Device
 from bandeja.notifications.webpush import Signer
+from bandeja.people import sessions
+from bandeja.people.devices import name
 from bandeja.people.models import Agent
 
 MOST = 10
 """Of one person; beyond that the oldest goes."""
-
-BROWSERS = (
-    ("Edg/", "Edge"),
-    ("OPR/", "Opera"),
-    ("Firefox/", "Firefox"),
-    ("Chrome/", "Chrome"),
-    ("Safari/", "Safari"),
-)
-SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "Linux")
 
 
 def signer() -> Signer:
@@ -33,9 +28,12 @@ def signer() -> Signer:
     return Signer(environment.vapid_key(), contact)
 
 
-def turn_on(agent: Agent, *, endpoint: str, p256dh: str, auth: str, user_agent: str = "") -> Device:
-    """Push to this browser from now on, whoever it told before."""
-    given = {"agent": agent, "p256dh": p256dh, "auth": auth, "name": named(user_agent)}
+def turn_on(
+    agent: Agent, *, endpoint: str, p256dh: str, auth: str, user_agent: str = "", key: str | None = ""
+) -> Device:
+    """Push to this browser from now on, whoever it told before; `key` is that of the session it is signed in by."""
+    session = UserSession.objects.filter(user=agent, session_key=key).first()
+    given = {"agent": agent, "p256dh": p256dh, "auth": auth, "name": name(user_agent), "session": session}
     with transaction.atomic():
         device, _made = Device.objects.update_or_create(endpoint=endpoint, defaults=given)
         oldest = Device.objects.filter(agent=agent).order_by("-created_at", "-pk").values_list("pk", flat=True)[MOST:]
@@ -48,8 +46,9 @@ def turn_off(agent: Agent, devices: QuerySet[Device]) -> int:
     return devices.filter(agent=agent).delete()[0]
 
 
-def named(user_agent: str) -> str:
-    """What a person would call this browser: Chrome · Android."""
-    browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
-    system = next((name for name in SYSTEMS if re.search(name, user_agent)), "")
-    return " · ".join(filter(None, (browser, system.replace("Mac OS X", "macOS"))))
+def keep_signed_in(agent: Agent) -> int:
+    """Push on only where this person is still signed in, some of their sessions having ended; answers how many went.
+
+    Of a browser whose session ran out before nobody knows in whose hands it is.
+    """
+    return Device.objects.filter(agent=agent).exclude(session__in=sessions.of(agent)).delete()[0]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from bandeja.media.guard import origin
 from bandeja.notifications.models import Device, Preference
 from bandeja.notifications.webpush import Browser
 
@@ -34,6 +36,10 @@ class DeviceForm(forms.ModelForm):  # type: ignore[type-arg]
         endpoint: str = self.cleaned_data["endpoint"]
         if not endpoint.startswith("https://"):
             raise forms.ValidationError(_("A push service is reached by https."))
+        try:
+            origin(httpx.URL(endpoint))
+        except (httpx.InvalidURL, ValueError) as error:  # a name that no host can have
+            raise forms.ValidationError(_("A push service is reached by https.")) from error
         return endpoint
 
     def clean(self) -> dict[str, Any]:

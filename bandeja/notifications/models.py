@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from allauth.usersessions.models import UserSession
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -96,9 +97,13 @@ class Preference(models.Model):
 
 
 class Device(models.Model):
-    """A browser that takes pushes for somebody: where to send them, and the keys that only it can open them with."""
+    """A browser that takes pushes for somebody: where to send them, and the keys that only it can open them with.
+
+    `session` is the one it was turned on in, null once that is forgotten.
+    """
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="devices")
+    session = models.ForeignKey(UserSession, on_delete=models.SET_NULL, null=True, related_name="+")
     endpoint = models.TextField(unique=True)
     p256dh = models.TextField()
     auth = models.TextField()

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from time import time
+from time import monotonic, time
 from typing import Any
 
 import httpx
+from django.db import transaction
 from django.utils import translation
 from django.utils.translation import ngettext
 
@@ -25,6 +26,7 @@ from bandeja.conversations.sql import run
 from bandeja.media.guard import Network
 from bandeja.notifications import devices, words
 from bandeja.notifications.models import Device, Kind, Notification, Preference
+from bandeja.notifications.told import held
 from bandeja.notifications.webpush import Browser, encrypt
 from bandeja.people.models import Agent
 
@@ -35,12 +37,16 @@ AT_ONCE = 8
 LEASE = timedelta(minutes=1)
 MOST_TRIES = 2
 TIMEOUT = 10.0
+IN_ALL = 40.0
+"""Seconds after which no push of a batch is begun: what waits longer than its lease, another worker sends again."""
 KEPT = 4 * 60 * 60
 """Seconds for which a push service keeps what it cannot deliver; after that it is old news."""
 SEVERAL = 3
 """More than so many at once are told as one."""
 SNIPPET = 160
 GONE = frozenset({404, 410})
+OUR_FAULT = frozenset({401, 403})
+"""What a service says whose browser was told another VAPID key than ours: of another machine, or of before."""
 
 CLAIM = """
     update notification set
@@ -77,7 +83,8 @@ class Lane:
         if not claimed:
             return 0
         pushes = list(_pushes(_still_wanted([key for key, again in claimed if again])))
-        answers = list(self._threads.map(self._send, pushes)) if pushes else []
+        until = monotonic() + IN_ALL
+        answers = list(self._threads.map(lambda push: self._send(push, until), pushes)) if pushes else []
         _write_down([key for key, _again in claimed], pushes, answers)
         return len(claimed)
 
@@ -86,8 +93,10 @@ class Lane:
         self._threads.shutdown()
         self._client.close()
 
-    def _send(self, push: Push) -> int:
-        """What the push service answered; 0 when it did not."""
+    def _send(self, push: Push, until: float) -> int:
+        """What the push service answered; 0 when it did not, or when its turn did not come in time."""
+        if monotonic() > until:
+            return 0
         try:
             body = encrypt(push.content, Browser.read(push.device.p256dh, push.device.auth))
             headers = {
@@ -98,15 +107,25 @@ class Lane:
                 "Urgency": "high",
                 "Topic": push.topic,
             }
-            answer = self._client.post(push.device.endpoint, content=body, headers=headers, timeout=TIMEOUT)
-        except Trouble:
-            return 410  # not an address of the open internet: nobody's push service
+            status = self._said(push.device.endpoint, body, headers)
+        except (Trouble, httpx.InvalidURL, ValueError):
+            return 410  # not an address of the open internet, or of anything: nobody's push service
         except httpx.HTTPError as error:
             log.info("push not delivered", extra={"device": push.device.pk, "error": repr(error)})
             return 0
-        if answer.status_code >= 400:
-            log.info("push refused", extra={"device": push.device.pk, "status": answer.status_code})
-        return answer.status_code
+        if status in OUR_FAULT:
+            log.warning("push service takes nothing from us", extra={"device": push.device.pk, "status": status})
+        elif status >= 400:
+            log.info("push refused", extra={"device": push.device.pk, "status": status})
+        return status
+
+    def _said(self, endpoint: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """The status alone: anybody may name a push service, and what theirs says beyond it may never end."""
+        sending = self._client.stream(
+            "POST", endpoint, content=body, headers=dict(headers), timeout=TIMEOUT, follow_redirects=False
+        )
+        with sending as answer:
+            return answer.status_code
 
 
 def _claim() -> list[tuple[int, bool]]:
@@ -164,7 +183,9 @@ def _write_down(claimed: Iterable[int], pushes: Sequence[Push], answers: Sequenc
     gone = {push.device.pk for push, status in zip(pushes, answers, strict=True) if status in GONE}
     Device.objects.filter(pk__in=gone).delete()
     later = {key for push, status in zip(pushes, answers, strict=True) if _is_passing(status) for key in push.about}
-    Notification.objects.filter(pk__in=set(claimed) - later).update(push_at=None)
+    with transaction.atomic():
+        over = held(Notification.objects.filter(pk__in=set(claimed) - later))
+        Notification.objects.filter(pk__in=over).update(push_at=None)
 
 
 def _is_passing(status: int) -> bool:

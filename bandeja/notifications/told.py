@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import transaction
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 
 from bandeja.conversations.models import Conversation
 from bandeja.conversations.scope import Scope
@@ -15,6 +17,7 @@ from bandeja.realtime.word import say
 
 SHOWN = 30
 MOST_COUNTED = 99
+IS_HEARD = ExpressionWrapper(Q(sound=True, quiet=False), output_field=BooleanField())
 
 
 def told(agent: Agent) -> QuerySet[Notification]:
@@ -30,7 +33,10 @@ def unread(agent: Agent) -> QuerySet[Notification]:
 
 def unread_count(agent: Agent) -> str:
     """How many wait, said no further than 99+; nothing for none."""
-    count = unread(agent).order_by()[: MOST_COUNTED + 1].count()
+    return _said(unread(agent).order_by()[: MOST_COUNTED + 1].count())
+
+
+def _said(count: int) -> str:
     return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count or "")
 
 
@@ -39,10 +45,25 @@ def read(agent: Agent, conversation_ids: Iterable[int] | None = None) -> int:
     waiting = Notification.objects.filter(agent=agent, read_at=None)
     if conversation_ids is not None:
         waiting = waiting.filter(conversation_id__in=list(conversation_ids))
-    count = waiting.update(read_at=database_now(), push_at=None)
+    with transaction.atomic():
+        count = Notification.objects.filter(pk__in=held(waiting)).update(read_at=database_now(), push_at=None)
     if count:
         say([agent.pk], "notified", {})  # their other pages
     return count
+
+
+def held(rows: QuerySet[Notification]) -> list[int]:
+    """Lock these in the order in which gathering takes them (`gather.sql`): in another, two wait for each other."""
+    return list(rows.order_by("agent_id", "conversation_id", "kind").select_for_update().values_list("pk", flat=True))
+
+
+def waiting(agent: Agent) -> tuple[str, bool]:
+    """What the bell of a page says, in one query: how many wait, and whether one may be heard."""
+    few = ArraySubquery(unread(agent).order_by().values("pk")[: MOST_COUNTED + 1])
+    heard = Subquery(Preference.objects.filter(agent=OuterRef("pk")).values(heard=IS_HEARD))
+    found, is_heard = Agent.objects.filter(pk=agent.pk).values_list(few, heard).get()
+    at_first = not Preference().quiet and Preference().sound  # who never chose
+    return _said(len(found)), at_first if is_heard is None else is_heard
 
 
 def preference(agent: Agent) -> Preference:

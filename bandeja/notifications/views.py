@@ -16,7 +16,7 @@ from bandeja.notifications.forms import DeviceForm, PreferenceForm
 from bandeja.notifications.models import Device, Preference
 from bandeja.notifications.told import SHOWN, preference, read, told, unread, unread_count
 from bandeja.people.access import for_agents
-from bandeja.people.clock import database_now
+from bandeja.people.clock import now_for
 from bandeja.people.models import Agent
 
 LARGEST = 2**63 - 1
@@ -39,9 +39,9 @@ def bell(request: HttpRequest, agent: Agent) -> HttpResponse:
         "told": [(each, words.sentence(each, names), each.pk in fresh) for each in shown],
         "newest": newest,
         "said": words.announcement(newest) if newest else "",
-        "count": unread_count(agent),
+        "count": str(len(waiting) or "") if len(waiting) < SHOWN else unread_count(agent),
         "preference": preference(agent),
-        "now": database_now(),
+        "now": now_for(agent),
     }
     return render(request, "notifications/told.html", context)
 
@@ -75,7 +75,8 @@ def device(request: HttpRequest, agent: Agent) -> HttpResponse:
     form = DeviceForm(request.POST)
     if not form.is_valid():
         return HttpResponse(form.errors.as_text(), status=422, content_type="text/plain; charset=utf-8")
-    devices.turn_on(agent, **form.cleaned_data, user_agent=request.headers.get("User-Agent", ""))
+    browser = request.headers.get("User-Agent", "")
+    devices.turn_on(agent, **form.cleaned_data, user_agent=browser, key=request.session.session_key)
     return HttpResponse(status=201)
 
 
@@ -102,7 +103,7 @@ def settings_page(request: HttpRequest, agent: Agent) -> HttpResponse:
         "devices": Device.objects.filter(agent=agent).order_by("-created_at"),
         "key": devices.signer().public,
         "has_mail": not settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"),
-        "now": database_now(),
+        "now": now_for(agent),
     }
     return render(request, "notifications/settings.html", context, status=422 if form.is_bound else 200)
 

@@ -16,8 +16,6 @@ TRIES = 10
 """Times that a channel may say it failed on its side, some half an hour, until we stop asking."""
 LONGEST = timedelta(seconds=256)
 """The longest pause of our own; a channel may ask for a longer one."""
-STUCK = frozenset({Fault.TOKEN, Fault.ACCOUNT})
-"""Faults of the account itself: nothing more is sent for it until it is well."""
 
 Answer = str | Refused | NotReached | Unanswered
 

@@ -13,7 +13,7 @@ from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from bandeja.people import audit, members
+from bandeja.people import audit, members, sessions
 from bandeja.people.models import Action, Agent
 from bandeja.seal import Unreadable, seal, unseal
 
@@ -32,6 +32,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
+
+    def logout(self, request: HttpRequest) -> None:
+        """The other pages of this session are open streams, which end too."""
+        agent, key = request.user, request.session.session_key
+        super().logout(request)
+        if isinstance(agent, Agent):
+            sessions.left(agent, key)
 
     def set_password(self, user: Agent, password: str) -> None:
         """Through a mailed link: whoever was in with the old password is out."""

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.encoding import force_bytes, force_str
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
+from bandeja.people import guard
 from bandeja.people.clock import database_now
 from bandeja.people.models import (
     ADMIN_PERMISSIONS,
@@ -57,11 +58,11 @@ def link(agent: Agent, url: str) -> str:
 
 
 def first_link(url: str) -> str | None:
-    """The first administrator's link, made with their workspace if need be; None once somebody has a password."""
+    """The first administrator's link, made with their workspace if need be; None once anybody has come in."""
     with transaction.atomic():
-        if any(agent.has_usable_password() for agent in Agent.objects.all()[:50]):
+        if guard.who_came().exists():
             return None
-        agent = Agent.objects.filter(role__key=Role.ADMIN).order_by("pk").first()
+        agent = Agent.objects.filter(role__key=Role.ADMIN, is_active=True).order_by("pk").first()
         agent = agent or make_agent(make_workspace("Bandeja"), FIRST_EMAIL, role=Role.ADMIN)
     return link(agent, url)
 

@@ -7,6 +7,7 @@ more than `by` may do themselves; and `LastAdministrator`.
 from __future__ import annotations
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.mail import send_mail
@@ -15,7 +16,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from bandeja.people import audit, links, sessions
-from bandeja.people.guard import guarded, require_reach
+from bandeja.people.guard import guarded, reach_of, require_reach
 from bandeja.people.models import Action, Agent, Role, Workspace
 
 
@@ -74,12 +75,16 @@ def change_role(agent: Agent, key: str, *, by: Agent | None) -> bool:
 
 
 def deactivate(agent: Agent, *, by: Agent | None) -> bool:
-    """Close the door to an agent: their sessions and streams end. What they own stays theirs."""
+    """Close the door to an agent: their sessions and streams end. What they own stays theirs.
+
+    Their id at the organisation's sign-in is forgotten: reactivated, they are known by their e-mail again.
+    """
     with guarded(agent.workspace_id):
         agent = Agent.objects.get(pk=agent.pk)
         require_reach(by, agent.role.permissions)
         if not Agent.objects.filter(pk=agent.pk, is_active=True).update(is_active=False):
             return False
+        SocialAccount.objects.filter(user=agent).delete()
         sessions.end(agent)
         return audit.of_person(agent, Action.DEACTIVATED, by=by)
 
@@ -104,7 +109,7 @@ def sign_out(agent: Agent, *, by: Agent | None) -> bool:
 def remove_second_step(agent: Agent, *, by: Agent | None) -> bool:
     """Let somebody who lost their phone in by their password alone; answers whether there was a second step."""
     with guarded(agent.workspace_id):
-        require_reach(by, Agent.objects.get(pk=agent.pk).role.permissions)
+        require_reach(by, reach_of(agent))
         if not Authenticator.objects.filter(user=agent).delete()[0]:
             return False
         return audit.of_person(agent, Action.SECOND_STEP_REMOVED, by=by)
@@ -113,7 +118,7 @@ def remove_second_step(agent: Agent, *, by: Agent | None) -> bool:
 def give_link(agent: Agent, url: str, *, by: Agent | None) -> str:
     """A one-time link for an agent, below `url`: whoever has it can become them, so it is kept in the audit log."""
     with guarded(agent.workspace_id):
-        require_reach(by, Agent.objects.get(pk=agent.pk).role.permissions)
+        require_reach(by, reach_of(agent))
         audit.of_person(agent, Action.LINK_GIVEN, by=by)
     return links.link(agent, url)
 

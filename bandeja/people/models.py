@@ -231,6 +231,8 @@ class Subject(models.TextChoices):
     APP = "app", _("Meta apps")
     ROLE = "role", _("Roles")
     PERSON = "person", _("People")
+    TEAM = "team", _("Teams")
+    CONTACT = "contact", _("Contacts")
     WORKSPACE = "workspace", _("Workspace")
     TOKEN = "token", _("API tokens")
 
@@ -256,6 +258,9 @@ class Action(models.TextChoices):
     PASSKEY_REMOVED = "passkey_removed"
     CODES_MADE = "codes_made"
     SECOND_STEP_REMOVED = "second_step_removed"
+    TIED = "tied"
+    ASSIGNING_CHANGED = "assigning_changed"
+    ERASED = "erased"
 
 
 class AuditEntry(models.Model):

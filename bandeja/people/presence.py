@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Case, CharField, DateTimeField, F, Q, QuerySet, Value, When
 
+from bandeja.people import audit
 from bandeja.people.clock import database_now
-from bandeja.people.models import Agent, BandejaNow, Presence, State
+from bandeja.people.models import Action, Agent, BandejaNow, Presence, State, Subject, Workspace
 
 CHOSEN = ~Q(presence__state=State.ONLINE)
 IDLE = Q(presence__seen_at__lt=BandejaNow() - F("workspace__idle_after"))
@@ -59,11 +62,36 @@ def answer_with(agent: Agent, reply: str) -> None:
         _come_in(agent, reply=reply)
 
 
+def judge(workspace_id: int, *, idle_after: timedelta | None, idle_state: str, by: Agent | None) -> bool:
+    """Say after how long whoever does nothing counts as what; answers whether that changed."""
+    with transaction.atomic():
+        workspace = Workspace.objects.select_for_update(no_key=True).get(pk=workspace_id)
+        before = snapshot(workspace)
+        workspace.idle_after, workspace.idle_state = idle_after, idle_state
+        workspace.save(update_fields=["idle_after", "idle_state"])
+        return audit.record(
+            Subject.WORKSPACE,
+            workspace,
+            Action.CHANGED,
+            workspace_id=workspace.pk,
+            name=workspace.name,
+            by=by,
+            before=before,
+            after=snapshot(workspace),
+        )
+
+
+def snapshot(workspace: Workspace) -> dict[str, Any]:
+    """How the workspace judges idleness, as the audit log keeps it; minutes, null for never."""
+    after = workspace.idle_after
+    return {"idle_minutes": after // timedelta(minutes=1) if after else None, "idle_state": workspace.idle_state}
+
+
 def _come_in(agent: Agent, **said: Any) -> None:
     """Two pages of one person may be the first at once."""
     Presence.objects.bulk_create([Presence(agent=agent, **said)], ignore_conflicts=True)
 
 
 def state_of(agent: Agent) -> State:
-    """Whether somebody is there."""
+    """Whether somebody is there, by now."""
     return State(Agent.objects.filter(pk=agent.pk).annotate(state=STATE).values_list("state", flat=True).get())

@@ -17,8 +17,15 @@ from bandeja.people.models import Agent
 
 OUT_BELL = "bandeja_out"
 """The NOTIFY channel of agents some of whose sessions ended: a JSON list of their ids."""
+After = Callable[[Agent], object]
+_afterwards: list[After] = []
 SEEN_EVERY = 300
 """Seconds; `last_seen_at` is no more exact than this, so that a page rarely costs a write."""
+
+
+def afterwards(act: After) -> None:
+    """Have this done whenever sessions of an agent were ended, in the same transaction."""
+    _afterwards.append(act)
 
 
 def of(agent: Agent) -> list[UserSession]:
@@ -39,8 +46,22 @@ def end(agent: Agent, *, only: int | None = None, but: str | None = None) -> int
         keys = [key for key in ending.order_by("pk").values_list("session_key", flat=True) if key != but]
         Session.objects.filter(session_key__in=keys).delete()
         UserSession.objects.filter(session_key__in=keys).delete()
+        for act in _afterwards:
+            act(agent)
         ring_out([agent.pk])
     return len(keys)
+
+
+def left(agent: Agent, key: str | None) -> None:
+    """They signed out of the session with this key themselves: it is gone, and its streams end."""
+    with transaction.atomic():
+        UserSession.objects.filter(user=agent, session_key=key).delete()
+        ring_out([agent.pk])
+
+
+def rename(old: str | None, new: str | None) -> None:
+    """A session that goes on by another key, as it does after a new password, is still the same place."""
+    UserSession.objects.filter(session_key=old).update(session_key=new)
 
 
 def ring_out(agent_ids: Iterable[int]) -> None:

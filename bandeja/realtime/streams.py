@@ -1,12 +1,14 @@
 """The doorbell: raw ASGI streams that say *what* changed; the page then fetches it by the ordinary view.
 
-`/events?token=` is an agent's and hears its workspace, and words to that agent; `/events/visitor?token=&account=`
-is a visitor's and hears their own conversation only.
+`/events?token=&since=` is an agent's and hears its workspace, and words to that agent, from the instant on when its
+page was made or the last frame it has; `/events/visitor?token=&account=` is a visitor's and hears their own
+conversation only.
 """
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+import math
+from collections.abc import AsyncIterator, Callable, Collection, Hashable
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qsl
 
@@ -19,9 +21,13 @@ from bandeja.realtime import tokens
 from bandeja.realtime.agents import Agents
 from bandeja.realtime.bell import Bell, Ring
 from bandeja.realtime.clients import CHANGED, RESYNC, Client, Rooms
+from bandeja.realtime.past import Past, Watch
 from bandeja.realtime.stream import Receive, RefusedError, Scope, Send, refuse, stream
 from bandeja.realtime.visitors import Newcomers, Visitor, find
 from bandeja.realtime.word import WORDS, Word
+
+LONGEST = 20
+"""Digits of a `since`: more than any instant has."""
 
 ReadVisitor = Callable[[str, str], str | None]
 """Whose visitor's token this is, on the account with this external id; None when it is nobody's."""
@@ -33,6 +39,7 @@ class Streams:
     def __init__(self, link: Link, read_visitor: ReadVisitor) -> None:
         self._link, self._read_visitor = link, read_visitor
         self._rooms = Rooms()
+        self.watch, self._past = Watch(), Past()
         self.newcomers = Newcomers(link, self._begin)
         self.agents = Agents(link)
         self._closing = False
@@ -62,9 +69,9 @@ class Streams:
         if scope["path"] == "/events/visitor":
             await self._admit_visitor(client, token, asked.get("account", ""))
         else:
-            await self._admit_agent(client, token)
+            await self._admit_agent(client, token, _last_heard(scope) or asked.get("since", ""))
 
-    async def _admit_agent(self, client: Client, token: str) -> None:
+    async def _admit_agent(self, client: Client, token: str, since: str) -> None:
         passed = tokens.read(token)
         if passed is None:
             raise RefusedError(403, "bad_token", "This token was not made here, or its time has passed.")
@@ -75,8 +82,18 @@ class Streams:
             raise RefusedError(503, "no_database", "Not reachable now; come again.") from error
         if not alive:
             raise RefusedError(403, "ended", "This session has ended.")
-        self._rooms.join(("agents", passed.workspace_id), client)
-        self._rooms.join(("agent", passed.agent_id), client)
+        rooms = [("agents", passed.workspace_id), ("agent", passed.agent_id)]
+        client.ping = lambda: _mark(self.watch.read())
+        for frame in self._missed(rooms, since):
+            client.tell(frame)
+        for room in rooms:
+            self._rooms.join(room, client)
+
+    def _missed(self, rooms: Collection[Hashable], since: str) -> Collection[bytes]:
+        """What was said in these rooms since, in microseconds since 1970; all of it may be new where nobody knows."""
+        at = int(since) / 1e6 if since.isascii() and since.isdigit() and len(since) < LONGEST else math.nan
+        known = self._past.since(rooms, at, self.watch.read())
+        return [RESYNC] if known is None else known
 
     async def _admit_visitor(self, client: Client, token: str, external_id: str) -> None:
         name = self._read_visitor(token, external_id)
@@ -107,7 +124,7 @@ class Streams:
         """Pass a ring on to whom it concerns."""
         frame = _changed(ring)
         for workspace_id in ring.workspace_ids:
-            self._rooms.tell(("agents", workspace_id), frame)
+            self._say(("agents", workspace_id), frame)
             if ring.conversation_ids is None:
                 self._rooms.tell(("visitors", workspace_id), CHANGED)
         for conversation_id in ring.conversation_ids or ():
@@ -121,10 +138,18 @@ class Streams:
     def pass_on(self, word: Word) -> None:
         """Say a word to the agents it is for, and to nobody else."""
         for agent_id in word.agent_ids:
-            self._rooms.tell(("agent", agent_id), word.frame)
+            self._say(("agent", agent_id), word.frame)
+
+    def _say(self, room: Hashable, frame: bytes) -> None:
+        """Tell those who are there, and those who come soon."""
+        at = self.watch.read()
+        marked = _mark(at)[:-1] + frame
+        self._past.keep(room, marked, at)
+        self._rooms.tell(room, marked)
 
     def resync(self) -> None:
         """Tell everyone that rings may have been missed."""
+        self._past.begin(self.watch.read())
         for client in self._rooms.everyone():
             client.tell(RESYNC)
         self.agents.doubt()
@@ -136,10 +161,21 @@ class Streams:
             client.end()
 
 
+def _mark(at: float) -> bytes:
+    """What the browser says again when it comes back: it was told everything until then."""
+    return b"id: %d\n\n" % (at * 1e6)
+
+
+def _last_heard(scope: Scope) -> str:
+    """The mark a stream that broke comes back with."""
+    return str(dict(scope.get("headers", ())).get(b"last-event-id", b"").decode("latin-1"))
+
+
 def _changed(ring: Ring) -> bytes:
     # With several workspaces nobody says whose conversation is whose, and nobody may hear of another's.
     named = ring.conversation_ids if len(ring.workspace_ids) == 1 else None
-    return b"event: changed\ndata: %b\n\n" % json.dumps({"c": "many" if named is None else named}).encode()
+    told = {"c": "many" if named is None else named, **({"read": True} if ring.only_read else {})}
+    return b"event: changed\ndata: %b\n\n" % json.dumps(told).encode()
 
 
 @asynccontextmanager
@@ -152,7 +188,7 @@ async def open_streams(connect: Connect, read_visitor: ReadVisitor) -> AsyncIter
         OUT_BELL: lambda payload: streams.agents.doubt(json.loads(payload)),
         BELL: lambda payload: streams.hear(Ring.read(payload)),
     }
-    bell = Bell(connect, heard, streams.resync)
+    bell = Bell(connect, heard, streams.resync, streams.watch)
     always = (bell.listen(), streams.newcomers.welcome(), streams.agents.part())
     tasks = [asyncio.create_task(each) for each in always]
     try:

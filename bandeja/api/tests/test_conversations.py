@@ -139,7 +139,7 @@ def test_a_conversation_is_handed_over(cast: Cast, carla: Cast, program: Program
 
 
 def test_a_team_has_it_and_nobodys_giving_is_undone(program: Program, cast: Cast, written: Conversation) -> None:
-    north = teams.save(cast.workspace, "Norte", members=set(), leaders=set())
+    north = teams.save(cast.workspace, "Norte", members=set(), leaders=set(), by=None)
     to_north = {"owner_id": None, "team_id": north.pk, "seen": {"owner_id": None}}
     answer = program.ask("PUT", f"/{written.pk}/owner", to_north)
     assert answer.json()["team"] == {"id": north.pk, "name": "Norte"}

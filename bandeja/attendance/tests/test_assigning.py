@@ -45,7 +45,7 @@ def test_nothing_is_assigned_unless_the_account_says_so(cast: Cast) -> None:
 
 
 def test_it_goes_to_the_same_person_and_bandeja_did_it(cast: Cast) -> None:
-    assigning.save(cast.chat, Way.FIXED, agent_id=cast.bruno.pk)
+    assigning.save(cast.chat, Way.FIXED, agent_id=cast.bruno.pk, by=None)
     lia = cast.write("lia")
     assert assign() == 1
     event = lia.events.get(kind=EventKind.CONVERSATION_ASSIGNED)
@@ -57,7 +57,7 @@ def test_it_goes_to_the_same_person_and_bandeja_did_it(cast: Cast) -> None:
 def test_what_was_open_before_stays_as_it_is(cast: Cast) -> None:
     lia = cast.write("lia")
     events.publish()
-    assigning.save(cast.chat, Way.FIXED, agent_id=cast.bruno.pk)
+    assigning.save(cast.chat, Way.FIXED, agent_id=cast.bruno.pk, by=None)
     cast.write("lia")
     teo = cast.write("teo")
     assign()
@@ -69,7 +69,7 @@ def test_what_opens_again_without_owner_is_assigned_and_what_has_one_keeps_it(ca
     lifecycle.assign([teo.pk], cast.ana.pk, **by_ana(cast))
     lifecycle.close([lia.pk, teo.pk], reason="x", cause=Cause.AGENT, **by_ana(cast))
     events.publish()
-    assigning.save(cast.chat, Way.FIXED, agent_id=cast.bruno.pk)
+    assigning.save(cast.chat, Way.FIXED, agent_id=cast.bruno.pk, by=None)
     for who in ("lia", "teo"):
         cast.write(who)
     assign()
@@ -77,7 +77,7 @@ def test_what_opens_again_without_owner_is_assigned_and_what_has_one_keeps_it(ca
 
 
 def test_it_goes_in_turn_and_goes_on_where_it_was(cast: Cast) -> None:
-    assigning.save(cast.chat, Way.ROUND_ROBIN)
+    assigning.save(cast.chat, Way.ROUND_ROBIN, by=None)
     first = [cast.write(f"a{number}") for number in range(3)]
     assign()
     second = [cast.write(f"b{number}") for number in range(2)]
@@ -90,15 +90,15 @@ def test_it_goes_to_whoever_has_the_fewest_open(cast: Cast) -> None:
     lifecycle.assign([each.pk for each in old], cast.ana.pk, **by_ana(cast))
     lifecycle.close([old[0].pk], reason="x", cause=Cause.AGENT, **by_ana(cast))
     events.publish()
-    assigning.save(cast.chat, Way.LEAST_BUSY)
+    assigning.save(cast.chat, Way.LEAST_BUSY, by=None)
     new = [cast.write(f"n{number}") for number in range(5)]
     assign()
     assert owners(*new) == ["Bruno", "Bruno", "Bruno", "Ana", "Bruno"]
 
 
 def test_among_a_team_it_is_the_teams_too(cast: Cast) -> None:
-    north = teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders=set())
-    assigning.save(cast.chat, Way.ROUND_ROBIN, team_id=north.pk)
+    north = teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders=set(), by=None)
+    assigning.save(cast.chat, Way.ROUND_ROBIN, team_id=north.pk, by=None)
     lia, teo = cast.write("lia"), cast.write("teo")
     assign()
     assert owners(lia, teo) == ["Bruno", "Bruno"]
@@ -106,8 +106,8 @@ def test_among_a_team_it_is_the_teams_too(cast: Cast) -> None:
 
 
 def test_a_team_as_such_may_have_it(cast: Cast) -> None:
-    north = teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders=set())
-    assigning.save(cast.chat, Way.FIXED, team_id=north.pk)
+    north = teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders=set(), by=None)
+    assigning.save(cast.chat, Way.FIXED, team_id=north.pk, by=None)
     lia = cast.write("lia")
     assign()
     row = Conversation.objects.get(pk=lia.pk)
@@ -116,7 +116,7 @@ def test_a_team_as_such_may_have_it(cast: Cast) -> None:
 
 @pytest.mark.parametrize("way", Way)
 def test_whoever_is_away_is_given_nothing(cast: Cast, way: Way) -> None:
-    assigning.save(cast.chat, way, agent_id=cast.bruno.pk if way == Way.FIXED else None)
+    assigning.save(cast.chat, way, agent_id=cast.bruno.pk if way == Way.FIXED else None, by=None)
     presence.choose(cast.bruno, State.AWAY)
     presence.choose(cast.ana, State.AWAY)
     lia = cast.write("lia")
@@ -129,8 +129,8 @@ def test_whoever_is_away_is_given_nothing(cast: Cast, way: Way) -> None:
 
 
 def test_what_a_person_took_meanwhile_stays_theirs(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    north = teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders=set())
-    assigning.save(cast.chat, Way.FIXED, agent_id=cast.bruno.pk)
+    north = teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders=set(), by=None)
+    assigning.save(cast.chat, Way.FIXED, agent_id=cast.bruno.pk, by=None)
     lia, teo = cast.write("lia"), cast.write("teo")
     events.publish()
     lifecycle.assign([lia.pk], cast.ana.pk, **by_ana(cast))
@@ -142,7 +142,7 @@ def test_what_a_person_took_meanwhile_stays_theirs(cast: Cast, monkeypatch: pyte
 def test_one_workspaces_people_are_not_anothers(cast: Cast, carla: Cast) -> None:
     presence.seen(carla.bruno)
     for shop in (cast, carla):
-        assigning.save(shop.chat, Way.ROUND_ROBIN)
+        assigning.save(shop.chat, Way.ROUND_ROBIN, by=None)
     lia, theirs = cast.write("lia"), carla.write("lia")
     assert assign() == 2
     assert owners(lia, theirs) == ["Ana", "Otro"]
@@ -150,7 +150,7 @@ def test_one_workspaces_people_are_not_anothers(cast: Cast, carla: Cast) -> None
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_give_each_away_once_and_in_turn(cast: Cast) -> None:
-    assigning.save(cast.chat, Way.ROUND_ROBIN)
+    assigning.save(cast.chat, Way.ROUND_ROBIN, by=None)
     many = [cast.write(f"c{number}") for number in range(12)]
     events.publish()
 
@@ -170,7 +170,7 @@ def test_two_workers_give_each_away_once_and_in_turn(cast: Cast) -> None:
 
 
 def test_a_batch_that_fails_is_done_again_whole(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    assigning.save(cast.chat, Way.ROUND_ROBIN)
+    assigning.save(cast.chat, Way.ROUND_ROBIN, by=None)
     lia = cast.write("lia")
     events.publish()
     with monkeypatch.context() as broken:

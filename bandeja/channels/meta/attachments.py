@@ -101,9 +101,14 @@ def _hidden(item: Item) -> Attached:
 
 
 def _template(item: Item) -> Attached:
-    """Cards and buttons, which our side sends: their text, else their titles."""
+    """Cards and buttons, which our side sends, or a product the contact asks about: their text, else their titles.
+
+    Cards stand in the payload, in its `product` (Messenger, "Message with product template") or its `generic`
+    (Instagram).
+    """
     payload = node(item, "payload")
-    cards = [card for card in many(payload.get("elements"))[:MOST] if isinstance(card, dict)]
+    places = (payload, node(payload, "product"), node(payload, "generic"))
+    cards = [card for place in places for card in many(place.get("elements"))[:MOST] if isinstance(card, dict)]
     titles = [title for card in cards if (title := line(card.get("title")))]
     text = words(payload.get("text")) or "\n".join(titles) or line(item.get("title"))
     return Attached(Kind.TEXT if text else Kind.UNKNOWN, text, {"type": "template"})

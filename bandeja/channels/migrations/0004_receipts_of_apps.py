@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             "receipt", models.Index(fields=["app_id", "parked_at"], condition=PARKED, name="receipt_parked_of_app")
         ),
+        migrations.RunSQL("alter table receipt drop constraint if exists receipt_has_one_source", migrations.RunSQL.noop),
         AddConstraintNotValid(
             "receipt",
             models.CheckConstraint(

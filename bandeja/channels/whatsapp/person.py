@@ -94,8 +94,8 @@ def _name(contact: Item) -> str:
 
 
 def renamings(account_id: int, before: Sequence[Identity], after: Sequence[Identity]) -> tuple[Renaming, ...]:
-    """Of each id that the person had, for we may know them by one and not by the other."""
+    """Of each id that the person had, for we may know them by one and not by the other; they may have it still."""
     had = dict.fromkeys(identity for identity in before if identity[1])
     has = dict.fromkeys(identity for identity in after if identity[1])
     told = ((old, tuple(new for new in has if new != old)) for old in had)
-    return tuple(Renaming(account_id, old, new) for old, new in told if new)
+    return tuple(Renaming(account_id, old, new, is_gone=old not in has) for old, new in told if new)

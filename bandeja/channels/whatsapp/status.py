@@ -28,12 +28,14 @@ FREE = frozenset({"free_entry_point", "referral_conversion"})
 """What a conversation is called that began at an advertisement: free to write in until it expires."""
 MOST_FREE = timedelta(days=30)
 """Meta's pages say 72 hours and 7 days; a date far beyond them is none."""
+OF_NO_MESSAGE = frozenset({"call", "payment"})
+"""What a status may be of besides a message: a payment that failed is no message that did."""
 MOST_ERRORS = 10
 
 
 def read_status(account_id: int, external_id: str, received_at: datetime, item: Item) -> Status | Notice:
     said = line(item.get("status"), 40).lower()
-    if said in FORMER or item.get("type") == "call":
+    if said in FORMER or item.get("type") in OF_NO_MESSAGE:
         return Notice("whatsapp", "line", external_id, "status", told(id=known(item.get("id")), status=said))
     state = STATES.get(said)
     if state is None:

@@ -1,4 +1,4 @@
--- The rule that covers each of these accounts now, and since when without a gap: the latest of its joining the
+-- The rule that covers each of the accounts that {which} names now, and since when without a gap: the latest of its joining the
 -- rule, its connection, and the workspace's plan. An account without all three has no row.
 select coverage.account_id, rule.id, rule.name, rule.amount, rule.unit, rule.reason,
        greatest(coverage.covered_since, account.connected_at, workspace.entitled_since),
@@ -11,7 +11,7 @@ cross join lateral (
     select array_agg(seconds order by since) as seconds, array_agg(until order by since) as until
     from rule_time where rule_time.rule_id = rule.id
 ) as history
-where coverage.account_id = any(%(accounts)s)
+where {which}
   and coverage.covered_since is not null
   and account.disconnected_at is null
   and workspace.entitled_since is not null

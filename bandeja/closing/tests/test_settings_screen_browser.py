@@ -29,7 +29,7 @@ def page(cast: Cast, live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "yes")  # playwright keeps an event loop in this thread
     Agent.objects.filter(pk=cast.ana.pk).update(language="en")
     session = Client()
-    session.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    session.force_login(cast.ana)
     cookie = session.cookies["bandeja_session"].value
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 
 from bandeja.channels.models import Account, MetaApp, Receipt
 from bandeja.closing import rules, setbacks, sweep
@@ -22,6 +22,7 @@ from bandeja.conversations.scope import Scope
 from bandeja.intake import drain
 from tests.cast import Cast
 from tests.clock import Clock
+from tests.waiting import beside
 
 MakeAccount = Callable[[str], Account]
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -490,6 +491,40 @@ def test_a_contact_who_writes_meanwhile_starts_the_clock_of_a_row_set_aside(cast
     assert swept() == []
     clock.advance(seconds=1)
     assert swept() == [lia.pk]
+
+
+def test_a_row_that_cannot_even_step_aside_does_not_keep_the_sweep_awake(
+    cast: Cast, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is met again by the next pass, and the loop sleeps between them."""
+    cast.rule()
+    lia, teo = cast.write("lia"), cast.write("teo")
+    clock.advance(minutes=1)
+    monkeypatch.setattr(sweep, "step_aside", lambda *_: False)
+    with poison(lia):
+        done = sweep.sweep()
+        assert (done.closed, done.aside, done.stuck) == (1, [], [lia.pk])
+        again = sweep.step()
+        assert (again.count, again.stuck) == (0, [lia.pk])
+        assert again.next_in
+    teo.refresh_from_db()
+    assert teo.status == "closed"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_writes_while_their_row_steps_aside_keeps_their_own_clock(cast: Cast, clock: Clock) -> None:
+    """closing D6, C3: the row is judged again once it is held."""
+    cast.rule()
+    lia = cast.write("lia")
+    until = clock.advance(minutes=1)
+    stepped: list[bool] = []
+    with ExitStack() as after, transaction.atomic():
+        deadline = closes_at(cast.write("lia", "Sigo aquí"))
+        refused = DatabaseError("refused")
+        after.enter_context(beside(lambda: stepped.append(setbacks.step_aside(lia.pk, refused, until))))
+    lia.refresh_from_db()
+    assert (stepped, lia.look_at) == ([False], deadline)
+    assert not Setback.objects.exists()
 
 
 def test_who_wrote_after_the_failure_keeps_their_own_clock(cast: Cast, clock: Clock) -> None:

@@ -28,6 +28,11 @@ class Migration(migrations.Migration):
                 db_constraint=False,
             ),
         ),
+        # Events of conversations that were merged into others, on the way back to a key that is checked.
+        migrations.RunSQL(
+            migrations.RunSQL.noop,
+            "delete from event where not exists (select from conversation where id = event.conversation_id)",
+        ),
         migrations.SeparateDatabaseAndState(
             database_operations=[
                 # An attempt that was cut off leaves an index that serves nobody and has the name.

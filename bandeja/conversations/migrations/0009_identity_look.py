@@ -19,8 +19,21 @@ class Migration(migrations.Migration):
     dependencies = [("conversations", "0008_last_message_kind")]
 
     operations = [
-        migrations.AddField("identity", "look_at", models.DateTimeField(null=True)),
-        migrations.AddField("identity", "tries", models.SmallIntegerField(db_default=0, default=0)),
+        # Said so that an attempt that was cut off can be made again.
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                migrations.RunSQL(
+                    """alter table identity
+                       add column if not exists look_at timestamptz,
+                       add column if not exists tries smallint not null default 0""",
+                    "alter table identity drop column if exists look_at, drop column if exists tries",
+                )
+            ],
+            state_operations=[
+                migrations.AddField("identity", "look_at", models.DateTimeField(null=True)),
+                migrations.AddField("identity", "tries", models.SmallIntegerField(db_default=0, default=0)),
+            ],
+        ),
         migrations.RunSQL(ASK, migrations.RunSQL.noop),
         # An attempt that was cut off leaves an index that serves nobody and has the name.
         migrations.RunSQL("drop index concurrently if exists identity_nameless", migrations.RunSQL.noop),

@@ -20,8 +20,4 @@ class Migration(migrations.Migration):
             name='team',
             field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='conversations', to='people.team'),
         ),
-        migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('team__isnull', False)), fields=['team', '-last_message_at', '-id'], name='conversation_team_list'),
-        ),
     ]

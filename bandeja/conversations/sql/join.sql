@@ -39,13 +39,27 @@ tally as (
     group by conversation_id
 ),
 -- What the list shows as the latest: what counts and what we said; of what was imported only where nothing else is.
-latest as (
-    select distinct on (conversation_id) conversation_id, fresh.at, left(text, 200) as text, kind,
+-- It may have been edited or unsent before it came, or with it.
+newest as (
+    select distinct on (conversation_id) conversation_id, fresh.at, text, kind, account_id, external_id,
            case when echo then 'out' else 'in' end as direction
     from fresh
     join item using (id, conversation_id)
     where counts or echo or history
     order by conversation_id, fresh.at desc, id desc
+),
+latest as (
+    select newest.conversation_id, newest.at, newest.kind, newest.direction,
+           left(coalesce(told.text, newest.text), 200) as text
+    from newest
+    left join lateral (
+        select case when annotation.kind = 'edit' then annotation.text else '' end as text
+        from annotation
+        where annotation.account_id = newest.account_id and annotation.target = newest.external_id
+          and annotation.kind in ('edit', 'unsend')
+        order by annotation.kind = 'unsend' desc, annotation.at desc
+        limit 1
+    ) as told on true
 ),
 address as (
     select distinct on (conversation_id) conversation_id, address
@@ -119,7 +133,13 @@ opened as (
         where closure.conversation_id = moved.id
         order by closed_at desc, id desc limit 1
     ) as previous on moved.was_closed
-    where moved.was_closed or (moved.id = any(%(created)s::bigint[]) and moved.first_id is not null)
+    where moved.was_closed
+       -- Who is answered by the contact has begun it: that opens nothing (closing F1).
+       or (moved.id = any(%(created)s::bigint[]) and moved.first_id is not null and not exists (
+           select from fresh
+           join item using (id, conversation_id)
+           where fresh.conversation_id = moved.id and item.echo and fresh.id < moved.first_id
+       ))
     order by moved.id
 ),
 received as (

@@ -44,13 +44,22 @@ def test_every_verb_rings_once_for_what_it_changed(cast: Cast, listener: psycopg
     for verb in (
         lambda: lifecycle.reply(lia.pk, "Hola", **by),
         lambda: lifecycle.assign(ids, cast.bruno.pk, **by),
-        lambda: lifecycle.mark_read(ids, scope=scope),
-        lambda: lifecycle.mark_unread(ids, scope=scope),
         lambda: lifecycle.close(ids, reason="Ya", cause=Cause.AGENT, transfer_to=cast.ana.pk, **by),
         lambda: lifecycle.reopen(ids, **by),
     ):
         verb()
         assert rings(listener) == [{"w": [cast.workspace.pk], "c": ids}]
+
+
+def test_what_is_only_read_says_so(cast: Cast, listener: psycopg.Connection[Any]) -> None:
+    lia = cast.write("lia")
+    rings(listener)
+    lifecycle.mark_read([lia.pk], scope=Scope.of(cast.ana))
+    assert rings(listener) == [{"w": [cast.workspace.pk], "c": [lia.pk], "read": True}]
+    lifecycle.mark_read([lia.pk], scope=Scope.of(cast.ana))
+    assert rings(listener) == []
+    lifecycle.mark_unread([lia.pk], scope=Scope.of(cast.ana))
+    assert rings(listener) == [{"w": [cast.workspace.pk], "c": [lia.pk]}]
 
 
 def test_what_changes_nothing_rings_nothing(cast: Cast, listener: psycopg.Connection[Any]) -> None:

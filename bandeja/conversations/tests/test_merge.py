@@ -37,6 +37,7 @@ from bandeja.conversations.models import (
 )
 from bandeja.conversations.scope import Scope
 from bandeja.mentions.models import Mention
+from bandeja.notifications.models import Notification
 from tests.cast import Cast
 from tests.clock import Clock
 
@@ -359,6 +360,24 @@ def test_what_other_folders_keep_of_them_comes_along_once(cast: Cast) -> None:
     one(cast, lia, double)
     assert AwayReply.objects.get().contact_id == lia.contact_id
     assert Mention.objects.get().conversation_id == lia.pk
+
+
+def test_what_two_keep_alike_costs_nobody_else_theirs(cast: Cast) -> None:
+    """One has a notice of both conversations; the other's, of the one that goes, is told still."""
+    lia, double = cast.write("lia"), cast.write("lía 2")
+    told = [(cast.ana, lia, None), (cast.ana, double, None), (cast.ana, double, NOON), (cast.bruno, double, None)]
+    for agent, conversation, read_at in told:
+        Notification.objects.create(
+            workspace_id=cast.workspace.pk, agent=agent, conversation=conversation, kind="message", at=NOON,
+            read_at=read_at,
+        )  # fmt: skip
+    one(cast, lia, double)
+    kept = Notification.objects.order_by("pk").values_list("agent", "conversation", "read_at")
+    assert list(kept) == [
+        (cast.ana.pk, lia.pk, None),
+        (cast.ana.pk, lia.pk, NOON),
+        (cast.bruno.pk, lia.pk, None),
+    ]
 
 
 MOVED = {

@@ -242,6 +242,20 @@ def test_a_conversation_begun_in_the_phone_app_is_not_lost(cast: Cast) -> None:
     assert (conversation.unread, conversation.armed_at) == (1, NOON)
 
 
+def test_nor_when_the_answer_comes_in_the_same_batch(cast: Cast) -> None:
+    """closing F1."""
+    cast.rule()
+    receive(said(cast, "1", echo=True), said(cast, "2"))
+    assert not Event.objects.filter(kind=EventKind.CONVERSATION_OPENED).exists()
+    conversation = Conversation.objects.get()
+    assert (conversation.status, conversation.unread, conversation.armed_at) == (Status.OPEN, 1, NOON)
+
+
+def test_whoever_is_answered_in_the_batch_that_brings_them_has_begun_it(cast: Cast) -> None:
+    receive(said(cast, "1"), said(cast, "2", echo=True))
+    assert Event.objects.filter(kind=EventKind.CONVERSATION_OPENED).count() == 1
+
+
 def test_an_echo_of_a_message_that_is_there_is_nothing(cast: Cast) -> None:
     receive(said(cast, "1"))
     receive(said(cast, "1", text="otra", echo=True))

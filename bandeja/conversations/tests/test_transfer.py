@@ -31,7 +31,7 @@ def by_ana(cast: Cast) -> dict[str, Any]:
 @pytest.fixture
 def north(cast: Cast) -> Team:
     """A team of Bruno's."""
-    return teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders=set())
+    return teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders=set(), by=None)
 
 
 def has(conversation: Conversation) -> tuple[int | None, int | None]:
@@ -81,7 +81,7 @@ def test_the_event_says_the_team_by_its_name(cast: Cast, north: Team, by_ana: di
 
 
 def test_a_team_of_another_workspace_takes_nothing(cast: Cast, carla: Cast, by_ana: dict[str, Any]) -> None:
-    theirs = teams.save(carla.workspace, "Sur", members=set(), leaders=set())
+    theirs = teams.save(carla.workspace, "Sur", members=set(), leaders=set(), by=None)
     lia = cast.write("lia")
     for team_id in (theirs.pk, 2**62):
         with pytest.raises(lifecycle.UnknownOwner):
@@ -216,8 +216,8 @@ def test_members_see_what_nobody_of_their_team_took_and_leaders_all_of_it(
     from bandeja.people import links
 
     dora, otto = (links.make_agent(cast.workspace, f"{name}@tienda.example", name=name) for name in ("dora", "otto"))
-    north = teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders={dora.pk})
-    south = teams.save(cast.workspace, "Sur", members={otto.pk}, leaders=set())
+    north = teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders={dora.pk}, by=None)
+    south = teams.save(cast.workspace, "Sur", members={otto.pk}, leaders=set(), by=None)
     holders = {
         "nobody's": To(),
         "north's": To(team_id=north.pk),

@@ -14,9 +14,23 @@ from bandeja import cli
 from bandeja.channels.models import Account, ChannelKey
 from bandeja.closing import coverage, rules, sweep
 from bandeja.closing.models import Coverage, Rule
-from bandeja.conversations.models import Cause, Closure, Contact, Conversation, Direction, Event, Message, Status
-from bandeja.demo import dialogues, make
+from bandeja.conversations import tags
+from bandeja.conversations.models import (
+    Cause,
+    Closure,
+    Contact,
+    ContactValue,
+    Conversation,
+    Direction,
+    Event,
+    Message,
+    Status,
+    Tag,
+)
+from bandeja.demo import dialogues, make, words
 from bandeja.people.models import Agent, Workspace
+from bandeja.quickreplies.models import QuickReply
+from bandeja.quickreplies.variables import unknown
 from tests.cast import Cast
 from tests.clock import Clock
 
@@ -112,6 +126,22 @@ def test_it_is_a_believable_year_and_takes_seconds(cast: Cast) -> None:
     assert causes == {Cause.AGENT, Cause.BULK, Cause.RULE}
 
 
+def test_the_shop_has_words_of_its_own(cast: Cast) -> None:
+    """Tags that fit what was written, a field filled in here and there, quick replies; what was there stays."""
+    tags.make(cast.workspace.pk, "Envío")
+    QuickReply.objects.create(workspace=cast.workspace, word="horario", text="Siempre")
+    make.load(cast.workspace)
+    shown = Conversation.objects.filter(status=Status.OPEN)
+    tagged = shown.filter(taggings__isnull=False).distinct()
+    assert 0.1 < tagged.count() / shown.count() < 0.7
+    assert not Tag.objects.get(name="Envío").taggings.exists()
+    known = ContactValue.objects.filter(field__name="Talla").count()
+    assert 0.2 < known / Contact.objects.count() < 0.4
+    assert QuickReply.objects.get(word="horario").text == "Siempre"
+    assert QuickReply.objects.filter(agent=None).count() == len(words.REPLIES)
+    assert not [reply for reply in QuickReply.objects.all() if unknown(reply.text)]
+
+
 def test_it_is_the_same_every_time(clock: Clock, cast: Cast, carla: Cast) -> None:
     clock.set(clock.now())
     make.load(cast.workspace)
@@ -203,7 +233,7 @@ def test_the_command_says_when_there_is_no_workspace(db: None, capsys: pytest.Ca
 def browser(agent: Agent) -> Client:
     Agent.objects.filter(pk=agent.pk).update(language="en")
     client = Client()
-    client.force_login(agent, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(agent)
     return client
 
 

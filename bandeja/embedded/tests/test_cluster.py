@@ -22,6 +22,7 @@ from bandeja.embedded.errors import (
     CannotRunError,
     DiskFullError,
     InUseError,
+    NotOursError,
     OtherVersionError,
     refusal,
 )
@@ -207,6 +208,30 @@ def test_a_path_too_long_for_a_socket_gets_a_short_one_elsewhere(place: Place) -
         assert ask(deep, "select 1") == 1
         assert not deep.socket.is_relative_to(deep.root)
     assert not deep.socket.exists()
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o777])
+def test_a_socket_folder_that_others_may_enter_is_refused(
+    place: Place, mode: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their PostgreSQL would answer there in our name."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    deep = Place(place.root / ("long" * 20) / ("name" * 10))
+    deep.socket.mkdir()
+    deep.socket.chmod(mode)
+    with pytest.raises(NotOursError, match="belongs to somebody else"):
+        Cluster(deep).start()
+
+
+def test_a_socket_folder_that_leads_elsewhere_is_refused(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    deep = Place(place.root / ("long" * 20) / ("name" * 10))
+    (tmp_path / "theirs").mkdir(mode=0o700)
+    deep.socket.symlink_to(tmp_path / "theirs")
+    with pytest.raises(NotOursError):
+        Cluster(deep).start()
 
 
 @as_root

@@ -22,7 +22,7 @@ from bandeja.conversations.bell import ring_all
 from bandeja.inbox.settings import health
 from bandeja.inbox.settings.forms import MessagingForm, NameForm, WebChatForm
 from bandeja.people.access import for_agents
-from bandeja.people.clock import database_now
+from bandeja.people.clock import now_for
 from bandeja.people.models import Agent, Permission
 
 SHOWN_ONCE = "account_token"
@@ -109,7 +109,7 @@ def account(request: HttpRequest, agent: Agent, account_id: int) -> HttpResponse
         "token": _take_token(request, mine),
         "reading": health.Reading.of(mine),
         "is_meta": mine.channel in meta.WAYS,
-        "now": database_now(),
+        "now": now_for(agent),
     }
     return render(request, "settings/account.html", context, status=422 if form.is_bound else 200)
 

@@ -59,14 +59,14 @@ class AssigningForm(forms.Form):
             self.add_error("whom", _("One person has no turns: choose a team or everybody."))
         return cleaned
 
-    def save(self, account: Account) -> None:
+    def save(self, account: Account, *, by: Agent) -> None:
         """As it was typed; ask only a valid form."""
         way, whom = self.cleaned_data["way"], self.cleaned_data["whom"]
         if not way:
-            assigning.switch_off(account)
+            assigning.switch_off(account, by=by)
             return
         agent_id = int(whom) if whom.isdigit() else None
-        assigning.save(account, Way(way), agent_id=agent_id, team_id=teams.spelled(whom))
+        assigning.save(account, Way(way), agent_id=agent_id, team_id=teams.spelled(whom), by=by)
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,7 +76,7 @@ def account(request: HttpRequest, agent: Agent, account_id: int) -> HttpResponse
     mine = get_object_or_404(Account, workspace=agent.workspace, pk=account_id)
     form = AssigningForm(request.POST if request.method == "POST" else None, account=mine)
     if form.is_valid():
-        form.save(mine)
+        form.save(mine, by=agent)
         messages.success(request, _("“%(account)s” was saved.") % {"account": mine})
         return redirect("settings_account", mine.pk)
     return render(

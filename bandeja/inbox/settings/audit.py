@@ -19,7 +19,7 @@ from bandeja.inbox.filters import whole
 from bandeja.inbox.settings.told import facts, tell, what
 from bandeja.people import audit as log
 from bandeja.people.access import for_agents
-from bandeja.people.clock import database_now
+from bandeja.people.clock import now_for
 from bandeja.people.models import Agent, AuditEntry, Permission, Subject
 
 PAGE = 50
@@ -79,7 +79,7 @@ def audit(request: HttpRequest, agent: Agent) -> HttpResponse:
         "older": shown[PAGE - 1].pk if len(shown) > PAGE else None,
         "query": asked.urlencode(),
         "is_filtered": any(asked.values()),
-        "now": database_now(),
+        "now": now_for(agent),
     }
     return render(request, "settings/audit.html", context)
 

@@ -42,6 +42,8 @@ class LeavingForm(forms.Form):
     def __init__(self, data: QueryDict | None, *, agent: Agent, leaver: Agent) -> None:
         super().__init__(data)
         colleagues = Agent.objects.filter(workspace_id=agent.workspace_id, is_active=True).exclude(pk=leaver.pk)
+        if not agent.may(Permission.SEE_ALL):  # nobody gives themselves to see what they do not
+            colleagues = colleagues.exclude(pk=agent.pk)
         self.fields["owner"].queryset = colleagues.order_by("name", "email")  # type: ignore[attr-defined]
 
 

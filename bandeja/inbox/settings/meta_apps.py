@@ -21,7 +21,7 @@ from bandeja.channels.models import MetaApp
 from bandeja.inbox.settings.meta_forms import AppForm, SecretsForm
 from bandeja.inbox.settings.refusals import SECRET, NotAgreed, is_about_the_id, sentence
 from bandeja.people.access import for_agents
-from bandeja.people.clock import database_now
+from bandeja.people.clock import now_for
 from bandeja.people.models import Agent, Permission
 
 ELSEWHERE = gettext_lazy("Another workspace of this installation has this app. An app is one workspace's.")
@@ -72,7 +72,7 @@ def app(request: HttpRequest, agent: Agent, app_id: int) -> HttpResponse:
         "is_public": is_public(settings.PUBLIC_URL),
         "objects": OBJECTS,
         "accounts": mine.accounts.filter(disconnected_at=None).order_by("channel", "name", "pk"),
-        "now": database_now(),
+        "now": now_for(agent),
     }
     return render(request, "settings/app.html", context, status=422 if form.is_bound else 200)
 

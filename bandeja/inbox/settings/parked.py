@@ -52,9 +52,9 @@ class Parked:
 @require_http_methods(["GET", "POST"])
 @for_agents(Permission.MANAGE_ACCOUNTS)
 def parked(request: HttpRequest, agent: Agent) -> HttpResponse:
-    """GET: the latest, newest first. POST: those named `receipt` are drained again."""
+    """GET: the latest, newest first. POST: those named `receipt` are drained again, or deleted if `verb` says so."""
     if request.method == "POST":
-        return _replay(request, agent)
+        return _discard(request, agent) if request.POST.get("verb") == "discard" else _replay(request, agent)
     accounts = {account.pk: account for account in Account.objects.filter(workspace=agent.workspace)}
     apps = {app.pk: app for app in MetaApp.objects.filter(workspace=agent.workspace)}
     receipts = _receipts(list(accounts), list(apps))
@@ -66,9 +66,19 @@ def parked(request: HttpRequest, agent: Agent) -> HttpResponse:
     return render(request, "settings/parked.html", context)
 
 
+def _named(request: HttpRequest) -> list[int]:
+    return [int(key) for key in request.POST.getlist("receipt") if key.isascii() and key.isdigit() and len(key) < 19]
+
+
+def _discard(request: HttpRequest, agent: Agent) -> HttpResponse:
+    discarded = drain.discard(_named(request), agent.workspace_id)
+    told = ngettext("%(n)d delivery was discarded.", "%(n)d deliveries were discarded.", discarded)
+    messages.success(request, told % {"n": discarded})
+    return redirect("settings_parked")
+
+
 def _replay(request: HttpRequest, agent: Agent) -> HttpResponse:
-    ids = [int(key) for key in request.POST.getlist("receipt") if key.isascii() and key.isdigit() and len(key) < 19]
-    replayed = drain.replay(ids, agent.workspace_id)
+    replayed = drain.replay(_named(request), agent.workspace_id)
     told = ngettext(
         "%(n)d delivery is being read again. What cannot be taken in comes back here.",
         "%(n)d deliveries are being read again. What cannot be taken in comes back here.",

@@ -18,7 +18,7 @@ from bandeja.channels.whatsapp import templates as kept
 from bandeja.inbox.settings.health import quality
 from bandeja.inbox.settings.refusals import NotAgreed, sentence
 from bandeja.people.access import for_agents
-from bandeja.people.clock import database_now
+from bandeja.people.clock import now_for
 from bandeja.people.models import Agent, Permission
 
 STATUSES: Mapping[str, tuple[Promise, str]] = {
@@ -85,7 +85,7 @@ def templates(request: HttpRequest, agent: Agent, account_id: int) -> HttpRespon
         "account": mine,
         "templates": shown,
         "synced_at": max((each.template.synced_at for each in shown), default=None),
-        "now": database_now(),
+        "now": now_for(agent),
     }
     return render(request, "settings/templates.html", context)
 

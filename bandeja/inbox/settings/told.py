@@ -9,10 +9,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bandeja.attendance.models import Way
 from bandeja.closing import changes
 from bandeja.people import audit
 from bandeja.people.forms import language_name
-from bandeja.people.models import Action, AuditEntry, Role, Subject
+from bandeja.people.models import Action, AuditEntry, Role, State, Subject
 from bandeja.people.words import duties, reach
 
 SENTENCES: Mapping[tuple[str, str], Any] = {
@@ -20,6 +21,7 @@ SENTENCES: Mapping[tuple[str, str], Any] = {
     (Subject.ACCOUNT, Action.DISCONNECTED): gettext_lazy("disconnected the account “%(name)s”"),
     (Subject.ACCOUNT, Action.CHANGED): gettext_lazy("changed the account “%(name)s”"),
     (Subject.ACCOUNT, Action.TOKEN_RENEWED): gettext_lazy("gave the account “%(name)s” a new token"),
+    (Subject.ACCOUNT, Action.ASSIGNING_CHANGED): gettext_lazy("changed whom the account “%(name)s” assigns to"),
     (Subject.APP, Action.CREATED): gettext_lazy("added the Meta app “%(name)s”"),
     (Subject.APP, Action.TOKEN_RENEWED): gettext_lazy("gave the Meta app “%(name)s” new secrets"),
     (Subject.APP, Action.DELETED): gettext_lazy("removed the Meta app “%(name)s”"),
@@ -39,6 +41,11 @@ SENTENCES: Mapping[tuple[str, str], Any] = {
     (Subject.PERSON, Action.PASSKEY_REMOVED): gettext_lazy("removed a passkey"),
     (Subject.PERSON, Action.CODES_MADE): gettext_lazy("made new recovery codes"),
     (Subject.PERSON, Action.SECOND_STEP_REMOVED): gettext_lazy("removed the second step of %(name)s"),
+    (Subject.PERSON, Action.TIED): gettext_lazy("signed in with the organisation's own sign-in for the first time"),
+    (Subject.TEAM, Action.CREATED): gettext_lazy("made the team “%(name)s”"),
+    (Subject.TEAM, Action.CHANGED): gettext_lazy("changed the team “%(name)s”"),
+    (Subject.TEAM, Action.DELETED): gettext_lazy("deleted the team “%(name)s”"),
+    (Subject.CONTACT, Action.ERASED): gettext_lazy("erased a contact"),
     (Subject.WORKSPACE, Action.CHANGED): gettext_lazy("changed the workspace"),
     (Subject.TOKEN, Action.CREATED): gettext_lazy("made the API token “%(name)s”"),
     (Subject.TOKEN, Action.DELETED): gettext_lazy("revoked the API token “%(name)s”"),
@@ -75,9 +82,17 @@ def facts(entry: AuditEntry, snapshot: Mapping[str, Any] | None) -> audit.Facts:
 
 
 def _account(account: Mapping[str, Any]) -> audit.Facts:
+    if "way" in account:
+        return _assigning(account)
     labels = {"greeting": _("Greeting"), "colour": _("Colour"), "language": _("Language")}
     config = account.get("config", {})
     return [(_("Name"), account["name"]), *((labels.get(key, key), str(config[key])) for key in sorted(config))]
+
+
+def _assigning(chosen: Mapping[str, Any]) -> audit.Facts:
+    way = Way(chosen["way"]).label if chosen["way"] else _("Stays without owner")
+    whom = chosen["whom"] or (_("Everybody") if chosen["way"] else "")
+    return [(_("A conversation that nobody has"), str(way)), (_("To whom"), whom)]
 
 
 def _role(role: Mapping[str, Any]) -> audit.Facts:
@@ -91,12 +106,26 @@ def _person(person: Mapping[str, Any]) -> audit.Facts:
     return [(_("Name"), person["name"]), (_("E-mail"), person["email"]), (_("Role"), role.title)]
 
 
+def _team(team: Mapping[str, Any]) -> audit.Facts:
+    members, leaders = (", ".join(team[each]) for each in ("members", "leaders"))
+    return [(_("Name"), team["name"]), (_("Members"), members), (_("Leaders"), leaders)]
+
+
+def _contact(erased: Mapping[str, Any]) -> audit.Facts:
+    labels = {"conversations": _("Conversations"), "messages": _("Messages"), "files": _("Files")}
+    return [(label, str(erased[key])) for key, label in labels.items()]
+
+
 def _workspace(workspace: Mapping[str, Any]) -> audit.Facts:
     known: list[tuple[str, str]] = []
     if "name" in workspace:
         known.append((_("Name"), workspace["name"]))
         known.append((_("Language"), language_name(workspace["language"])))
         known.append((_("Time zone"), workspace["time_zone"]))
+    if "idle_state" in workspace:
+        minutes = workspace["idle_minutes"]
+        known.append((_("Idle after"), _("%(n)s minutes") % {"n": minutes} if minutes else _("Never")))
+        known.append((_("Whoever is idle counts as"), str(State(workspace["idle_state"]).label)))
     if "plan" in workspace:
         known.append((_("Plan"), workspace["plan"]))
         known.append((_("Add-ons"), ", ".join(workspace["addons"])))
@@ -117,6 +146,8 @@ FACTS: Mapping[str, Callable[[Mapping[str, Any]], audit.Facts]] = {
     Subject.ACCOUNT: _account,
     Subject.ROLE: _role,
     Subject.PERSON: _person,
+    Subject.TEAM: _team,
+    Subject.CONTACT: _contact,
     Subject.WORKSPACE: _workspace,
     Subject.TOKEN: _token,
 }

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from django.contrib.staticfiles import finders
+from playwright.sync_api import Page, Route, expect
 
 from bandeja.conversations.models import Attachment, Conversation, Message
 from bandeja.inbox.tests.test_in_the_browser import lia, open_thread, page
+from bandeja.people.clock import database_now
 from bandeja.quickreplies.models import QuickReply
 from tests.cast import Cast
 from tests.install import eventually
@@ -234,8 +238,11 @@ def test_escape_goes_on_without_a_suggestion_and_a_press_puts_one_in(cast: Cast,
 def test_somebody_is_named_in_a_note_and_nobody_in_a_reply(cast: Cast, page: Page) -> None:
     open_thread(page, cast.write("Lía"))
     box = page.locator("textarea")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     box.press_sequentially("@bru")
-    expect(page.locator(".suggested > li")).to_have_count(0)
+    page.wait_for_timeout(1000)
+    assert not any("/people" in url for url in asked)
     box.fill("")
     page.locator(".modes label:last-child").click()
     box.press_sequentially("¿La llamas, @bru")
@@ -305,9 +312,87 @@ def test_whoever_reads_further_up_stays_there_and_is_told_of_what_comes(cast: Ca
     expect(way).to_be_hidden()
 
 
+def test_from_far_up_the_way_leads_to_the_latest(cast: Cast, page: Page) -> None:
+    """So far up that refreshes wait: here from sixty messages on, that the test need not write three hundred."""
+    lia = written(cast, 70)
+    Conversation.objects.update(unread=0)
+    script = Path(finders.find("web/js/thread.js") or "").read_text(encoding="utf-8")
+    assert "const MOST = 280;" in script
+    script = script.replace("const MOST = 280;", "const MOST = 60;")
+    page.route("**/thread.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
+    first = Message.objects.earliest("pk")
+    page.goto(f"/inbox/{lia.pk}?from={first.pk}#m{first.pk}")
+    expect(page.locator(".bubble", has_text="Mensaje 0.")).to_be_in_viewport()
+    cast.write("Lía", text="¿Siguen ahí?")
+    page.locator("#to-last[data-behind]").click()
+    expect(page.locator(".bubble", has_text="¿Siguen ahí?")).to_be_in_viewport()
+    expect(page.locator("#to-last")).to_be_hidden()
+    expect(page.locator(".bubble", has_text="Mensaje 0.")).to_have_count(0)
+
+
 def test_an_opened_thread_shows_where_what_is_new_begins(cast: Cast, page: Page) -> None:
     lia = written(cast, 30)
     Conversation.objects.update(unread=20)
     open_thread(page, lia)
     expect(page.locator("#fresh")).to_be_in_viewport()
     expect(page.locator("#to-last")).to_be_visible()
+
+
+# ---- what was written and not sent
+
+
+def test_the_draft_of_a_note_comes_back_as_a_note(cast: Cast, page: Page) -> None:
+    lia = cast.write("Lía")
+    cast.write("Mateo")
+    open_thread(page, lia)
+    page.keyboard.press("n")
+    page.keyboard.type("No le creo")
+    page.locator(".row", has_text="Mateo").locator(".row-link").click()
+    expect(page.locator("#thread-name")).to_have_text("Mateo")
+    expect(page.locator("[name='note'][value='']")).to_be_checked()
+    page.locator(".row", has_text="Lía").locator(".row-link").click()
+    expect(page.locator("textarea")).to_have_value("No le creo")
+    expect(page.locator("[name='note'][value='1']")).to_be_checked()
+    page.reload()
+    expect(page.locator("[name='note'][value='1']")).to_be_checked()
+    page.keyboard.press("r")
+    page.reload()
+    expect(page.locator("textarea")).to_have_value("No le creo")
+    expect(page.locator("[name='note'][value='']")).to_be_checked()
+
+
+def test_a_note_stays_one_when_the_contact_opens_the_time_to_answer(
+    cast: Cast, page: Page, lia: Conversation
+) -> None:
+    Conversation.objects.update(window_at=database_now() - timedelta(days=2))
+    open_thread(page, lia)
+    expect(page.locator(".composer.closed")).to_be_visible()
+    page.keyboard.press("n")
+    cast.write("Lía", account=lia.account, opens_window=True)
+    expect(page.locator(".composer.open")).to_be_visible()
+    expect(page.locator("[name='note'][value='1']")).to_be_checked()
+
+
+def test_what_could_not_be_sent_is_told_after_its_thread_was_left_and_waits_there(
+    cast: Cast, page: Page, lia: Conversation
+) -> None:
+    cast.write("Mateo")
+    open_thread(page, lia)
+    drop(page)
+    expect(page.locator(".attached li[data-token]")).to_be_visible()
+    held: list[Route] = []
+    page.route("**/messages", lambda route: held.append(route))  # noqa: PLW0108  playwright marks what it calls
+    page.keyboard.type("La cotización")
+    page.keyboard.press("Enter")
+    page.locator(".row", has_text="Mateo").locator(".row-link").click()
+    expect(page.locator("#thread-name")).to_have_text("Mateo")
+    held[0].abort()
+    expect(page.locator(".toast").last).to_contain_text("Lía: No connection")
+    page.locator(".toast").last.get_by_role("link", name="Open conversation").click()
+    expect(page.locator("#thread-name")).to_have_text("Lía")
+    expect(page.locator("textarea")).to_have_value("La cotización")
+    expect(page.locator(".attached li")).to_contain_text("nota.pdf")
+    expect(page.locator(".composer .error")).to_contain_text("No connection")
+    page.unroute("**/messages")
+    page.locator("textarea").press("Enter")
+    expect(page.locator(".outbound .document")).to_contain_text("nota.pdf")

@@ -191,13 +191,12 @@ def test_a_filter_that_chooses_few_of_many_is_gone_through_to_the_end(
 def test_counters_stop_and_say_when_there_may_be_more(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(4):
         cast.write(f"C{number}")
-    asked = Asked(cast.ana, Filters(), NOON)
-    assert rows.count(asked) == "4"
+    asked, closed = (Asked(cast.ana, Filters(state=state), NOON) for state in ("", "closed"))
+    assert rows.counts([asked, closed]) == ["4", ""]
     monkeypatch.setattr(rows, "AMONG", 3)
-    assert rows.count(asked) == "3+"
+    assert rows.counts([closed, asked]) == ["", "3+"]
     monkeypatch.setattr(rows, "COUNTED", 2)
-    assert rows.count(asked) == "2+"
-    assert rows.count(Asked(cast.ana, Filters(state="closed"), NOON)) == ""
+    assert rows.counts([asked]) == ["2+"]
 
 
 @pytest.mark.parametrize(
@@ -218,7 +217,7 @@ def test_every_filter_costs_the_same_queries_however_many_rows(
     cast.rule()
     for each in range(number):
         cast.write(f"Lía {each}")
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(22):
         ana.get("/inbox/list", **query)
     with django_assert_max_num_queries(10):
         ana.get("/inbox/list/texts", q="hola")
@@ -337,10 +336,16 @@ def test_looking_through_messages_says_how_far_it_came_and_goes_on(
     assert pages == 3
 
 
-@pytest.mark.parametrize("q", ["%", "_", "\\", "'", "(", "\x00", "🙂" * 99, " "])
+@pytest.mark.parametrize("q", ["%", "_", "\\", "'", "(", "🙂" * 99])
 def test_odd_words_are_only_words(cast: Cast, ana: Browser, q: str) -> None:
     cast.write("Lía", "Hola")
-    assert "Hola" not in texts_of(ana, q=q) or not q.strip("\x00 ")
+    assert "Hola" not in texts_of(ana, q=q)
+
+
+@pytest.mark.parametrize("q", ["", " ", "\x00"])
+def test_no_words_leave_nobody_out(cast: Cast, ana: Browser, q: str) -> None:
+    cast.write("Lía", "Hola")
+    assert "Hola" in texts_of(ana, q=q)
 
 
 # Rows that stay put

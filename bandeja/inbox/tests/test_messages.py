@@ -257,7 +257,7 @@ def test_a_thread_of_files_and_answers_costs_the_same(
         cast.write("Lía", account=number, external_id=f"a{turn}", reply_to="wamid.1")
         attach(Message.objects.get(external_id=f"a{turn}"), state=FileState.STORED)
         annotate([Annotation(number.pk, f"r{turn}", f"a{turn}", Kind.REACTION, ("v", "l"), "❤️", at=database_now())])
-    with django_assert_max_num_queries(44):
+    with django_assert_max_num_queries(29):
         ana.page(f"/inbox/{lia.pk}")
 
 

@@ -20,7 +20,7 @@ from tests.cast import Cast
 
 @pytest.fixture
 def north(cast: Cast) -> Team:
-    return teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders=set())
+    return teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders=set(), by=None)
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_the_list_shows_what_is_a_teams(cast: Cast, ana: Browser, north: Team, g
 
 
 def test_another_workspaces_team_shows_nothing_of_its_people(cast: Cast, carla: Cast, ana: Browser) -> None:
-    theirs = teams.save(carla.workspace, "Sur", members={carla.ana.pk}, leaders=set())
+    theirs = teams.save(carla.workspace, "Sur", members={carla.ana.pk}, leaders=set(), by=None)
     cast.write("Lía")
     carla.write("Ajena")
     assert ana.names(owner=f"team-{theirs.pk}") == []

@@ -187,7 +187,7 @@ def test_a_thread_costs_the_same_queries_however_long(
     for _ in range(number // 4):
         close(cast, conversation)
         lifecycle.reopen([conversation.pk], **as_(cast, cast.bruno))
-    with django_assert_max_num_queries(46):
+    with django_assert_max_num_queries(29):
         ana.page(f"/inbox/{conversation.pk}")
 
 
@@ -214,6 +214,20 @@ def test_a_refresh_that_nobody_looks_at_leaves_it_unread(cast: Cast, ana: Browse
     conversation = cast.write("Lía")
     ana.see(f"/inbox/{conversation.pk}", unseen=1)
     assert unread(conversation) == 1
+
+
+def test_a_refresh_that_comes_after_somebody_marked_it_unread_leaves_it_so(cast: Cast, ana: Browser) -> None:
+    """The bell of marking it rings here, too; only what came since is read as it comes."""
+    conversation = cast.write("Lía")
+    ana.see(f"/inbox/{conversation.pk}")
+    lifecycle.mark_unread([conversation.pk], scope=Scope(cast.workspace.pk))
+    conversation.refresh_from_db()
+    ana.see(f"/inbox/{conversation.pk}", last=conversation.last_inbound_id)
+    assert unread(conversation) == 1
+    seen = conversation.last_inbound_id
+    cast.write("Lía", "¿Siguen ahí?")
+    ana.see(f"/inbox/{conversation.pk}", last=seen)
+    assert unread(conversation) == 0
 
 
 def test_the_clock_counts_down_and_says_why(cast: Cast, ana: Browser, clock: Clock) -> None:

@@ -84,21 +84,21 @@ def bulks(request: PartRequest, agent: Agent) -> HttpResponse:
 def bulk(request: PartRequest, agent: Agent, bulk_id: int) -> HttpResponse:  # noqa: ARG001
     """Stop it where it is."""
     asking.cancel(_mine(agent, bulk_id))
-    return changed([])
+    return changed([], also=("bulks",))
 
 
 @page("POST")
 def undoing(request: PartRequest, agent: Agent, bulk_id: int) -> HttpResponse:  # noqa: ARG001
     """Take back what it did."""
     undone = asking.undo(_mine(agent, bulk_id), match=found)
-    return _answer(undone) if undone else changed([], toast=_("It is too late to undo that."))
+    return _answer(undone) if undone else changed([], toast=_("It is too late to undo that."), also=("bulks",))
 
 
 @page("DELETE")
 def notice(request: PartRequest, agent: Agent, bulk_id: int) -> HttpResponse:  # noqa: ARG001
     """How it ended has been read."""
     Bulk.objects.filter(pk=_mine(agent, bulk_id).pk).update(read_at=database_now())
-    return changed([])
+    return changed([], also=("bulks",))
 
 
 def _mine(agent: Agent, bulk_id: int) -> Bulk:
@@ -115,7 +115,7 @@ def _answer(begun: Bulk, left: Sequence[int] | str = ()) -> HttpResponse:
     """What became of it stands at the head of the list, where it stays until it is read."""
     batch = Batch.objects.filter(bulk=begun, position=0).first() if begun.ended_at else None
     ids = [each["id"] for each in batch.before or ()] if batch else []
-    return changed(ids, left=left)
+    return changed(ids, left=left, also=("unpick", "bulks"))
 
 
 def _freeze(request: PartRequest, agent: Agent) -> HttpResponse:

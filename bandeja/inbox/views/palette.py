@@ -8,7 +8,7 @@ from django.shortcuts import render
 from bandeja.inbox.access import PartRequest, page
 from bandeja.inbox.filters import Asked, Filters
 from bandeja.inbox.rows import page as list_page
-from bandeja.people.clock import database_now
+from bandeja.people.clock import now_for
 from bandeja.people.models import Agent
 
 SHOWN = 8
@@ -18,5 +18,5 @@ SHOWN = 8
 def palette(request: PartRequest, agent: Agent) -> HttpResponse:
     """The newest conversations that match `q`, open or closed; none without it."""
     filters = Filters.read(request.GET)
-    rows = list_page(Asked(agent, filters, database_now())).rows[:SHOWN] if filters.q else []
+    rows = list_page(Asked(agent, filters, now_for(agent))).rows[:SHOWN] if filters.q else []
     return render(request, "inbox/sought.html", {"rows": rows})

@@ -17,7 +17,7 @@ from bandeja.inbox.access import PartRequest, page
 from bandeja.inbox.answers import changed
 from bandeja.inbox.filters import Asked, Filters
 from bandeja.inbox.models import LONGEST_NAME, SavedView
-from bandeja.inbox.rows import count
+from bandeja.inbox.rows import counts
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent
 
@@ -108,6 +108,6 @@ def _counted(agent: Agent) -> list[dict[str, Any]]:
     counted = []
     for each in saved.of(agent)[:SHOWN]:
         soon = perf_counter() - begun < PATIENCE
-        number = count(Asked(agent, saved.filters(each), now)) if soon else ""
+        number = counts([Asked(agent, saved.filters(each), now)])[0] if soon else ""
         counted.append({"view": each, "count": number, "changes": each.pk in mine})
     return counted

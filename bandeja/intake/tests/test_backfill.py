@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from threading import Thread
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ US, LIA = {"id": "1906", "name": "Tienda"}, {"id": "654", "name": "Lía"}
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for Meta's two calls a second here."""
     monkeypatch.setattr("bandeja.channels.meta.backfill.CALLS", 10_000.0)
+    monkeypatch.setattr(backfill, "_again_at", {})
 
 
 @pytest.fixture
@@ -121,6 +123,29 @@ def test_an_account_that_cannot_be_fetched_for_holds_up_no_other(
     assert backfill.step() == 1
     assert Message.objects.count() == 0
     assert list(Health.objects.filter(missed_since__isnull=False).values_list("account_id", flat=True)) == [page.pk]
+
+
+def test_a_message_that_cannot_be_joined_costs_the_others_nothing_and_is_looked_for_in_an_hour(
+    page: Account, meta: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meta.on("GET /1906/conversations", {"data": [CONVERSATION]})
+    join = drain.join
+
+    def broken(read: Any, locked: Any) -> None:
+        if any(each.external_id == "m1" for parsed in read for each in parsed.inbound):
+            raise ValueError("our own mistake")
+        join(read, locked)
+
+    with monkeypatch.context() as mistaken:
+        mistaken.setattr(drain, "join", broken)
+        assert backfill.step() == 0
+    assert set(Message.objects.values_list("external_id", flat=True)) == {"m2", "m3"}
+    assert Health.objects.get(account=page).missed_since == NOON
+    assert backfill.step() == 0, "not again at once"
+    now = monotonic()
+    monkeypatch.setattr(backfill, "monotonic", lambda: now + 3_601)
+    assert backfill.step() == 1
+    assert Message.objects.count() == 3
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,8 +13,11 @@ from bandeja.channels import accounts
 from bandeja.channels.contract import State
 from bandeja.channels.models import Account, ChannelKey, Health, MetaApp, Receipt, Template
 from bandeja.channels.whatsapp.tests.payloads import BUSINESS, CONTACT, LIA, LIA_BSUID, PHONE_ID, WABA, message
+from bandeja.conversations import lifecycle
+from bandeja.conversations.actor import Actor
 from bandeja.conversations.handle import handle_of
 from bandeja.conversations.models import Annotation, Contact, Conversation, Identity, Message
+from bandeja.conversations.scope import Scope
 from bandeja.intake import drain
 from tests.cast import Cast
 from tests.clock import Clock
@@ -212,6 +215,56 @@ def test_a_reaction_that_comes_before_its_message_is_kept_for_it(app: MetaApp, n
     drain.step()
     assert Annotation.objects.get().target == Message.objects.get().external_id == "wamid.1"
     assert Conversation.objects.get().unread == 1
+
+
+EDITED = {"original_message_id": "wamid.1", "message": {"type": "text", "text": {"body": "La 39"}}}
+UNSENT = {"original_message_id": "wamid.1"}
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize(
+    ("kind", "node", "shown"), [("edit", EDITED, "La 39"), ("revoke", UNSENT, "")], ids=["edit", "revoke"]
+)
+def test_what_was_taken_back_in_the_delivery_that_brought_it_is_not_in_the_list(
+    app: MetaApp, number: Account, kind: str, node: dict[str, Any], shown: str, first: bool
+) -> None:
+    told = [body(text("wamid.1", "mi clave es 1234")), body(message(kind, "wamid.2", **{kind: node}))]
+    deliver(app, *(reversed(told) if first else told))
+    drain.step()
+    thread = Conversation.objects.get()
+    assert (thread.last_message_text, thread.unread) == (shown, 1)
+
+
+def test_an_edit_that_came_before_its_message_is_what_the_list_shows(app: MetaApp, number: Account) -> None:
+    for change in (body(message("edit", "wamid.2", edit=EDITED)), body(text("wamid.1", "La 38"))):
+        deliver(app, change)
+        drain.step()
+    assert Conversation.objects.get().last_message_text == "La 39"
+
+
+def test_another_id_beside_the_number_leaves_answers_going_to_the_number(app: MetaApp, number: Account) -> None:
+    deliver(app, body(text("wamid.1")))
+    drain.step()
+    before = Conversation.objects.get().address
+    user = {"previous": LIA_BSUID, "current": "CO.2"}
+    update = {"wa_id": LIA, "user_id": user, "detail": "changed", "timestamp": "1793707300"}
+    deliver(app, {**body(field="user_id_update"), "value": {**body()["value"], "user_id_update": [update]}})
+    drain.step()
+    assert ("bsuid", "CO.2") in set(Identity.objects.values_list("kind", "value"))
+    assert Conversation.objects.get().address == before == f"wa_id:{LIA}"
+
+
+def test_a_payment_that_failed_is_no_message_that_failed(app: MetaApp, number: Account, cast: Cast) -> None:
+    deliver(app, body(text("wamid.1")))
+    drain.step()
+    answer = lifecycle.reply(
+        Conversation.objects.get().pk, "Aquí el enlace", scope=Scope.of(cast.ana), by=Actor.agent(cast.ana)
+    ).message
+    Message.objects.filter(pk=answer.pk).update(state=State.SENT, external_id="wamid.out")
+    receipt = deliver(app, status("failed", type="payment", payment={"reference_id": "1"}))
+    drain.step()
+    answer.refresh_from_db()
+    assert (answer.state, reasons(receipt)) == (State.SENT, [])
 
 
 def test_what_meta_says_of_a_template_is_heeded(app: MetaApp, number: Account) -> None:

@@ -42,10 +42,11 @@ def a_receipt(**more: Any) -> Receipt:
         ({}, False),
         ({"failures": 3, "look_at": OLD}, False),
         ({"parked_at": OLD, "failures": 5}, False),
-        ({"processed_at": OLD, "parked_at": OLD, "bad_items": [{"item": 1, "reason": "x"}]}, False),
+        ({"processed_at": OLD, "parked_at": OLD, "bad_items": [{"item": 1, "reason": "x"}]}, True),
+        ({"processed_at": YOUNG, "parked_at": YOUNG, "bad_items": [{"item": 1, "reason": "x"}]}, False),
     ],
 )
-def test_only_deliveries_joined_whole_and_long_ago_go(db: None, state: dict[str, Any], goes: bool) -> None:
+def test_only_deliveries_that_were_joined_and_long_ago_go(db: None, state: dict[str, Any], goes: bool) -> None:
     a_receipt(**state)
     assert prune.step() == goes
     assert Receipt.objects.exists() is not goes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import Actor
@@ -72,6 +73,7 @@ def test_a_note_tells_whom_it_names_but_not_oneself(cast: Cast, lia: Conversatio
 def test_who_may_not_see_the_conversation_is_not_told(cast: Cast, lia: Conversation) -> None:
     nora = agent(cast, "Nora")
     lifecycle.assign([lia.pk], cast.bruno.pk, scope=Scope(cast.workspace.pk), by=Actor.agent(cast.ana))
+    lia.refresh_from_db()
     naming.record(note(cast, lia, "@Nora @Bruno"))
     assert Mention.objects.get().agent == cast.bruno
     assert naming.offered(lia, "nor", to=cast.ana) == []
@@ -90,11 +92,21 @@ def test_people_of_another_workspace_are_not_named(cast: Cast, carla: Cast, lia:
 
 
 def test_people_are_offered_by_name_or_address_a_few_at_a_time(cast: Cast, lia: Conversation) -> None:
-    Scope.of(cast.bruno)
     for number in range(12):
         agent(cast, f"Mateo {number}")
     assert len(naming.offered(lia, "mateo", to=cast.ana)) == naming.OFFERED
     assert naming.offered(lia, "BRUNO@", to=cast.ana) == [cast.bruno]
+
+
+def test_naming_costs_the_same_queries_however_many_there_are(
+    cast: Cast, lia: Conversation, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(12):
+        agent(cast, f"Mateo {number}")
+    lifecycle.assign([lia.pk], cast.bruno.pk, scope=Scope(cast.workspace.pk), by=Actor.agent(cast.ana))
+    lia.refresh_from_db()
+    with django_assert_num_queries(2):
+        assert naming.offered(lia, "", to=cast.ana) == [cast.bruno]
 
 
 def test_a_mention_is_seen_once(cast: Cast, lia: Conversation) -> None:

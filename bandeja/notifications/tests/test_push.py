@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import httpx
@@ -157,6 +157,58 @@ def test_a_device_in_our_own_network_is_never_called(cast: Cast, waiting: Conver
     lane.step()
     lane.close()
     assert not Device.objects.exists()
+
+
+@pytest.mark.parametrize("host", ["☃.net", "a·.example.com", "xn--a.com"])
+def test_an_address_that_is_none_costs_nobody_else_their_push(
+    cast: Cast, waiting: Conversation, device: Callable[..., Device], service: Service, host: str
+) -> None:
+    device(cast.bruno, f"https://{host}/x")
+    assert service.step() == 1
+    assert len(service.contents) == 1
+    assert Device.objects.get().endpoint == "https://push.example/1"
+    assert Notification.objects.get().push_at is None
+
+
+def test_what_a_service_says_beyond_its_status_is_not_listened_to(waiting: Conversation) -> None:
+    """It may never end; and where it leads is not our business."""
+    read: list[bytes] = []
+
+    def endless() -> Iterator[bytes]:
+        for _ in range(1000):
+            read.append(b" " * 65536)
+            yield read[-1]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url.host == "push.example"
+        return httpx.Response(307, headers={"Location": "https://elsewhere.example/"}, content=endless())
+
+    client = httpx.Client(transport=httpx.MockTransport(answer), follow_redirects=True)
+    Notification.objects.update(push_at=database_now() - timedelta(seconds=1))
+    lane = push.Lane(client)
+    assert lane.step() == 1
+    lane.close()
+    assert not read
+
+
+def test_a_batch_ends_before_its_lease(
+    waiting: Conversation, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was not begun in time is left for the one try it still has."""
+    assert push.LEASE.total_seconds() > push.IN_ALL + push.TIMEOUT
+    monkeypatch.setattr(push, "IN_ALL", -1.0)
+    service.step()
+    assert service.contents == []
+    assert Notification.objects.get().push_at is not None
+
+
+def test_a_service_that_knows_another_key_of_ours_is_told_in_the_log(
+    waiting: Conversation, service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    service.status = 403
+    service.step()
+    assert [each.levelname for each in caplog.records if each.name == push.__name__] == ["WARNING"]
+    assert Device.objects.exists()
 
 
 def test_only_its_browser_can_read_it(

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.test import Client
 
 from bandeja.conversations.models import Conversation
 from bandeja.inbox.tests.browser import Browser
 from bandeja.notifications.models import Device, Preference
 from bandeja.notifications.tests.test_webpush import AUTH, RECEIVER
+from bandeja.people import members
+from bandeja.people.models import Agent
 from tests.cast import Cast
 
 Read = Callable[[], int]
@@ -105,12 +108,61 @@ def test_who_shares_a_browser_takes_it_over_and_nobody_turns_off_anothers(cast: 
     assert Device.objects.get().agent == cast.ana
 
 
+def turned_on(agent: Agent, endpoint: str) -> Client:
+    """A browser that takes pushes."""
+    client = Client()
+    client.force_login(agent)
+    assert client.post("/notifications/devices", {"endpoint": endpoint, **KEYS}).status_code == 201
+    return client
+
+
+def told() -> list[str]:
+    return sorted(device.endpoint for device in Device.objects.all())
+
+
+def test_whoever_is_signed_out_by_others_is_told_nothing_any_more(cast: Cast) -> None:
+    """Of a lost phone, say: it went on showing names and messages."""
+    turned_on(cast.bruno, "https://push.example/desk")
+    turned_on(cast.bruno, "https://push.example/phone")
+    turned_on(cast.ana, "https://push.example/ana")
+    members.sign_out(cast.bruno, by=cast.ana)
+    assert told() == ["https://push.example/ana"]
+
+
+def test_a_new_password_keeps_this_browser_told_and_no_other(cast: Cast) -> None:
+    cast.bruno.set_password("un caballo verde")
+    cast.bruno.save()
+    desk = turned_on(cast.bruno, "https://push.example/desk")
+    turned_on(cast.bruno, "https://push.example/phone")
+    desk.post("/settings/profile/password", {"old": "un caballo verde", "new": "otro caballo azul"})
+    assert told() == ["https://push.example/desk"]
+    desk.post("/settings/sessions/others/end")
+    assert told() == ["https://push.example/desk"]
+
+
+def test_one_session_ended_takes_its_browser_along(cast: Cast) -> None:
+    desk, phone = (turned_on(cast.bruno, f"https://push.example/{name}") for name in ("desk", "phone"))
+    (session,) = UserSession.objects.filter(session_key=phone.session.session_key)
+    desk.post(f"/settings/sessions/{session.pk}/end")
+    assert told() == ["https://push.example/desk"]
+
+
+def test_a_browser_whose_session_ran_out_is_told_until_its_person_ends_sessions(cast: Cast) -> None:
+    desk, phone = (turned_on(cast.bruno, f"https://push.example/{name}") for name in ("desk", "phone"))
+    UserSession.objects.filter(session_key=phone.session.session_key).delete()
+    assert len(told()) == 2
+    desk.post("/settings/sessions/others/end")
+    assert told() == ["https://push.example/desk"]
+
+
 @pytest.mark.parametrize(
     "given",
     [
         {},
         {"endpoint": "http://push.example/1", **KEYS},
         {"endpoint": "javascript:alert(1)", **KEYS},
+        {"endpoint": "https://☃.net/x", **KEYS},
+        {"endpoint": "https://xn--a.com/", **KEYS},
         {"endpoint": "https://push.example/" + "x" * 3000, **KEYS},
         {"endpoint": "https://push.example/1", "p256dh": "AAAA", "auth": AUTH},
         {"endpoint": "https://push.example/1", "p256dh": RECEIVER, "auth": "ñ"},

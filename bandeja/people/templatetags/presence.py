@@ -31,6 +31,6 @@ def own_menu(context: dict[str, Any]) -> dict[str, Any]:
     return {
         "request": context["request"],
         "csrf_token": context.get("csrf_token"),
-        "state": state_of(agent),
+        "state": getattr(agent, "state", "") or state_of(agent),
         "states": State,
     }

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from bandeja.channels import accounts
 from bandeja.closing import coverage
+from bandeja.conversations.actor import Actor
+from bandeja.conversations.erase import erase
+from bandeja.conversations.models import Erasure
+from bandeja.conversations.scope import Scope
 from bandeja.people import members, roles
 from bandeja.people.models import Action, Agent, AuditEntry, Plan
 from tests.cast import Cast
@@ -29,7 +35,7 @@ def latest() -> AuditEntry:
 
 @pytest.mark.parametrize(
     "statement",
-    ["update audit_entry set agent_name = 'nobody'", "delete from audit_entry"],
+    ["update audit_entry set agent_name = 'nobody'", "delete from audit_entry", "truncate audit_entry"],
 )
 def test_the_database_refuses_to_edit_it(cast: Cast, statement: str) -> None:
     members.change_role(cast.bruno, "admin", by=cast.ana)
@@ -38,8 +44,57 @@ def test_the_database_refuses_to_edit_it(cast: Cast, statement: str) -> None:
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
-        cursor.execute(statement)
+        # As in production: between tests all of it goes.
+        cursor.execute("alter table audit_entry enable trigger audit_entry_stays_whole; " + statement)
     assert AuditEntry.objects.filter(agent_name="Ana").exists()
+
+
+def test_teams_and_who_leads_them_are_told(cast: Cast) -> None:
+    """To lead a team is to see what others have."""
+    browser = as_(cast.ana)
+    browser.post("/settings/teams/new", {"name": "Norte", "members": [cast.bruno.pk]})
+    made = latest()
+    assert (made.action, made.name, made.agent_id) == (Action.CREATED, "Norte", cast.ana.pk)
+    assert made.after == {"name": "Norte", "members": ["Bruno"], "leaders": []}
+    browser.post(f"/settings/teams/{made.subject_id}", {"name": "Norte", "leaders": [cast.bruno.pk]})
+    changed = latest()
+    assert (changed.action, changed.before) == (Action.CHANGED, made.after)
+    assert changed.after == {"name": "Norte", "members": ["Bruno"], "leaders": ["Bruno"]}
+    browser.post(f"/settings/teams/{made.subject_id}", {"name": "Norte", "leaders": [cast.bruno.pk]})
+    assert latest() == changed
+    browser.post(f"/settings/teams/{made.subject_id}/deletion")
+    assert (latest().action, latest().before) == (Action.DELETED, changed.after)
+
+
+def test_when_somebody_counts_as_away_is_told(cast: Cast) -> None:
+    as_(cast.ana).post("/settings/workspace/idle", {"idle_after": "", "idle_state": "away"})
+    assert latest().before == {"idle_minutes": 15, "idle_state": "receiving"}
+    assert latest().after == {"idle_minutes": None, "idle_state": "away"}
+
+
+def test_to_whom_an_account_assigns_is_told_by_name(cast: Cast) -> None:
+    browser, page = as_(cast.ana), f"/settings/accounts/{cast.chat.pk}/assigning"
+    browser.post(page, {"way": "fixed", "whom": str(cast.bruno.pk)})
+    assert (latest().action, latest().agent_id) == (Action.ASSIGNING_CHANGED, cast.ana.pk)
+    assert (latest().before, latest().after) == ({"way": "", "whom": ""}, {"way": "fixed", "whom": "Bruno"})
+    browser.post(page, {"way": "", "whom": ""})
+    assert latest().after == {"way": "", "whom": ""}
+
+
+def test_an_erased_contact_is_told_and_nothing_of_it(cast: Cast) -> None:
+    lia = cast.write("Lía", text="Secreto")
+    erase(lia.contact_id, scope=Scope.of(cast.ana), by=Actor.agent(cast.ana))
+    assert (latest().action, latest().name, latest().agent_name) == (Action.ERASED, "", "Ana")
+    assert latest().before == {"conversations": 1, "messages": 1, "files": 0}
+    entries = AuditEntry.objects.count()
+    migration = import_module("bandeja.conversations.migrations.0017_told_erasures")
+    with connection.cursor() as cursor:
+        cursor.execute(migration.Migration.operations[0].sql)
+    assert AuditEntry.objects.count() == entries
+    Erasure.objects.update(contact_id=lia.contact_id + 1)
+    with connection.cursor() as cursor:
+        cursor.execute(migration.Migration.operations[0].sql)
+    assert (latest().action, latest().agent_name, latest().subject_id) == (Action.ERASED, "Ana", lia.contact_id + 1)
 
 
 def test_inviting_and_changing_somebody_is_told_before_and_after(cast: Cast) -> None:
@@ -103,8 +158,6 @@ def test_the_workspace_and_its_plan_are_told(cast: Cast) -> None:
 
 def test_going_back_to_the_log_of_rules_and_forth_again_keeps_every_change(cast: Cast) -> None:
     """What the migration of closing does, both ways."""
-    from importlib import import_module
-
     migration = import_module("bandeja.closing.migrations.0002_audit_log")
     rule = cast.rule(name="Ventas")
     from bandeja.closing import rules

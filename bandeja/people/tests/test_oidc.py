@@ -11,7 +11,8 @@ import requests
 from django.conf import LazySettings
 from django.test import Client
 
-from bandeja.people.models import Agent
+from bandeja.people import members
+from bandeja.people.models import Action, Agent, AuditEntry
 from bandeja.people.oidc import SocialAdapter
 from bandeja.sso import provider_settings
 from tests.cast import Cast
@@ -112,6 +113,33 @@ def test_nobody_else_is(cast: Cast, provider: Provider, person: dict[str, Any]) 
     agents = Agent.objects.count()
     browser, answer = sign_in(provider, **person)
     assert (answer.status_code, is_in(browser), Agent.objects.count()) == (403, False, agents)
+
+
+def test_an_address_given_to_somebody_else_makes_nobody_of_them(cast: Cast, provider: Provider) -> None:
+    """They would be Bruno, with his conversations."""
+    sign_in(provider, email=cast.bruno.email, email_verified=True)
+    browser, answer = sign_in(provider, sub="8", email=cast.bruno.email, email_verified=True)
+    assert (answer.status_code, is_in(browser)) == (403, False)
+    for verb in (members.deactivate, members.reactivate):
+        verb(cast.bruno, by=None)
+    assert is_in(sign_in(provider, sub="8", email=cast.bruno.email, email_verified=True)[0])
+
+
+def test_the_same_id_at_another_provider_is_somebody_else(
+    cast: Cast, provider: Provider, settings: LazySettings
+) -> None:
+    sign_in(provider, email=cast.bruno.email, email_verified=True)
+    settings.SOCIALACCOUNT_PROVIDERS = provider_settings("https://git.example.com", "bandeja", "secret", "Git")
+    assert sign_in(provider, email="stranger@example.com", email_verified=True)[1].status_code == 403
+    moved, _answer = sign_in(provider, email=cast.bruno.email, email_verified=True)
+    assert moved.get("/settings/profile").context["agent"] == cast.bruno
+
+
+def test_tying_an_id_is_kept_in_the_audit_log_once(cast: Cast, provider: Provider) -> None:
+    for _ in range(2):
+        sign_in(provider, email=cast.bruno.email, email_verified=True)
+    (entry,) = AuditEntry.objects.filter(action=Action.TIED)
+    assert (entry.subject_id, entry.agent_name) == (cast.bruno.pk, "Bruno")
 
 
 def test_who_was_deactivated_is_out(cast: Cast, provider: Provider) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from bandeja.conversations.scope import Scope
-from bandeja.people import members, roles
+from bandeja.people import members, roles, teams
 from bandeja.people.guard import Beyond, LastAdministrator
 from bandeja.people.links import make_agent
 from bandeja.people.models import Action, Agent, AuditEntry, Permission, Role, Subject
@@ -138,6 +140,26 @@ def test_nobody_gives_or_takes_what_they_do_not_have(cast: Cast) -> None:
     assert browser.post(f"/settings/roles/{bruno.role_id}", {"reach": "own"}).status_code == 404
     ana = Agent.objects.get(pk=cast.ana.pk)
     assert (ana.is_active, ana.role.key, Agent.objects.get(pk=bruno.pk).role.key) == (True, "admin", "seller")
+
+
+def test_nobody_becomes_the_leader_of_a_team_who_does_not_see_all(cast: Cast) -> None:
+    """Their link, or their password alone, would be the team's conversations."""
+    marta = manager(cast, [*MANAGER, Permission.MANAGE_CLOSING])
+    assert members.give_link(cast.bruno, "http://here", by=marta)
+    teams.save(cast.workspace, "Norte", members=set(), leaders={cast.bruno.pk}, by=cast.ana)
+    for verb in (partial(members.give_link, url="http://here"), members.remove_second_step):
+        with pytest.raises(Beyond):
+            verb(cast.bruno, by=marta)
+    assert members.give_link(cast.bruno, "http://here", by=cast.ana)
+
+
+def test_an_invitation_that_nobody_followed_is_no_administrator(cast: Cast) -> None:
+    Agent.objects.filter(pk=cast.ana.pk).update(last_login=timezone.now())
+    members.invite(cast.workspace, "typo@example.com", role="admin", by=cast.ana)
+    with pytest.raises(LastAdministrator):
+        members.change_role(cast.ana, "seller", by=cast.ana)
+    Agent.objects.filter(email="typo@example.com").update(last_login=timezone.now())
+    assert members.change_role(cast.ana, "seller", by=cast.ana)
 
 
 def test_whoever_has_lost_the_right_meanwhile_is_refused(cast: Cast) -> None:

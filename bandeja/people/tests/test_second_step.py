@@ -214,6 +214,8 @@ def test_every_sensitive_verb_asks(cast: Cast) -> None:
     role = roles.make(cast.workspace, name="Turno", permissions=[], by=None)
     before = AuditEntry.objects.count()
     for address in (
+        "/settings/people",
+        f"/settings/people/{cast.bruno.pk}/reactivation",
         f"/settings/people/{cast.bruno.pk}/link",
         f"/settings/people/{cast.bruno.pk}/role",
         f"/settings/people/{cast.bruno.pk}/leaving",

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-from django.test import Client
+from datetime import timedelta
 
-from bandeja.people import members, sessions
+import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from bandeja.people import members, prune, sessions
 from bandeja.people.models import Action, Agent, AuditEntry
 from tests.cast import Cast
 
@@ -94,3 +100,45 @@ def test_an_administrator_signs_somebody_out_everywhere(cast: Cast, carla: Cast)
     as_(cast.ana).post(address)
     assert (is_in(phone), is_in(desk)) == (False, False)
     assert AuditEntry.objects.filter(action=Action.SESSIONS_ENDED, name="Bruno", agent_name="Ana").count() == 1
+
+
+def test_sessions_that_ran_out_are_forgotten_and_no_others(cast: Cast) -> None:
+    here, there = as_(cast.bruno), as_(cast.bruno)
+    Session.objects.create(session_key="stranger", expire_date=timezone.now() - timedelta(seconds=1))
+    Session.objects.filter(session_key=there.session.session_key).update(expire_date=timezone.now())
+    UserSession.objects.update(last_seen_at=timezone.now() - timedelta(days=2))
+    assert prune.step() == 3
+    assert prune.step() == 0
+    assert is_in(here)
+    assert [each.session_key for each in UserSession.objects.all()] == [here.session.session_key]
+
+
+def test_where_somebody_has_just_come_in_is_not_forgotten(cast: Cast) -> None:
+    UserSession.objects.create(user=cast.bruno, session_key="not yet written", ip="127.0.0.1")
+    assert prune.step() == 0
+
+
+def test_signing_out_ends_the_streams_of_that_session(cast: Cast) -> None:
+    """Its other pages listen on."""
+    here, there = as_(cast.bruno), as_(cast.bruno)
+    rung: list[list[int]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sessions, "ring_out", rung.append)
+        here.post("/accounts/logout/")
+    assert rung == [[cast.bruno.pk]]
+    assert [each.session_key for each in UserSession.objects.filter(user=cast.bruno)] == [there.session.session_key]
+
+
+def test_the_old_password_is_not_guessed_without_end(cast: Cast) -> None:
+    """It opens all that is sensitive."""
+    cache.clear()
+    cast.bruno.set_password(PASSWORD)
+    cast.bruno.save()
+    browser = as_(cast.bruno)
+    tries = [
+        browser.post("/settings/profile/password", {"old": f"no {n}", "new": "otro caballo azul"}) for n in range(6)
+    ]
+    assert [answer.status_code for answer in tries] == [422] * 5 + [429]
+    browser.post("/settings/profile/password", {"old": PASSWORD, "new": "otro caballo azul"})
+    assert Agent.objects.get(pk=cast.bruno.pk).check_password(PASSWORD)
+    cache.clear()

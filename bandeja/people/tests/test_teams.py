@@ -41,7 +41,7 @@ def test_an_administrator_makes_and_changes_a_team(cast: Cast) -> None:
 
 
 def test_a_seller_reads_and_changes_nothing(cast: Cast) -> None:
-    team = teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders=set())
+    team = teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders=set(), by=None)
     bruno = as_(cast.bruno)
     assert "Norte" in bruno.get("/settings/teams").content.decode()
     for path in ("new", str(team.pk), f"{team.pk}/deletion"):
@@ -55,7 +55,7 @@ def test_whoever_manages_people_but_does_not_see_all_makes_no_leaders(cast: Cast
 
 
 def test_another_workspaces_team_and_people_are_not_found(cast: Cast, carla: Cast) -> None:
-    theirs = teams.save(carla.workspace, "Norte", members=set(), leaders=set())
+    theirs = teams.save(carla.workspace, "Norte", members=set(), leaders=set(), by=None)
     ana = as_(cast.ana)
     for path in (f"{theirs.pk}", f"{theirs.pk}/deletion"):
         assert ana.post(f"/settings/teams/{path}", {"name": "x"}).status_code == 404
@@ -66,7 +66,7 @@ def test_another_workspaces_team_and_people_are_not_found(cast: Cast, carla: Cas
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 61, "nOrTe", "\x00"])
 def test_a_name_that_will_not_do_is_refused_beside_the_field(cast: Cast, name: str) -> None:
-    teams.save(cast.workspace, "Norte", members=set(), leaders=set())
+    teams.save(cast.workspace, "Norte", members=set(), leaders=set(), by=None)
     data: dict[str, Any] = {"name": name, "members": [cast.bruno.pk]}
     answer = as_(cast.ana).post("/settings/teams/new", data)
     assert answer.status_code == 422
@@ -75,14 +75,14 @@ def test_a_name_that_will_not_do_is_refused_beside_the_field(cast: Cast, name: s
 
 
 def test_a_deactivated_member_is_of_the_team_again_when_they_come_back(cast: Cast) -> None:
-    team = teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders=set())
+    team = teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders=set(), by=None)
     Agent.objects.filter(pk=cast.bruno.pk).update(is_active=False)
-    teams.save(cast.workspace, "Norte", members={cast.ana.pk}, leaders=set(), team=team)
+    teams.save(cast.workspace, "Norte", members={cast.ana.pk}, leaders=set(), team=team, by=None)
     assert inside(team) == {("Ana", False), ("Bruno", False)}
 
 
 def test_what_a_deleted_team_had_stays_its_owners_or_is_nobodys(cast: Cast) -> None:
-    team = teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders=set())
+    team = teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders=set(), by=None)
     owned, waiting = cast.write("lia"), cast.write("teo")
     by: dict[str, Any] = {"scope": Scope(cast.workspace.pk), "by": Actor.agent(cast.ana)}
     lifecycle.transfer([owned.pk, waiting.pk], lifecycle.To(team_id=team.pk), **by)

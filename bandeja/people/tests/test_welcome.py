@@ -150,3 +150,12 @@ def test_signing_out_ends_the_session(browser: Client, cast: Cast) -> None:
     browser.force_login(cast.ana)
     browser.post("/accounts/logout/")
     assert browser.get("/settings/profile").status_code == 302
+
+
+def test_whoever_has_worked_here_is_not_invited_any_more(browser: Client, cast: Cast) -> None:
+    """By the organisation's own sign-in one comes in without a password."""
+    Agent.objects.filter(pk=cast.ana.pk).update(language="en")
+    browser.force_login(cast.ana)
+    assert "Invitation pending" in browser.get("/settings/people").content.decode()
+    Client().force_login(cast.bruno)
+    assert "Invitation pending" not in browser.get("/settings/people").content.decode()

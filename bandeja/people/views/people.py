@@ -36,7 +36,7 @@ def people(request: HttpRequest, agent: Agent) -> HttpResponse:
     return _page(request, agent, InviteForm(agent=agent))
 
 
-@for_agents(Permission.MANAGE_PEOPLE)
+@for_agents(Permission.MANAGE_PEOPLE, confirmed=True)
 def _invite(request: HttpRequest, agent: Agent) -> HttpResponse:
     form = InviteForm(request.POST, agent=agent)
     if form.is_valid():
@@ -74,7 +74,7 @@ def role(request: HttpRequest, agent: Agent, agent_id: int) -> HttpResponse:
 
 
 @require_POST
-@for_agents(Permission.MANAGE_PEOPLE)
+@for_agents(Permission.MANAGE_PEOPLE, confirmed=True)
 def reactivation(request: HttpRequest, agent: Agent, agent_id: int) -> HttpResponse:
     """Let somebody in again."""
     colleague = get_object_or_404(colleagues(agent), pk=agent_id)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from bandeja.people import presence
 from bandeja.people.access import for_agents
 from bandeja.people.forms import AwayForm, IdleForm
-from bandeja.people.models import Agent, Permission, State, Workspace
+from bandeja.people.models import Agent, Permission, State
 
 
 @require_POST
@@ -40,7 +40,7 @@ def idle(request: HttpRequest, agent: Agent) -> HttpResponse:
     form = IdleForm(request.POST, workspace=agent.workspace)
     if not form.is_valid():
         return HttpResponse(status=422)
-    Workspace.objects.filter(pk=agent.workspace_id).update(**form.cleaned_data)
+    presence.judge(agent.workspace_id, **form.cleaned_data, by=agent)
     messages.success(request, _("The workspace was saved."))
     return redirect("settings_workspace")
 

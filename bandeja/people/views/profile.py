@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,7 @@ from django.utils.translation import override
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bandeja.people import members
+from bandeja.people import members, sessions
 from bandeja.people.access import for_agents
 from bandeja.people.forms import AwayForm, PasswordForm, ProfileForm
 from bandeja.people.models import Agent, Presence
@@ -34,11 +35,17 @@ def profile(request: HttpRequest, agent: Agent) -> HttpResponse:
 @for_agents()
 def password(request: HttpRequest, agent: Agent) -> HttpResponse:
     """Change one's password; other sessions end, this one goes on."""
+    # It says whether the old one is right, and that is all that is asked before what is sensitive.
+    limited: HttpResponse | None = consume_or_429(request, action="change_password", user=agent)
+    if limited is not None:
+        return limited
     form = PasswordForm(request.POST, agent=agent)
     if not form.is_valid():
         return _page(request, agent, ProfileForm(agent=agent), form)
-    members.change_password(agent, form.cleaned_data["new"], here=request.session.session_key)
+    here = request.session.session_key
+    members.change_password(agent, form.cleaned_data["new"], here=here)
     update_session_auth_hash(request, agent)
+    sessions.rename(here, request.session.session_key)
     messages.success(request, _("Your password was changed. Your other sessions ended."))
     return redirect("settings_profile")
 

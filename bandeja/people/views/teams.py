@@ -44,7 +44,7 @@ def deletion(request: HttpRequest, agent: Agent, team_id: int) -> HttpResponse:
     """Delete a team."""
     _require(agent)
     mine = get_object_or_404(_teams(agent), pk=team_id)
-    verbs.delete(mine)
+    verbs.delete(mine, by=agent)
     told = _("The team “%(team)s” was deleted. Its conversations stay their owners'.")
     messages.success(request, told % {"team": mine.name})
     return redirect("settings_teams")
@@ -55,7 +55,7 @@ def _edit(request: HttpRequest, agent: Agent, mine: Team | None) -> HttpResponse
     form = TeamForm(request.POST or None, workspace=agent.workspace, team=mine)
     if form.is_valid():
         try:
-            saved = verbs.save(agent.workspace, team=mine, **form.cleaned_data)
+            saved = verbs.save(agent.workspace, team=mine, by=agent, **form.cleaned_data)
         except verbs.NameTaken:
             form.add_error("name", _("Another team is called that. Use another name."))
         else:

@@ -11,6 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from bandeja.channels.webchat import visitor
 from bandeja.link import connect_to
+from bandeja.realtime.bell import TIME
 from bandeja.realtime.streams import Streams, open_streams
 
 PATIENCE = 5.0
@@ -26,10 +27,12 @@ def address() -> str:
 class Listener:
     """A page with an open stream. `close` is the page going away."""
 
-    def __init__(self, streams: Streams, path: str, query: str, method: str = "GET") -> None:
+    def __init__(self, streams: Streams, path: str, query: str, method: str = "GET", last: str = "") -> None:
         self._said: asyncio.Queue[Any] = asyncio.Queue()
         self._gone = asyncio.Event()
-        scope = {"type": "http", "method": method, "path": path, "query_string": query.encode()}
+        self.last = last
+        headers = [(b"last-event-id", last.encode())] if last else []
+        scope = {"type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": headers}
         self.task = asyncio.ensure_future(streams(scope, self._receive, self._said.put))
 
     async def _receive(self) -> dict[str, Any]:
@@ -48,6 +51,7 @@ class Listener:
         """The next event, and what it carries; pings and greetings are passed over."""
         while True:
             lines = dict(line.split(": ", 1) for line in (await self.body()).decode().splitlines() if line)
+            self.last = lines.get("id", self.last)
             if "event" in lines:
                 return lines["event"], json.loads(lines["data"])
 
@@ -77,16 +81,23 @@ class Radio:
         await listener.task
         return status
 
-    async def listen(self, path: str, query: str) -> Listener:
+    async def listen(self, path: str, query: str, last: str = "") -> Listener:
         """An open stream, after its greeting."""
-        listener = Listener(self.streams, path, query)
+        listener = Listener(self.streams, path, query, last=last)
         assert await listener.status() == 200
         assert (await listener.body()).startswith(b"retry: ")
         self._listeners.append(listener)
         return listener
 
     async def agent(self, token: str) -> Listener:
-        return await self.listen("/events", f"token={token}")
+        """The stream of a page that knows of no instant, after it was told to look at everything."""
+        listener = await self.listen("/events", f"token={token}")
+        assert await listener.hears() == ("resync", {})
+        return listener
+
+    async def page(self, token: str, since: object, last: str = "") -> Listener:
+        """The stream of a page that was made then, or came back with the last mark it heard."""
+        return await self.listen("/events", f"token={token}&since={since}", last)
 
     async def visitor(self, external_id: str, token: str) -> Listener:
         return await self.listen("/events/visitor", f"token={token}&account={external_id}")
@@ -118,10 +129,11 @@ async def a_radio() -> AsyncIterator[Radio]:
 async def _until_it_listens() -> None:
     async with await connect_to(address())() as other:
         for _ in range(500):
-            if await (await other.execute(LISTENING)).fetchone():
+            if await (await other.execute(LISTENING.encode())).fetchone():
                 return
             await asyncio.sleep(0.01)
     raise AssertionError("the bell does not listen")
 
 
-LISTENING = "select 1 from pg_stat_activity where query = 'listen bandeja' and datname = current_database()"
+EAR = f"from pg_stat_activity where query = '{TIME}' and datname = current_database()"
+LISTENING = f"select 1 {EAR}"

@@ -8,6 +8,7 @@ from django.test import Client as Browser
 
 from bandeja.realtime import tokens
 from bandeja.realtime.clients import PING, RESYNC, Client, Rooms
+from bandeja.realtime.past import Past, Watch
 from tests.cast import Cast
 
 
@@ -59,6 +60,53 @@ def test_a_room_is_gone_with_its_last_member() -> None:
         assert not rooms._members
 
     asyncio.run(story())
+
+
+def test_what_was_said_is_kept_for_a_minute_and_no_longer() -> None:
+    past = Past(kept=60)
+    past.begin(1000)
+    for at in (1010, 1020, 1065):
+        past.keep("a", b"%d" % at, at)
+        past.keep("b", b"other", at)
+    assert past.since(["a"], 1020, now=1070) == [b"1020", b"1065"]
+    assert past.since(["a"], 1030, now=1070) == [b"1065"]
+    assert past.since(["a", "b"], 1030, now=1070) == [b"1065", b"other"]
+    assert past.since(["c"], 1030, now=1070) == []
+    assert past.since(["a"], 1009, now=1070) is None, "forgotten"
+    assert past.since(["a"], 1030, now=1095) is None, "too long ago"
+    past.keep("c", b"x", 2000)
+    assert (len(past._order), list(past._rooms)) == (1, ["c"])
+
+
+def test_what_is_forgotten_because_there_is_too_much_is_not_known_any_more() -> None:
+    past = Past(kept=60, most=2)
+    past.begin(1000)
+    for at in (1010, 1011, 1012):
+        past.keep("a", b"%d" % at, at)
+    assert past.since(["a"], 1005, now=1013) is None
+    assert past.since(["a"], 1011, now=1013) == [b"1011", b"1012"]
+
+
+def test_nothing_is_known_before_the_bell_is_heard_nor_of_what_is_still_to_come() -> None:
+    past = Past()
+    assert past.since(["a"], 1000, now=1001) is None
+    past.begin(1000)
+    assert past.since(["a"], 999, now=1001) is None
+    assert past.since(["a"], 1002, now=1001) is None
+    assert past.since(["a"], 1001, now=1001) == []
+
+
+def test_the_watch_is_never_earlier_than_the_database_and_never_goes_back() -> None:
+    beat = 50.0
+    watch = Watch(lambda: beat)
+    watch.set(1000, asked_at=49.5)
+    assert watch.read() == 1000.5
+    beat = 60.0
+    assert watch.read() == 1010.5
+    watch.set(1010, asked_at=60)
+    assert watch.read() == 1010.5
+    beat = 61.0
+    assert watch.read() == 1011.0
 
 
 def test_a_token_says_who_may_hear_what_and_until_when() -> None:

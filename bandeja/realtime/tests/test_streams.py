@@ -1,6 +1,8 @@
 """The doorbell: who hears that something changed, and what happens when it could not be heard."""
 
 import asyncio
+import json
+import time
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -17,8 +19,9 @@ from bandeja.conversations.scope import Scope
 from bandeja.link import connect_to
 from bandeja.people import members, sessions
 from bandeja.people.links import make_agent
-from bandeja.realtime import stream, tokens
-from bandeja.realtime.tests.listening import Radio, a_radio, address
+from bandeja.realtime import past, stream, tokens
+from bandeja.realtime.past import SLACK
+from bandeja.realtime.tests.listening import EAR, Radio, a_radio, address
 from bandeja.realtime.word import say
 from tests.cast import Cast
 
@@ -55,6 +58,15 @@ def test_when_several_workspaces_change_at_once_nobody_learns_anothers_ids(cast:
         ana = await radio.agent(token_of(cast))
         await radio.ring([cast.workspace.pk, carla.workspace.pk], [7, 8])
         assert await ana.hears() == ("changed", {"c": "many"})
+
+    on_the_radio(story)
+
+
+def test_an_agent_hears_that_a_conversation_was_only_read(cast: Cast) -> None:
+    async def story(radio: Radio) -> None:
+        ana = await radio.agent(token_of(cast))
+        await radio.notify(json.dumps({"w": [cast.workspace.pk], "c": [7], "read": True}))
+        assert await ana.hears() == ("changed", {"c": [7], "read": True})
 
     on_the_radio(story)
 
@@ -164,8 +176,109 @@ def test_a_quiet_stream_is_pinged(cast: Cast, monkeypatch: pytest.MonkeyPatch) -
 
     async def story(radio: Radio) -> None:
         ana = await radio.agent(token_of(cast))
-        assert await ana.body() == b": ping\n\n"
-        assert await ana.body() == b": ping\n\n"
+        assert (await ana.body()).startswith(b"id: ")
+        assert (await ana.body()).startswith(b"id: ")
+
+    on_the_radio(story)
+
+
+def now() -> int:
+    """By the database's clock, in microseconds since 1970."""
+    with connection.cursor() as cursor:
+        cursor.execute("select (extract(epoch from clock_timestamp()) * 1e6)::bigint")
+        return int(cursor.fetchone()[0])
+
+
+def a_moment_later() -> int:
+    """Later than the bell's own beginning, by more than clocks may differ."""
+    time.sleep(SLACK + 0.1)
+    return now()
+
+
+def test_what_happened_between_the_making_of_a_page_and_its_stream_is_told_once(cast: Cast, carla: Cast) -> None:
+    async def story(radio: Radio) -> None:
+        made = await asyncio.to_thread(elsewhere_now)
+        before = await radio.agent(token_of(cast))
+        await radio.ring([cast.workspace.pk], [7])
+        await radio.ring([carla.workspace.pk], [8])
+        assert await before.hears() == ("changed", {"c": [7]})
+        page = await radio.page(token_of(cast), made)
+        assert await page.hears() == ("changed", {"c": [7]})
+        assert await page.hears_nothing()
+        await radio.ring([cast.workspace.pk], [9])
+        assert await page.hears() == ("changed", {"c": [9]})
+
+    on_the_radio(story)
+
+
+def elsewhere_now() -> int:
+    try:
+        return a_moment_later()
+    finally:
+        connection.close()
+
+
+def test_when_nothing_happened_since_a_page_was_made_its_stream_says_nothing(cast: Cast) -> None:
+    async def story(radio: Radio) -> None:
+        await radio.ring([cast.workspace.pk], [7])
+        page = await radio.page(token_of(cast), await asyncio.to_thread(elsewhere_now))
+        assert await page.hears_nothing()
+
+    on_the_radio(story)
+
+
+def test_a_word_said_before_the_stream_opened_is_told_to_whom_it_is_for(cast: Cast) -> None:
+    async def story(radio: Radio) -> None:
+        made = await asyncio.to_thread(elsewhere_now)
+        before = await radio.agent(token_of(cast))
+        await radio.notify(json.dumps({"a": [cast.ana.pk], "e": "notified", "d": {}}), "bandeja_word")
+        assert await before.hears() == ("notified", {})
+        assert await (await radio.page(token_of(cast), made)).hears() == ("notified", {})
+        brunos = await radio.page(tokens.mint(cast.workspace.pk, cast.bruno.pk), made)
+        assert await brunos.hears_nothing()
+
+    on_the_radio(story)
+
+
+def test_a_page_that_comes_back_hears_what_came_after_its_last_mark(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(past, "SLACK", 0)
+
+    async def story(radio: Radio) -> None:
+        page = await radio.page(token_of(cast), await asyncio.to_thread(elsewhere_now))
+        await radio.ring([cast.workspace.pk], [7])
+        assert await page.hears() == ("changed", {"c": [7]})
+        mark = str(int(page.last) + 1)
+        await page.close()
+        witness = await radio.agent(token_of(cast))
+        await radio.ring([cast.workspace.pk], [8])
+        assert await witness.hears() == ("changed", {"c": [8]})
+        again = await radio.page(token_of(cast), 1, last=mark)
+        assert await again.hears() == ("changed", {"c": [8]})
+
+    on_the_radio(story)
+
+
+@pytest.mark.parametrize("since", ["", "x", "-1", "0", "1", "%C2%B2", "9" * 19, "9" * 400, "1e9"])
+def test_who_cannot_say_since_when_looks_at_everything(cast: Cast, since: str) -> None:
+    async def story(radio: Radio) -> None:
+        page = await radio.page(token_of(cast), since)
+        assert await page.hears() == ("resync", {})
+        await radio.ring([cast.workspace.pk], [7])
+        assert await page.hears() == ("changed", {"c": [7]})
+
+    on_the_radio(story)
+
+
+def test_a_page_made_before_the_bell_was_heard_looks_at_everything(cast: Cast) -> None:
+    made = now()
+
+    async def story(radio: Radio) -> None:
+        assert await (await radio.page(token_of(cast), made)).hears() == ("resync", {})
+        later = await asyncio.to_thread(elsewhere_now)
+        radio.streams.resync()  # the bell was deaf, and hears again
+        assert await (await radio.page(token_of(cast), later)).hears() == ("resync", {})
 
     on_the_radio(story)
 
@@ -174,10 +287,7 @@ def test_after_the_bell_was_deaf_everyone_looks_again(cast: Cast) -> None:
     async def story(radio: Radio) -> None:
         ana = await radio.agent(token_of(cast))
         async with await connect_to(address())() as other:
-            await other.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity"
-                " where query = 'listen bandeja' and datname = current_database()"
-            )
+            await other.execute(f"select pg_terminate_backend(pid) {EAR}".encode())
         assert await ana.hears() == ("resync", {})
         await radio.ring([cast.workspace.pk], [7])
         assert await ana.hears() == ("changed", {"c": [7]})

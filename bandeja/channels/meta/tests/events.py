@@ -69,6 +69,8 @@ MESSAGES: dict[str, Item] = {
     "unsupported_type": attached("unsupported_type"),
     "appointment_booking": attached("appointment_booking", id="1"),
     "template": attached("template", text="Elige", template_type="button"),
+    "product": attached("template", product={"elements": [{"id": "1", "title": "Ruta 28", "subtitle": "Azul"}]}),
+    "card": attached("template", generic={"elements": [{"title": "Casco"}, {"title": "Guantes"}]}),
     "is_unsupported": message("m_unsupported", is_unsupported=True),
     "referred": message("m_referred", text="Hola", referral={"ref": "R", "source": "ADS", "ad_id": "6"}),
     "empty": message("m_empty"),

@@ -97,6 +97,8 @@ def test_the_same_is_read_in_standby_and_in_a_test_from_the_dashboard(
         ("unsupported_type", Kind.UNSUPPORTED, "", {"type": "unsupported_type"}),
         ("appointment_booking", Kind.UNKNOWN, "", {"type": "appointment_booking"}),
         ("template", Kind.TEXT, "Elige", {"type": "template"}),
+        ("product", Kind.TEXT, "Ruta 28", {"type": "template"}),
+        ("card", Kind.TEXT, "Casco\nGuantes", {"type": "template"}),
         ("is_unsupported", Kind.UNSUPPORTED, "", {}),
         ("empty", Kind.UNKNOWN, "", {}),
         ("referred", Kind.TEXT, "Hola", {"referral": {"ref": "R", "source": "ADS", "ad_id": "6"}}),

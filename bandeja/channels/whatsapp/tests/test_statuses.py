@@ -134,8 +134,8 @@ def test_an_id_that_meta_gave_anew_renames() -> None:
     parsed = parse(body(change("user_id_update", user_id_update=list(USER_ID_UPDATES.values()))))
     assert parsed.renamings == [
         Renaming(1, ("bsuid", "CO.1"), (("bsuid", "CO.2"), ("parent_bsuid", "CO.ENT.2"), ("wa_id", LIA))),
-        Renaming(1, ("wa_id", LIA), (("bsuid", "CO.2"), ("parent_bsuid", "CO.ENT.2"))),
-        Renaming(1, ("wa_id", LIA), (("bsuid", "CO.2"),)),
+        Renaming(1, ("wa_id", LIA), (("bsuid", "CO.2"), ("parent_bsuid", "CO.ENT.2")), is_gone=False),
+        Renaming(1, ("wa_id", LIA), (("bsuid", "CO.2"),), is_gone=False),
     ]
 
 

@@ -8,10 +8,15 @@ import io
 import pytest
 from django.test import Client
 
+from bandeja.attendance import assigning
+from bandeja.attendance.models import Way
 from bandeja.channels import accounts
 from bandeja.closing import rules
+from bandeja.conversations.actor import Actor
+from bandeja.conversations.erase import erase
+from bandeja.conversations.scope import Scope
 from bandeja.inbox.settings.told import SENTENCES
-from bandeja.people import audit, members, roles
+from bandeja.people import audit, members, presence, roles, teams
 from bandeja.people.models import Action, Agent, AuditEntry, Subject
 from tests.cast import Cast
 from tests.clock import Clock
@@ -68,6 +73,31 @@ def test_it_reads_as_sentences_the_newest_first(cast: Cast) -> None:
         "Conversations: All conversations",
     ):
         assert told in page
+
+
+def test_teams_idleness_assigning_and_erasures_read_as_sentences(cast: Cast) -> None:
+    north = teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders=set(), by=cast.ana)
+    assigning.save(cast.chat, Way.ROUND_ROBIN, team_id=north.pk, by=cast.ana)
+    presence.judge(cast.workspace.pk, idle_after=None, idle_state="away", by=cast.ana)
+    erase(cast.write("Lía").contact_id, scope=Scope.of(cast.ana), by=Actor.agent(cast.ana))
+    browser = as_(cast.ana)
+    assert lines(browser)[:4] == [
+        "Ana erased a contact",
+        "Ana changed the workspace",
+        "Ana changed whom the account “Chat web” assigns to",
+        "Ana made the team “Norte”",
+    ]
+    page = browser.get("/settings/audit").content.decode()
+    for told in (
+        "Messages: 1",
+        "Idle after: 15 minutes → Never",
+        "Whoever is idle counts as: Away, still receiving → Away",
+        "A conversation that nobody has: Stays without owner → In turn",
+        "To whom: – → Norte",
+        "Members: Bruno",
+    ):
+        assert told in page, told
+    assert len(table(browser, "?what=contact")) == 2
 
 
 def test_another_workspaces_log_is_not_there(cast: Cast, carla: Cast) -> None:

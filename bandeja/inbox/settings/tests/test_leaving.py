@@ -110,3 +110,17 @@ def test_a_colleague_who_left_meanwhile_gets_nothing(
     address = f"/settings/people/{cast.bruno.pk}/leaving"
     assert as_(cast.ana).post(address, {"owner": nora.pk})["location"] == address
     assert nora.pk not in owners(theirs).values()
+
+
+def test_who_does_not_see_all_hands_nothing_to_themselves(cast: Cast, theirs: dict[str, Conversation]) -> None:
+    """They would see what they do not, and let the other in again."""
+    few = ["manage_people", "see_unassigned", "manage_closing"]
+    role = roles.make(cast.workspace, name="Coordinación", permissions=few, by=cast.ana)
+    coco = make_agent(cast.workspace, "coco@tienda.example", role=role.key, name="Coco")
+    before = owners(theirs)
+    answer = as_(coco).post(f"/settings/people/{cast.bruno.pk}/leaving", {"owner": coco.pk, "closed": "on"})
+    assert answer.status_code == 422
+    assert owners(theirs) == before
+    assert Agent.objects.get(pk=cast.bruno.pk).is_active
+    as_(coco).post(f"/settings/people/{cast.bruno.pk}/leaving", {"owner": cast.ana.pk, "closed": "on"})
+    assert set(owners(theirs).values()) == {cast.ana.pk}

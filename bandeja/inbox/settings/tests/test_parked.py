@@ -72,6 +72,13 @@ def test_what_still_cannot_be_taken_in_comes_back(cast: Cast) -> None:
     assert "The delivery is not JSON." in page(cast.ana)
 
 
+def test_a_delivery_that_is_discarded_is_gone_and_its_neighbours_stay(cast: Cast) -> None:
+    parked, other = deliver(cast, b"nonsense"), deliver(cast, b"nonsense too")
+    joined = deliver(cast, GOOD)
+    as_(cast.ana).post("/settings/parked", {"receipt": [parked.pk, joined.pk], "verb": "discard"})
+    assert set(Receipt.objects.values_list("pk", flat=True)) == {other.pk, joined.pk}
+
+
 def test_odd_numbers_replay_nothing(cast: Cast) -> None:
     parked = deliver(cast, b"nonsense")
     as_(cast.ana).post("/settings/parked", {"receipt": ["x", "-1", "9" * 40, "²", ""]})
@@ -87,6 +94,7 @@ def test_a_seller_is_refused(cast: Cast) -> None:
 def test_what_belongs_to_another_workspace_is_neither_shown_nor_replayed(cast: Cast, carla: Cast) -> None:
     parked = deliver(cast, b"nonsense")
     assert "The delivery is not JSON." not in page(carla.ana)
-    as_(carla.ana).post("/settings/parked", {"receipt": [parked.pk]})
+    for verb in ("", "discard"):
+        as_(carla.ana).post("/settings/parked", {"receipt": [parked.pk], "verb": verb})
     parked.refresh_from_db()
     assert parked.parked_at

@@ -1,5 +1,6 @@
 // Files for a message: chosen, dropped or pasted, they go up at once, each with its progress; the server answers with
 // a token that goes along with the message, or says in a sentence why not. A form with data-attaches takes files.
+import { csrf } from "./csrf.js";
 import { announce, word } from "./words.js";
 
 const own = (name) => document.getElementById("composer-words")?.dataset[name] ?? "";
@@ -13,14 +14,14 @@ export const tokens = (form) => files(form).map(({ dataset }) => dataset.token).
 export const rising = (form) => files(form).some(({ dataset }) => !dataset.token && !dataset.refused);
 export const refused = (form) => files(form).some(({ dataset }) => dataset.refused);
 
-// Takes the files away from a form; what it answers puts them back.
+// Takes the files away from a form; what it answers puts them back, into the one that is on screen by then.
 export function lift(form) {
   const taken = files(form);
   place(form).replaceChildren();
   show(form);
-  return () => {
-    place(form).prepend(...taken);
-    show(form);
+  return (into) => {
+    place(into).prepend(...taken);
+    show(into);
   };
 }
 
@@ -104,7 +105,7 @@ function rise(form, file, voice) {
   request.addEventListener("load", () => arrived(form, line, request));
   request.addEventListener("error", () => refuse(form, line, word("offline")));
   request.open("POST", form.dataset.attaches);
-  request.setRequestHeader("X-CSRFToken", form.csrfmiddlewaretoken.value);
+  for (const [name, value] of Object.entries(csrf())) request.setRequestHeader(name, value);
   request.send(body);
   return line;
 }

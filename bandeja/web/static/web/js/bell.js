@@ -1,7 +1,8 @@
 // The bell: what one is told of. The stream says that there is something; what it is, is asked for by its address.
 // The title counts what waits. A sound is made once, by one of the pages, and not for what is on the screen already.
 import { csrf } from "./csrf.js";
-import { recall, remember } from "./storage.js";
+import { forget, recall, remember } from "./storage.js";
+import { entitle } from "./title.js";
 import { announce } from "./words.js";
 
 const bell = document.getElementById("bell");
@@ -34,12 +35,11 @@ function count(text) {
   const shown = document.getElementById("bell-count");
   shown.textContent = text;
   shown.hidden = !text;
-  entitle(text);
+  badge(text);
 }
 
-function entitle(text) {
-  const plain = document.title.replace(/^\(\d+\+?\) /, "");
-  document.title = text ? `(${text}) ${plain}` : plain;
+function badge(text) {
+  entitle(text);
   if (text) navigator.setAppBadge?.(Number.parseInt(text, 10)).catch(() => {});
   else navigator.clearAppBadge?.().catch(() => {});
 }
@@ -51,7 +51,10 @@ const isShown = (conversation) => Boolean(conversation) && shown() === conversat
 function readHere() {
   const conversation = shown();
   if (!conversation || !bell?.querySelector(`[data-waits="${conversation}"]`)) return;
-  fetch("/notifications/read", { method: "POST", headers: csrf(), body: new URLSearchParams({ conversation }) }).then(ask, () => {});
+  fetch("/notifications/read", { method: "POST", headers: csrf(), body: new URLSearchParams({ conversation }) }).then(
+    ({ ok }) => ok && ask(), // a refused one would be asked again without end
+    () => {},
+  );
 }
 
 document.addEventListener("htmx:after:swap", ({ target }) => {
@@ -76,15 +79,17 @@ function chime() {
   setTimeout(() => audio.close(), 1500);
 }
 
-// Whoever signs out is told nothing more on this device.
+// Whoever signs out is told nothing more on this device, and leaves no unsent words to who comes next.
 document.addEventListener("submit", (event) => {
   if (!event.target.action.endsWith("/accounts/logout/") || event.target.dataset.left) return;
   event.preventDefault();
   event.target.dataset.left = "yes";
-  Promise.race([forget(), new Promise((done) => setTimeout(done, 1500))]).finally(() => event.target.submit());
+  forget("draft:");
+  remember("told", "");
+  Promise.race([turnOff(), new Promise((done) => setTimeout(done, 1500))]).finally(() => event.target.submit());
 });
 
-async function forget() {
+async function turnOff() {
   const worker = await navigator.serviceWorker?.getRegistration("/");
   const mine = await worker?.pushManager?.getSubscription();
   if (!mine) return;
@@ -94,6 +99,6 @@ async function forget() {
 
 const waiting = document.getElementById("bell-count")?.textContent;
 if (waiting) {
-  entitle(waiting);
+  badge(waiting);
   ask();
 }

@@ -8,10 +8,10 @@ let told = new Set(ended().map(({ id }) => id));
 
 function refresh() {
   if (!strip()) return;
-  window.htmx.ajax("GET", "/inbox/bulks", { target: "#bulks", swap: "outerMorph", source: document.getElementById("list"), quiet: true });
+  window.htmx.ajax("GET", "/inbox/bulks", { target: "#bulks", swap: "outerMorph", source: strip(), quiet: true });
 }
 
-document.addEventListener("unpick", refresh);
+document.addEventListener("bulks", refresh);
 document.addEventListener("rung", () => {
   if (strip()?.querySelector("progress")) refresh();
 });

@@ -1,10 +1,14 @@
-// Enter sends, Shift+Enter is a new line; for whoever wants it so, Enter is one too. Ctrl+Enter always sends. What is typed is kept in this browser until it is sent; what could not
-// be sent comes back into the box with the reason. Each sending has an id of its own: a repeated one writes nothing.
+// Enter sends, Shift+Enter is a new line; for whoever wants it so, Enter is one too. Ctrl+Enter always sends. What is
+// typed is kept in this browser until it is sent, and that it was a note as well; what could not be sent comes back into
+// the box with the reason. Each sending has an id of its own: a repeated one writes nothing.
 import { files, lift, refused, rising, say, tokens } from "./attaching.js";
 import { recall, remember } from "./storage.js";
+import { toast } from "./toasts.js";
 import { word } from "./words.js";
 
 const draft = (form) => `draft:${form.dataset.conversation}`;
+const note = (form) => `draft-note:${form.dataset.conversation}`;
+const mode = (form, is) => form.querySelector(`[name="note"][value="${is}"]`);
 
 function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16)); // randomUUID is missing on plain http
@@ -13,16 +17,30 @@ function uuid() {
   return [...bytes].map((byte, at) => ([4, 6, 8, 10].includes(at) ? "-" : "") + byte.toString(16).padStart(2, "0")).join("");
 }
 
+let last = null; // the composer that was on screen before: another one takes its place when the time to answer ends
+const unsent = new Map(); // conversation → what could not be sent after it was left
+
 function restore() {
   const form = document.querySelector("form.composer:not([data-ready])");
   if (!form) return;
   form.dataset.ready = "yes";
   form.text.value = recall(draft(form)) ?? "";
+  const wasNote = last?.dataset.conversation === form.dataset.conversation && mode(last, "1").checked;
+  if (wasNote || recall(note(form))) mode(form, "1").checked = true;
+  last = form;
+  for (const back of unsent.get(form.dataset.conversation) ?? []) complete(form, back);
+  unsent.delete(form.dataset.conversation);
+}
+
+function keep(form) {
+  const text = form.text.value.trim() ? form.text.value : "";
+  remember(draft(form), text);
+  remember(note(form), text && mode(form, "1").checked ? "1" : "");
 }
 
 document.addEventListener("input", ({ target }) => {
   const form = target.closest("form.composer");
-  if (form && target.name === "text") remember(draft(form), target.value.trim() ? target.value : "");
+  if (form && ["text", "note"].includes(target.name)) keep(form);
 });
 
 document.addEventListener("keydown", (event) => {
@@ -61,7 +79,7 @@ document.addEventListener("click", ({ target }) => {
   const form = button && document.querySelector(".thread form.composer");
   if (!form) return;
   answer(form, button.dataset.answers, button.dataset.excerpt);
-  if (button.dataset.answers) form.querySelector("[name='note'][value='']").checked = true;
+  if (button.dataset.answers) mode(form, "").click();
   form.text.focus();
 });
 
@@ -79,16 +97,15 @@ async function send(form) {
   say(form, "");
   const answered = form.querySelector(".answering p").textContent;
   form.text.value = "";
-  remember(draft(form), "");
+  keep(form);
   answer(form, "");
   const putBack = lift(form);
   const pending = preview(form, body);
+  const name = document.getElementById("thread-name").textContent;
   const error = await post(form.action, body);
   if (error) {
     pending?.remove();
-    putBack();
-    if (body.get("reply_to")) answer(form, body.get("reply_to"), answered);
-    return giveBack(form, body, key, error);
+    return giveBack(form, { name, body, key, error, answered, putBack });
   }
   document.dispatchEvent(new CustomEvent("changed", { detail: { c: [Number(form.dataset.conversation)] } }));
 }
@@ -110,15 +127,33 @@ async function post(url, body) {
   }
 }
 
-function giveBack(form, body, key, error) {
-  const sent = body.get("text");
-  const since = form.text.value;
-  form.text.value = since ? `${sent}\n${since}` : sent;
-  remember(draft(form), form.text.value);
-  form.dataset.failed = since ? "" : key;
+// Whoever has gone on to somebody else is told, and finds it with the reason when they come back.
+function giveBack(form, back) {
+  const { conversation } = form.dataset;
+  const box = document.querySelector(`form.composer[data-conversation="${conversation}"]`);
+  const sent = back.body.get("text");
+  const since = (box ? box.text.value : recall(draft(form))) ?? "";
+  const text = since ? `${sent}\n${since}` : sent;
+  if (since) back.key = "";
+  remember(draft(form), text);
+  if (back.body.get("note")) remember(note(form), "1"); // not for the contact, whatever one writes now
+  if (!box) {
+    unsent.set(conversation, [...(unsent.get(conversation) ?? []), back]);
+    return toast(`${back.name}: ${back.error}`, null, `/inbox/${conversation}`);
+  }
+  box.text.value = text;
+  if (back.body.get("note")) mode(box, "1").checked = true;
+  complete(box, back);
+  box.text.focus();
+}
+
+// All but the text, which is a draft like any other.
+function complete(form, { body, key, error, answered, putBack }) {
+  putBack(form);
+  if (body.get("reply_to")) answer(form, body.get("reply_to"), answered);
+  form.dataset.failed = key;
   form.dataset.clientId = body.get("client_id");
   say(form, error);
-  form.text.focus();
 }
 
 function preview(form, body) {

@@ -5,8 +5,24 @@ document.addEventListener("click", (event) => {
   if (opener) open(document.getElementById(opener.dataset.opens));
   const filler = event.target.closest("[data-fills]");
   if (filler) fill(document.getElementById(filler.dataset.fills), filler.value);
-  if (event.target.closest("dialog [data-dismiss]")) event.target.closest("dialog").close();
-  if (event.target.matches("dialog[open]") && outside(event)) event.target.close();
+  const dismisses = event.target.closest("dialog [data-dismiss]");
+  if (dismisses && !dismisses.closest(".toast")) dismisses.closest("dialog").close();
+  if (event.target.matches("dialog[open]") && outside(event) && event.target === pressed) event.target.close();
+});
+
+// Everywhere `?` tells the keys, but where one types.
+export const TYPED = "input:not([type='checkbox'], [type='radio']), textarea, select";
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches(TYPED) || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  open(document.getElementById("keys"));
+});
+
+// Text chosen with the mouse may end outside: that is no press there.
+let pressed = null;
+document.addEventListener("pointerdown", (event) => {
+  pressed = outside(event) ? event.target : null;
 });
 
 document.addEventListener("htmx:after:swap", () => {
@@ -20,6 +36,7 @@ document.addEventListener(
   "close",
   (event) => {
     if (event.target.id === "dialog") document.getElementById("dialog-content").replaceChildren();
+    carry();
   },
   true,
 );
@@ -27,7 +44,15 @@ document.addEventListener(
 export function open(dialog) {
   if (!dialog || dialog.open) return;
   dialog.showModal();
+  carry();
   dialog.querySelector("[autofocus], [aria-invalid='true']")?.focus();
+}
+
+// What is said while a dialog is open is said inside it: all else lies under its backdrop, and is silent.
+function carry() {
+  const top = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
+  for (const said of ["toasts", "announcer"].map((id) => document.getElementById(id)))
+    if (said && said.parentElement !== top) top.append(said);
 }
 
 // A suggestion becomes what the field says, to be changed or sent with Enter.

@@ -10,4 +10,5 @@ import "./others.js";
 import "./selection.js";
 import "./suggesting.js";
 import "./thread.js";
+import "./turns.js";
 import "./voice.js";

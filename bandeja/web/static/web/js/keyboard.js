@@ -1,6 +1,6 @@
-// Every action of the list and of the thread has a key; `?` shows them. What carries data-key is pressed by that key:
+// Every action of the list and of the thread has a key; `?` shows them (dialogs.js). What carries data-key is pressed by that key:
 // in the bulk bar while something is chosen, else in the thread. No key acts while one types, nor over an open dialog.
-import { open } from "./dialogs.js";
+import { TYPED } from "./dialogs.js";
 import { pickMore, pickNone, pickRow } from "./selection.js";
 
 const rows = () => [...document.querySelectorAll(".row")];
@@ -9,8 +9,8 @@ const current = () => focused() ?? document.querySelector(".row.current");
 let place = -1;
 let held = false;
 
-function press(...selectors) {
-  const found = selectors.map((selector) => document.querySelector(selector)).find(Boolean);
+function press(selector) {
+  const found = document.querySelector(selector);
   found?.click();
   // A menu that a key opened is gone through by keys.
   if (found?.matches("details[open] > summary")) found.parentElement.querySelector(".menu-item")?.focus();
@@ -29,7 +29,7 @@ function move(step) {
 function write(note) {
   const form = document.querySelector("form.composer");
   if (!form) return;
-  form.querySelector(`[name='note'][value='${note}']`).checked = true;
+  form.querySelector(`[name='note'][value='${note}']`).click();
   form.text.focus();
 }
 
@@ -50,7 +50,7 @@ const KEYS = {
   z: () => press("#bulks [data-key='z']"),
   1: () => press("#list .tabs a:first-child"),
   2: () => press("#list .tabs a:nth-child(2)"),
-  f: () => press("#filters [data-more]", "#filters summary"),
+  f: () => press("#filters [data-more]"),
   v: () => press("#views > summary"),
   u: () => document.querySelector("#bulk:not([hidden])") || !focused()?.querySelector("[data-mark]") ? pressKey("u") : focused().querySelector("[data-mark]").click(),
   r: () => write(""),
@@ -58,14 +58,13 @@ const KEYS = {
   q: answerTheLast,
   m: () => document.getElementById("timeline")?.focus(),
   "/": () => document.getElementById("q")?.focus(),
-  "?": () => open(document.getElementById("keys")),
   Escape: leave,
 };
 
 document.addEventListener("keydown", (event) => {
   const { target } = event;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (target.matches("input:not([type='checkbox'], [type='radio']), textarea, select")) {
+  if (target.matches(TYPED)) {
     if (event.key === "Escape") stopTyping(target);
     return;
   }

@@ -1,19 +1,24 @@
 // The list stays put while somebody reads further down: rows on screen change where they stand, and what would come
-// above them is only counted, on a pill that leads back to the top. At the top it simply moves.
+// above them is only counted, on a pill that leads back to the top. At the top it simply moves, but not while rows are
+// being chosen: what is new would push chosen ones out.
+import { fetchList } from "./places.js";
+import { filters } from "./turns.js";
+
 const NEAR = 8; // pixels from the top that still are the top
 const MOST = 100; // rows that fit no screen
 
 const pane = () => document.getElementById("rows-pane");
-const list = () => document.getElementById("list");
-const isHeld = (place) => place.scrollTop > NEAR || "keeps" in place.dataset;
+const picking = () => document.getElementById("list").classList.contains("picking");
+const isHeld = (place) => place.scrollTop > NEAR || "keeps" in place.dataset || picking();
 
 let behind = false; // rows out of sight may have changed since
+let covered = false; // something came while a thread covered the list, as on a phone
 
 export function refreshList() {
   const place = pane();
   if (!place) return null;
-  // Somebody has just chosen another tab or filter: by the old address we would take their answer's place.
-  if (list().querySelector(".htmx-request")) return setTimeout(refreshList, 250);
+  covered = !place.checkVisibility(); // it has no height then, and would seem to be at its top
+  if (covered) return null;
   return isHeld(place) ? refreshHeld(place) : refreshAll();
 }
 
@@ -32,7 +37,9 @@ function refreshHeld(place) {
   return ask(`/inbox/list/held?${query}`, "#news");
 }
 
-const ask = (url, target) => window.htmx.ajax("GET", url, { target, swap: "innerMorph", source: list(), quiet: true });
+// A queue of its own: whoever chooses another filter waits for none.
+const ask = (url, target) =>
+  window.htmx.ajax("GET", url, { target, swap: "innerMorph", source: pane(), quiet: true, place: "list", about: filters() });
 
 // What is on screen, and one screen above and below it.
 function inSight(place) {
@@ -52,6 +59,7 @@ function toTop() {
 
 document.addEventListener("click", ({ target }) => {
   if (target.closest("#news [data-news]")) toTop();
+  if (target.closest("[data-clears]")) document.getElementById("q").value = "";
 });
 
 // Whoever scrolls back to the top by hand has what is new as well, and what comes into sight is brought up to date.
@@ -65,3 +73,25 @@ document.addEventListener(
   },
   true,
 );
+
+// What one chose in a control stays chosen through a morph, whatever the list that came says.
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (ctx.quiet || ctx.target?.id !== "list") return;
+  for (const control of document.querySelectorAll("#filters select"))
+    control.value = control.querySelector("option[selected]")?.value ?? "";
+});
+
+// Back and Forward bring the thread again and leave the list where it stands, unless they lead to other filters.
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (!ctx.request.headers["HX-History-Restore-Request"]) return;
+  const drawn = document.querySelector("#picked [name='query']").defaultValue;
+  if (filters() !== filters(drawn)) fetchList(location.search);
+});
+
+function uncover() {
+  if (covered && pane()?.checkVisibility()) refreshList();
+}
+
+document.addEventListener("htmx:after:swap", uncover);
+document.addEventListener("left", () => setTimeout(uncover));
+window.addEventListener("resize", uncover);

@@ -43,6 +43,12 @@ function neighbour(items, at, key) {
   return [...items.slice(at + 1), ...items.slice(0, at + 1)].find(starts);
 }
 
+// What a menu fetches when it opens is not fetched again when it closes.
+document.addEventListener("htmx:config:request", (event) => {
+  const { sourceElement, sourceEvent } = event.detail.ctx;
+  if (sourceEvent?.type === "toggle" && !sourceElement.open) event.preventDefault();
+});
+
 // A refresh must not shut what somebody is reading.
 window.htmx?.registerExtension("kept-open", {
   htmx_before_morph_attr: (element, { attrName }) => !(attrName === "open" && element.tagName === "DETAILS"),

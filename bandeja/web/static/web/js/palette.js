@@ -58,7 +58,7 @@ function show(found) {
   const part = (name) => [...places.content.querySelectorAll(`[data-part="${name}"] :is(a, button)`)].filter(({ textContent }) => matches(textContent)).map(placed);
   const parts = [
     box.value.trim() ? [names, found.map(placed)] : null,
-    bulk ? [chosen, offered(bulk)] : [here, offered(document.querySelector(".thread[data-conversation]"))],
+    bulk ? [chosen, offered(bulk)] : [here, offered(document.querySelector("#open:has(.thread[data-conversation])"))],
     [lists, part("lists")],
     [settings, part("settings")],
     [more, part("more")],

@@ -12,8 +12,12 @@ async function openThread(address) {
   document.getElementById("thread-name")?.focus({ preventScroll: true });
 }
 
-async function showList(search) {
+export function fetchList(search) {
   document.getElementById("q").value = new URLSearchParams(search).get("q") ?? "";
-  await window.htmx.ajax("GET", `/inbox/list${search}`, { target: "#list", swap: "innerMorph" });
+  return window.htmx.ajax("GET", `/inbox/list${search}`, { target: "#list", swap: "innerMorph" });
+}
+
+async function showList(search) {
+  await fetchList(search);
   document.querySelector(".row-link")?.focus({ preventScroll: true });
 }

@@ -16,5 +16,6 @@ document.addEventListener("htmx:response:error", (event) => {
 });
 
 document.addEventListener("htmx:error", (event) => {
-  if (event.detail.ctx && !event.detail.ctx.quiet) toast(word("offline"));
+  const { ctx, error } = event.detail;
+  if (ctx && !ctx.quiet && error.name !== "AbortError") toast(word("offline")); // aborted: another one took its place
 });

@@ -7,6 +7,7 @@ let last = null;
 let matching = null; // all that match: the filters' query, and how many that are, once it is known
 
 const boxes = () => [...document.querySelectorAll(".row .row-pick > input")];
+const ids = (found) => new Set(found.map(({ value }) => value)); // a search may show one conversation twice
 const field = (name) => document.querySelector(`#picked [name='${name}']`);
 const query = () => field("query")?.defaultValue ?? "";
 
@@ -65,9 +66,9 @@ export function pickRow(row, range) {
 
 // The first press takes what is on screen, the next one all that match.
 export function pickMore() {
-  const all = boxes();
-  if (!all.length) return;
-  if (!matching && chosen.size === all.length && hasMore()) pickEvery();
+  const all = ids(boxes());
+  if (!all.size) return;
+  if (!matching && chosen.size === all.size && hasMore()) pickEvery();
   else pickShown(true);
   paint();
   announce(said());
@@ -86,13 +87,13 @@ function paint() {
   const all = boxes();
   if (matching && matching.query !== query()) drop(); // other filters: these are others
   if (matching) for (const box of all) set(box, true);
-  const present = new Set(all.map(({ value }) => value));
+  const present = ids(all);
   for (const id of chosen) if (!present.has(id)) chosen.delete(id); // it left the list: it is no longer chosen
   for (const box of all) {
     box.checked = chosen.has(box.value);
     box.closest(".row").classList.toggle("picked", box.checked);
   }
-  paintBar(all.length);
+  paintBar(present.size);
 }
 
 function paintBar(total) {
@@ -101,11 +102,12 @@ function paintBar(total) {
   const any = chosen.size > 0 || matching !== null;
   bar.hidden = !any;
   document.getElementById("list").classList.toggle("picking", any);
-  bar.querySelector("[data-count]").textContent = said();
+  const every = bar.querySelector("[data-pick-every]");
+  every.hidden = Boolean(matching) || chosen.size < total || !hasMore();
+  bar.querySelector("[data-count]").textContent = every.hidden ? said() : chosen.size; // no room for both in words
   const box = document.getElementById("pick-all");
   box.checked = any && chosen.size === total;
   box.indeterminate = any && chosen.size < total;
-  bar.querySelector("[data-pick-every]").hidden = Boolean(matching) || chosen.size < total || !hasMore();
   field("ids").value = matching ? "" : [...chosen].join(",");
   field("every").value = matching ? "1" : "";
 }

@@ -7,6 +7,15 @@ export function recall(key) {
   }
 }
 
+// Everything whose key begins so.
+export function forget(prefix) {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(prefix)) localStorage.removeItem(key);
+  } catch {
+    // nothing was kept
+  }
+}
+
 export function remember(key, value) {
   try {
     if (value) localStorage.setItem(key, value);

@@ -1,5 +1,6 @@
-// The doorbell. The stream says what changed; the page asks for it by the ordinary address. While there is no
-// stream, and once when it opens, it asks anyway: what changed since the page was made, no bell told it of.
+// The doorbell. The stream says what changed; the page asks for it by the ordinary address. The stream begins with
+// what was said since the page was made, or since it broke; where that is not known any more, it says so, and the page
+// asks for everything. While there is no stream it asks anyway.
 import { refreshList } from "./listing.js";
 import { fallBehind, firstShown, isDeep } from "./thread.js";
 import { announce } from "./words.js";
@@ -8,29 +9,36 @@ const POLL = 15000;
 const GATHER = 120; // milliseconds: a burst of rings is one refresh
 const meta = document.querySelector('meta[name="stream"]');
 let source = null;
+let since = meta?.dataset.since ?? ""; // up to which instant everything was told
 let wait = 1000;
 let poll = null;
 let asked = null;
 
 function connect(token) {
   source?.close();
-  source = new EventSource(`/events?token=${encodeURIComponent(token)}`);
+  source = new EventSource(`/events?${new URLSearchParams({ token, since })}`);
   source.addEventListener("open", up);
-  source.addEventListener("changed", ({ data }) => {
-    const changed = JSON.parse(data).c;
-    remember(changed);
-    ask(changed);
+  on("changed", ({ c, read }) => {
+    remember(c, read);
+    ask(read && !showsUnread() ? [] : c);
   });
-  for (const word of ["present", "notified"])
-    source.addEventListener(word, ({ data }) => document.dispatchEvent(new CustomEvent(word, { detail: JSON.parse(data) })));
-  source.addEventListener("resync", () => ask("many"));
+  for (const word of ["present", "notified"]) on(word, (detail) => document.dispatchEvent(new CustomEvent(word, { detail })));
+  on("resync", () => {
+    ask("many");
+    document.dispatchEvent(new CustomEvent("notified"));
+  });
   source.addEventListener("error", down);
+}
+
+function on(event, act) {
+  source.addEventListener(event, ({ data, lastEventId }) => {
+    since = lastEventId || since;
+    act(JSON.parse(data));
+  });
 }
 
 function up() {
   wait = 1000;
-  ask("many");
-  document.dispatchEvent(new CustomEvent("notified")); // nobody told of what came before it was up
   clearInterval(poll);
   poll = null;
   paint();
@@ -57,9 +65,8 @@ async function renew() {
 // A browser opens six streams to one server, and then waits: a page without a list keeps none while nobody looks.
 document.addEventListener("visibilitychange", () => {
   if (!meta || document.getElementById("list")) return;
-  if (document.hidden) return source?.close();
-  document.dispatchEvent(new CustomEvent("notified"));
-  renew();
+  if (document.hidden) source?.close();
+  else renew();
 });
 
 function paint() {
@@ -71,16 +78,21 @@ let pending = null;
 
 const FRESH = 10000;
 const rung = new Map(); // conversation, or "many" → when the bell last rang for it
+const readOf = new Map(); // the same, of when it only told that somebody has read
 
-function remember(changed) {
+function remember(changed, read) {
   const now = Date.now();
-  for (const [id, at] of rung) if (now - at > FRESH) rung.delete(id);
-  for (const id of changed === "many" ? ["many"] : changed) rung.set(id, now);
+  for (const known of [rung, readOf]) for (const [id, at] of known) if (now - at > FRESH) known.delete(id);
+  for (const id of changed === "many" ? ["many"] : changed) (read ? readOf : rung).set(id, now);
 }
+
+// That somebody has read changes nothing in a thread that shows nothing unread: mostly it is who opens it now.
+const showsUnread = () => Boolean(document.querySelector(".thread[data-unread]"));
 
 // A thread that was being fetched while its bell rang may show what was before.
 function askAgain(conversation) {
-  if (rung.has("many") || rung.has(conversation)) ask([conversation]);
+  const known = showsUnread() ? [rung, readOf] : [rung];
+  if (known.some((each) => each.has("many") || each.has(conversation))) ask([conversation]);
 }
 
 export function ask(changed) {
@@ -103,6 +115,14 @@ document.addEventListener("visibilitychange", () => {
   ask("many");
 });
 
+let looked = {}; // the last message that somebody had before them, and of which conversation
+function look() {
+  const { conversation, last } = document.querySelector(".thread[data-conversation]")?.dataset ?? {};
+  if (!document.hidden) looked = { conversation, last };
+}
+document.addEventListener("htmx:after:swap", look);
+look();
+
 function refreshThread(changed) {
   const thread = document.querySelector(".thread[data-conversation]");
   if (!thread || (changed !== "many" && !changed.includes(Number(thread.dataset.conversation)))) return null;
@@ -113,7 +133,10 @@ function refreshThread(changed) {
   if (from) query.set("from", from);
   if (thread.dataset.fresh) query.set("fresh", thread.dataset.fresh);
   if (document.hidden) query.set("unseen", "1"); // nobody is looking: it stays unread
-  return window.htmx.ajax("GET", `/inbox/${thread.dataset.conversation}?${query}`, { target: "#open", swap: "innerMorph", source: document.getElementById("open"), quiet: true });
+  const { conversation } = thread.dataset;
+  if (looked.conversation === conversation) query.set("last", looked.last); // marked unread since, it stays so
+  const source = document.getElementById("timeline"); // a queue of its own: whoever opens another thread waits for none
+  return window.htmx.ajax("GET", `/inbox/${conversation}?${query}`, { target: "#open", swap: "innerMorph", source, quiet: true, place: "open", about: conversation });
 }
 
 document.addEventListener("changed", ({ detail }) => ask(detail?.c ?? "many"));
@@ -122,7 +145,9 @@ window.addEventListener("offline", paint);
 document.addEventListener("htmx:after:swap", () => {
   const said = document.querySelector(".thread[data-last]");
   if (!said) return;
-  if (heard.conversation !== said.dataset.conversation) askAgain(Number(said.dataset.conversation));
+  const conversation = Number(said.dataset.conversation);
+  if (heard.conversation !== said.dataset.conversation) askAgain(conversation);
+  else if (showsUnread() && readOf.delete(conversation)) ask([conversation]); // read while this was being fetched
   if (heard.conversation === said.dataset.conversation) tell(said.dataset);
   heard = { ...said.dataset };
 });

@@ -1,4 +1,5 @@
 import { jump } from "./pictures.js";
+import { filters } from "./turns.js";
 
 // The open thread: it stays at its foot while one is there, stays where one reads otherwise, and the row of the
 // list that is open says so. On a phone, focus follows to what is on screen.
@@ -22,7 +23,7 @@ document.addEventListener(
 // A refresh under way knows nothing of what is loaded meanwhile, and would take it away again.
 function loadEarlier() {
   if (!timeline() || timeline().scrollTop >= 160) return;
-  if (document.querySelector("#open.htmx-request")) return setTimeout(loadEarlier, 100);
+  if (document.querySelector("#timeline.htmx-request")) return setTimeout(loadEarlier, 100);
   document.querySelector(".earlier:not(.htmx-request)")?.click();
 }
 
@@ -79,10 +80,16 @@ function showWay() {
 document.addEventListener("click", ({ target }) => {
   const pressed = target.closest("#to-last");
   if (!pressed) return;
-  if (pressed.hasAttribute("data-behind")) return void window.htmx.ajax("GET", `/inbox/${shown}${location.search}`, "#open");
+  if (pressed.hasAttribute("data-behind")) return void openAnew();
   timeline().scrollTop = timeline().scrollHeight;
   timeline().focus({ preventScroll: true });
 });
+
+// Its last part alone, at its foot.
+function openAnew() {
+  atFoot = true;
+  return window.htmx.ajax("GET", `/inbox/${shown}?${filters()}`, "#open");
+}
 
 // Something was written below what one reads.
 document.addEventListener("heard", () => {
@@ -121,7 +128,7 @@ document.addEventListener("click", ({ target }) => {
 
 // A conversation that one may no longer see leaves the screen.
 document.addEventListener("htmx:response:error", ({ detail }) => {
-  if (detail.ctx.response.status !== 404 || !detail.ctx.quiet) return;
+  if (detail.ctx.response.status !== 404 || detail.ctx.place !== "open") return;
   leave();
 });
 

@@ -64,14 +64,15 @@ function tick() {
 
 const URGENT = 5 * 60000;
 const STYLES = { coarse, calm };
+const over = new Set(); // deadlines whose end was told
 
 function count(element) {
   const left = Date.parse(element.dataset.deadline) - now();
   write(element.querySelector("[data-left]") ?? element, (STYLES[element.dataset.style] ?? remaining)(left));
   if (element.dataset.from) element.hidden = now() < Date.parse(element.dataset.from);
   if (element.dataset.style !== "calm") element.closest("[data-urgent-within], .chip")?.classList.toggle("urgent", left < urgency(element));
-  if (left <= 0 && !element.dataset.over) {
-    element.dataset.over = "yes";
+  if (left <= 0 && !over.has(element.dataset.deadline)) {
+    over.add(element.dataset.deadline); // told once: what is drawn anew may still wait for the sweep
     setTimeout(() => document.dispatchEvent(new CustomEvent("changed", { detail: { c: "many" } })), 1500);
   }
 }

@@ -83,7 +83,7 @@ function show(form, is) {
 
 function end(keeps) {
   const { form, stream, recorder, clock, wav, parts } = recording;
-  if (!recorder) return;
+  if (!recorder || recorder.state === "inactive") return; // pressed twice
   clearInterval(clock);
   recorder.addEventListener("stop", async () => {
     recording = null;
