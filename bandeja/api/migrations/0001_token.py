@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('people', '0006_token_subject'),
+        ('people', '0007_token_subject'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
