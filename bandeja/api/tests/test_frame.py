@@ -16,6 +16,7 @@ from bandeja.api.tests.programs import Program
 from bandeja.conversations.models import Closure, ContactNote, Message
 from tests.cast import Cast
 from tests.clock import Clock
+from tests.world import BACKEND
 
 pytestmark = pytest.mark.django_db
 
@@ -200,5 +201,5 @@ def test_an_accounts_token_reaches_its_conversations_only(cast: Cast) -> None:
 
 def test_nobody_signed_in_by_a_page_is_let_in(cast: Cast) -> None:
     browser = Client()
-    browser.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
+    browser.force_login(cast.ana, backend=BACKEND)
     assert browser.get("/api/v1/me").status_code == 401
