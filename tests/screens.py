@@ -533,7 +533,7 @@ SETTINGS = [
     Screen("a new token", "/settings/tokens/new"),
     Screen("a new token, refused", "/settings/tokens/new", then=submit("form.card")),
     Screen("a token, revoking on its own page", "/settings/tokens/{token}/revocation"),
-    Screen("what the API can do", "/settings/api", then=click("section.card summary")),
+    Screen("what the API can do", "/settings/tokens/reference", then=click("section.card summary")),
     Screen("people", "/settings/people"),
     Screen("people for a seller", "/settings/people", "bruno"),
     Screen("people, what to do", "/settings/people", then=click(".rows details > summary")),

@@ -47,9 +47,9 @@ def test_no_two_operations_are_called_alike() -> None:
 @pytest.mark.django_db
 def test_the_page_tells_all_of_it(cast: Cast) -> None:
     browser = Client()
-    assert browser.get("/settings/api").status_code == 302
+    assert browser.get("/settings/tokens/reference").status_code == 302
     browser.force_login(cast.bruno, backend=BACKEND)
-    page = browser.get("/settings/api").content.decode()
+    page = browser.get("/settings/tokens/reference").content.decode()
     told = list(read(DOCUMENT))
     assert len(told) == sum(len(methods) for methods in DOCUMENT["paths"].values())
     assert all(f"{each.method} {each.path}" in page for each in told)

@@ -32,7 +32,8 @@ class Told:
     group: str
     method: str
     path: str
-    text: str
+    text: list[str]
+    """Its paragraphs."""
     scope: str
     permission: str
     parameters: list[Line]
@@ -65,7 +66,7 @@ def operations(document: dict[str, Any]) -> Iterator[Told]:
             group=operation["tags"][0],
             method=method.upper(),
             path=path,
-            text=operation.get("description", ""),
+            text=[" ".join(part.split()) for part in operation["description"].split("\n\n")],
             scope=operation["x-scope"],
             permission=operation["x-permission"],
             parameters=[
