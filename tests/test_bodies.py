@@ -50,9 +50,12 @@ def test_many_who_send_nothing_stop_no_page(server: Server, length: int) -> None
 @pytest.mark.django_db(transaction=True)
 def test_what_is_sent_in_pieces_is_read_whole(server: Server) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as line:
-        line.sendall(HEAD.format(path="/healthz", kind=FORM, length=6).encode() + b"a=")
-        line.sendall(b"1234")
-        assert line.recv(4096).split()[1] in {b"200", b"403", b"405"}
+        line.sendall(
+            HEAD.format(path="/api/v1/conversations/1/messages", kind="application/json", length=9).encode()
+            + b'{"a":'
+        )
+        line.sendall(b" 12}")
+        assert line.recv(4096).split()[1] == b"401"
 
 
 def heard(*messages: dict[str, Any]) -> Any:

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from bandeja.channels import accounts
 from bandeja.channels.webchat import visitor
@@ -19,6 +20,7 @@ from bandeja.conversations.scope import Scope
 from bandeja.link import connect_to
 from bandeja.people import members, sessions
 from bandeja.people.links import make_agent
+from bandeja.people.models import Agent
 from bandeja.realtime import past, stream, tokens
 from bandeja.realtime.past import SLACK
 from bandeja.realtime.tests.listening import EAR, Radio, a_radio, address
@@ -369,7 +371,8 @@ def test_the_stream_of_a_session_that_is_ended_ends_at_once_and_opens_no_more(ca
 
 def test_the_streams_of_who_is_deactivated_end_at_once_and_open_no_more(cast: Cast) -> None:
     session = session_of(cast)
-    make_agent(cast.workspace, "otra@tienda.example", role="admin")
+    other = make_agent(cast.workspace, "otra@tienda.example", role="admin")
+    Agent.objects.filter(pk=other.pk).update(last_login=timezone.now())
 
     async def story(radio: Radio) -> None:
         ana, program = await radio.agent(token_in(cast, session)), await radio.agent(token_of(cast))
