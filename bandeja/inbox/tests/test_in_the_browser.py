@@ -19,23 +19,22 @@ from bandeja.conversations import statuses
 from bandeja.conversations.models import Closure, Conversation, Message
 from bandeja.people.models import Agent
 from tests.cast import Cast
-from tests.server import a_server
+from tests.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def page(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+def page(cast: Cast, web: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
     """Ana's browser, in English. It fails the test when a script does."""
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "yes")  # playwright keeps an event loop in this thread
-    monkeypatch.setenv("BANDEJA_DEBUG", "yes")  # styles and scripts from their folders, not collected
     Agent.objects.filter(pk=cast.ana.pk).update(language="en")
     session = Client()
     session.force_login(cast.ana)
     cookie = session.cookies["bandeja_session"].value
     errors: list[str] = []
-    with a_server() as server, sync_playwright() as playwright:
-        url = f"http://127.0.0.1:{server.port}"
+    with sync_playwright() as playwright:
+        url = f"http://127.0.0.1:{web.port}"
         given = ["--no-sandbox", "--use-fake-device-for-media-stream"]  # its microphone beeps
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=given)
         context = browser.new_context(base_url=url, viewport={"width": 1440, "height": 900})

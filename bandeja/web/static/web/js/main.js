@@ -1,6 +1,7 @@
 // What every page has. The inbox adds its own (inbox.js).
 import "./bell.js";
 import "./dialogs.js";
+import "./early.js";
 import "./installed.js";
 import "./menu.js";
 import "./palette.js";
