@@ -32,7 +32,7 @@ from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
 
-EXAMPLES = 50 if os.environ.get("BANDEJA_TEST_ALL") else 5
+EXAMPLES = 20 if os.environ.get("BANDEJA_TEST_ALL") else 5
 """How many of each kind: as described and not, for what is there and for what is not."""
 CONFIG = SchemathesisConfig.from_dict(
     {
