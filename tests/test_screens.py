@@ -246,6 +246,8 @@ STANDS_FOR = {
     "field_id": "field",
     "note_id": "note",
     "other_id": "thread",
+    "token_id": "token",
+    "contact_id": "contact",
 }
 
 

@@ -236,6 +236,7 @@ class Subject(models.TextChoices):
     CONTACT = "contact", _("Contacts")
     WORKSPACE = "workspace", _("Workspace")
     WEBHOOK = "webhook", _("Webhooks")
+    TOKEN = "token", _("API tokens")
 
 
 class Action(models.TextChoices):
