@@ -301,6 +301,27 @@ WHATSAPP_LINES = Setting(
     "How many WhatsApp numbers a workspace may have connected at once.",
     _whole(1, 10_000),
 )
+FLOW_STEPS = Setting(
+    "BANDEJA_FLOW_STEPS",
+    "50",
+    "a whole number from 1 to 10000",
+    "How many steps flows may take with one contact in an hour; what would take more is held back.",
+    _whole(1, 10_000),
+)
+FLOW_SENDS = Setting(
+    "BANDEJA_FLOW_SENDS",
+    "5",
+    "a whole number from 1 to 1000",
+    "How many messages flows may send one contact in an hour; what would send more is held back.",
+    _whole(1, 1_000),
+)
+FLOW_CLOSING_SENDS = Setting(
+    "BANDEJA_FLOW_CLOSING_SENDS",
+    "1",
+    "a whole number from 1 to 100",
+    "How many messages flows that a closing started may send in one conversation in a day.",
+    _whole(1, 100),
+)
 MEDIA_URL = Setting(
     "BANDEJA_MEDIA_URL",
     "",
@@ -382,6 +403,9 @@ SETTINGS: tuple[Setting[Any], ...] = (
     GRAPH_VERSION,
     GRAPH_TIMEOUT,
     WHATSAPP_LINES,
+    FLOW_STEPS,
+    FLOW_SENDS,
+    FLOW_CLOSING_SENDS,
     MEDIA_URL,
     MEDIA_LIMIT,
     MEDIA_HOSTS,

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "bandeja.attendance",
     "bandeja.mentions",
     "bandeja.quickreplies",
+    "bandeja.flows",
     "bandeja.intake",
     "bandeja.bulk",
     "bandeja.realtime",

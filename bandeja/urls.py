@@ -49,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("media/", include("bandeja.media.urls")),
     path("", include("bandeja.demo.urls")),
     path("", include("bandeja.quickreplies.urls")),
+    path("", include("bandeja.flows.urls")),
     path("", include("bandeja.webhooks.urls")),
     path("", include("bandeja.api.urls")),
     path("settings/closing", include("bandeja.closing.urls")),

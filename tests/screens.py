@@ -363,6 +363,11 @@ def refuse_a_tag(page: Page, world: World) -> None:
     expect(page.locator("#dialog .error")).to_be_visible()
 
 
+def add_a_step(page: Page, world: World) -> None:
+    click(".flow-branch [data-place]")(page, world)
+    expect(page.locator("#dialog .flow-kinds").first).to_be_visible()
+
+
 ENTRANCE = [
     Screen("sign in", "/accounts/login/", ""),
     Screen("sign in, refused", "/accounts/login/", "", mistype),
@@ -527,6 +532,23 @@ SETTINGS = [
     Screen("a quick reply", "/settings/replies/{reply}"),
     Screen("a new quick reply", "/settings/replies/new"),
     Screen("a new quick reply, refused", "/settings/replies/new", then=submit("form.card", word="dos palabras")),
+    Screen("flows", "/settings/flows"),
+    Screen("flows, none", "/settings/flows", "carla"),
+    Screen("a flow", "/settings/flows/{flow}"),
+    Screen("a flow, adding a step", "/settings/flows/{flow}", then=add_a_step),
+    Screen("a flow, something missing", "/settings/flows/{lacking}"),
+    Screen("a flow, its name", "/settings/flows/{flow}/name"),
+    Screen("a flow, deleting on its own page", "/settings/flows/{flow}/deletion"),
+    Screen("a flow, its start", "/settings/flows/{flow}/start"),
+    Screen("a flow, a start on its own page", "/settings/flows/{flow}/start/conversation_opened"),
+    Screen("a flow, a new step on its own page", "/settings/flows/{flow}/new/main"),
+    Screen("a new step, refused", "/settings/flows/{flow}/new/main/close", then=submit("form.stack")),
+    Screen("a step", "/settings/flows/{flow}/steps/s1"),
+    Screen("a step, deleting on its own page", "/settings/flows/{flow}/steps/s1/deletion"),
+    Screen("a flow, trying it out", "/settings/flows/{flow}/trial?conversation={thread}"),
+    Screen("a flow, its log", "/settings/flows/{flow}/runs"),
+    Screen("a flow, an empty log", "/settings/flows/{lacking}/runs"),
+    Screen("what flows did in a conversation", "/inbox/{thread}/flows"),
     Screen("webhooks", "/settings/webhooks"),
     Screen("webhooks, none", "/settings/webhooks", "carla"),
     Screen("a new webhook", "/settings/webhooks/new"),

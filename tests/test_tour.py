@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 CODE = re.compile(r"`([\w./]+(?:\.(?:py|sql|js|css|txt|toml)|/))`")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)[^)]*\)")
-DOCUMENTS = ["README.md", "README.es.md", "CHANGELOG.md", "docs/tour.md", "docs/self-hosting.md"]
+DOCUMENTS = ["README.md", "README.es.md", "CHANGELOG.md", "docs/tour.md", "docs/flows.md", "docs/self-hosting.md"]
 DOCUMENTS += [f"docs/channels/{name}.md" for name in ("whatsapp", "messenger", "instagram", "graph-standin")]
 
 

@@ -19,6 +19,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
+from django.utils.translation import override
 from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
@@ -38,6 +39,9 @@ from bandeja.conversations.identities import Double, suggest_merges
 from bandeja.conversations.models import Cause, Colour, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.demo import names, phones
+from bandeja.flows import flows
+from bandeja.flows.models import Flow, Run, Taken
+from bandeja.flows.samples import SAMPLES
 from bandeja.inbox import saved
 from bandeja.inbox.filters import Filters
 from bandeja.inbox.settings.connecting import CHOOSING
@@ -97,6 +101,8 @@ def make(language: str, graph_url: str) -> World:
     _parked(shop)
     _bulks(shop)
     _quick_replies(shop, world)
+    with override(language):
+        _flows(shop, world)
     _webhooks(shop, world)
     world.names["token"] = tokens.make(shop.ana, name="CRM de la tienda", scopes=Scopes, by=shop.ana)[0].pk
     _links(shop, world, language)
@@ -322,6 +328,30 @@ def _bulks(shop: Cast) -> None:
     ended = database_now() + timedelta(hours=1)
     Bulk.objects.create(**kept, **counts, verb=Verb.READ, total=124, frozen_at=ended, ended_at=ended)
     Bulk.objects.create(**kept, verb=Verb.CLOSE, reason="Limpieza", total=12_480, done=3_120, frozen_at=ended)
+
+
+def _flows(shop: Cast, world: World) -> None:
+    """One that is on, has run and was held back in the thread; and one with something missing."""
+    for name, sample in (("flow", "welcome"), ("lacking", "survey")):
+        chosen = SAMPLES[sample]
+        world.names[name] = flows.make(shop.workspace, str(chosen.name), chosen.draft(), by=shop.ana).pk
+    mine = Flow.objects.get(pk=int(str(world.names["flow"])))
+    version = flows.publish(mine, by=shop.ana)
+    flows.switch(mine, on=True, by=shop.ana)
+    thread = Conversation.objects.get(pk=int(str(world.names["thread"])))
+    for number, state in enumerate(("done", "parked", "waiting")):
+        run = Run.objects.create(
+            workspace_id=shop.workspace.pk, flow=mine, version=version, conversation=thread, state=state,
+            position="s2", why="sends" if state == "parked" else "", event_number=-1 - number,
+            due_at=database_now() + timedelta(days=1) if state == "waiting" else None,
+            ended_at=database_now() if state == "done" else None,
+        )  # fmt: skip
+        for place, (step, kind, outcome, why) in enumerate(
+            [("s1", "send_text", "held", "window"), ("s2", "if_owned", "no", ""), ("s3", "assign", "done", "")]
+        ):
+            Taken.objects.create(
+                run=run, number=place, contact_id=thread.contact_id, step=step, kind=kind, outcome=outcome, why=why
+            )
 
 
 def _webhooks(shop: Cast, world: World) -> None:

@@ -149,19 +149,20 @@ def _targets(chosen: AutoAssignment, workspace_id: int, count: int) -> Iterable[
     ids = list(people.order_by("pk").values_list("pk", flat=True))
     if not ids:
         return []
-    turns = _in_turn(ids, chosen, count) if chosen.way == Way.ROUND_ROBIN else _least_busy(ids, count)
+    if chosen.way == Way.LEAST_BUSY:
+        return [To(pk, chosen.team_id) for pk in least_busy(ids, count)]
+    turns = in_turn(ids, chosen.last_agent_id, count)
+    AutoAssignment.objects.filter(pk=chosen.pk).update(last_agent_id=turns[-1])
     return [To(pk, chosen.team_id) for pk in turns]
 
 
-def _in_turn(ids: Sequence[int], chosen: AutoAssignment, count: int) -> list[int]:
+def in_turn(ids: Sequence[int], last: int | None, count: int) -> list[int]:
     """Round and round, from whoever comes after the last."""
-    first = next((place for place, pk in enumerate(ids) if pk > (chosen.last_agent_id or 0)), 0)
-    turns = [ids[(first + turn) % len(ids)] for turn in range(count)]
-    AutoAssignment.objects.filter(pk=chosen.pk).update(last_agent_id=turns[-1])
-    return turns
+    first = next((place for place, pk in enumerate(ids) if pk > (last or 0)), 0)
+    return [ids[(first + turn) % len(ids)] for turn in range(count)]
 
 
-def _least_busy(ids: Sequence[int], count: int) -> list[int]:
+def least_busy(ids: Sequence[int], count: int) -> list[int]:
     """Each to whoever has the fewest open by then."""
     with run(LOADS, {"ids": list(ids), "among": AMONG}) as found:
         waiting = [(load, pk) for pk, load in found.fetchall()]

@@ -167,9 +167,10 @@ def _done(bulk: Bulk, ids: list[int], agent: Agent, outcome: Outcome) -> list[in
         given = lifecycle.hand_over(ids, giving(bulk), scope=scope, by=by, at=None)
         outcome.ownerless = len(given.ownerless)
         return given.changed
-    if bulk.verb in {Verb.TAG, Verb.UNTAG}:
-        put = tags.tag if bulk.verb == Verb.TAG else tags.untag
-        return put(ids, bulk.tags, scope=scope, rings=False)
+    if bulk.verb == Verb.TAG:
+        return tags.tag(ids, bulk.tags, scope=scope, by=by, rings=False)
+    if bulk.verb == Verb.UNTAG:
+        return tags.untag(ids, bulk.tags, scope=scope, rings=False)
     mark = lifecycle.mark_read if bulk.verb == Verb.READ else lifecycle.mark_unread
     return mark(ids, scope=scope, rings=False)
 
@@ -218,5 +219,5 @@ def _retag(done: Bulk, was: Mapping[int, Before], agent: Agent) -> Reverted:
         if done.verb == Verb.TAG:
             changed += tags.untag(ids, sorted(set(done.tags) - set(had)), scope=scope, rings=False)
         else:
-            changed += tags.tag(ids, had, scope=scope, rings=False)
+            changed += tags.tag(ids, had, scope=scope, by=Actor.agent(agent), rings=False)
     return Reverted(sorted(changed), sorted(set(locked) - set(changed)), sorted(set(was) - set(locked)))

@@ -1,5 +1,5 @@
-"""Runs the loops: drain, sweep, send, fetch, name, publish, notify, assign, answer for the away, bulk, tell webhooks,
-prune, check.
+"""Runs the loops: drain, sweep, send, fetch, name, publish, notify, assign, flow, answer for the away, bulk, tell
+webhooks, prune, check.
 
 Any number run together.
 """
@@ -57,6 +57,9 @@ def _loops() -> dict[str, Loop]:
     from bandeja.channels.meta import health
     from bandeja.closing import sweep
     from bandeja.conversations import events
+    from bandeja.flows import dispatch as starts
+    from bandeja.flows import lane as flows_lane
+    from bandeja.flows import prune as runs
     from bandeja.inbox.found import found
     from bandeja.intake import backfill, drain, profiles, prune
     from bandeja.media import fetch
@@ -80,6 +83,10 @@ def _loops() -> dict[str, Loop]:
     pushes = push.Lane()
     # These read what is published, so whoever publishes wakes them.
     assign = Loop("assign", _reconnecting(assigning.step), poll=RUNG_POLL)
+    runs_lane = flows_lane.Lane()
+    flows = Loop("flows", _reconnecting(runs_lane.step), finish=runs_lane.close)
+    runs_lane.wake = flows.wake
+    starting = Loop("start flows", _helped(_reconnecting(starts.step), [flows], 1), poll=RUNG_POLL)
     deliver = Loop("webhooks", _reconnecting(webhooks.Lane().step), poll=RUNG_POLL)
     dispatching = Loop("dispatch", _helped(_reconnecting(dispatch.step), [deliver], 1), poll=RUNG_POLL)
     loops = [
@@ -87,11 +94,18 @@ def _loops() -> dict[str, Loop]:
         *helpers,
         Loop("sweep", _reconnecting(sweep.step), poll=RUNG_POLL),
         send,
-        Loop("publish", _helped(_reconnecting(events.publish), [notify, assign, dispatching], 1), poll=RUNG_POLL),
+        Loop(
+            "publish",
+            _helped(_reconnecting(events.publish), [notify, assign, starting, dispatching], 1),
+            poll=RUNG_POLL,
+        ),
         notify,
         Loop("push", _reconnecting(pushes.step), poll=RUNG_POLL, finish=pushes.close),
         Loop("digest", _reconnecting(digest.step), poll=PRUNE_EVERY),
         assign,
+        starting,
+        flows,
+        Loop("prune runs", _reconnecting(runs.step), poll=PRUNE_EVERY),
         dispatching,
         deliver,
         Loop("webhook notices", _reconnecting(notices.step), poll=PRUNE_EVERY),

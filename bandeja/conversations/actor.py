@@ -11,7 +11,7 @@ from bandeja.people.models import Agent
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person, or one of the machines; `id` is the agent's, or the account's for the API."""
+    """A person, or one of the machines; `id` is the agent's, the account's for the API, or the run's for a flow."""
 
     kind: ActorKind
     id: int | None = None

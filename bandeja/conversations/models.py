@@ -58,6 +58,8 @@ class EventKind(models.TextChoices):
     CONTACT_BLOCKED = "contact_blocked", _("Contact blocked")
     CONTACT_UNBLOCKED = "contact_unblocked", _("Contact unblocked")
     CONTACT_MERGED = "contact_merged", _("Contacts merged")
+    CONVERSATION_TAGGED = "conversation_tagged", _("Tagged")
+    AGENTS_CALLED = "agents_called", _("People called")
 
 
 class ContactKind(models.TextChoices):

@@ -8,11 +8,14 @@ changed; what lies outside `scope` is not touched and not told apart from what d
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef
 
 from bandeja.channels.reading import is_visible, line
+from bandeja.conversations.actor import SYSTEM, Actor
 from bandeja.conversations.bell import ring, ring_all
 from bandeja.conversations.models import Colour, Tag, Tagging
 from bandeja.conversations.scope import WITHIN, Scope
@@ -38,9 +41,17 @@ class TooMany(ValueError):
     """The workspace has as many tags as it may."""
 
 
-def tag(ids: Sequence[int], tag_ids: Sequence[int], *, scope: Scope, rings: bool = True) -> list[int]:
+def tag(
+    ids: Sequence[int],
+    tag_ids: Sequence[int],
+    *,
+    scope: Scope,
+    by: Actor = SYSTEM,
+    at: datetime | None = None,
+    rings: bool = True,
+) -> list[int]:
     """Put tags on conversations; answers those that got one they did not have. Tags of elsewhere are passed over."""
-    return _apply(TAG, ids, tag_ids, scope, rings=rings)
+    return _apply(TAG, ids, tag_ids, scope, rings=rings, told={"at": at, **by.params()})
 
 
 def untag(ids: Sequence[int], tag_ids: Sequence[int], *, scope: Scope, rings: bool = True) -> list[int]:
@@ -93,10 +104,18 @@ def hold(conversations: Sequence[int]) -> None:
     list(tags.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
-def _apply(text: str, ids: Sequence[int], tag_ids: Sequence[int], scope: Scope, *, rings: bool) -> list[int]:
+def _apply(
+    text: str,
+    ids: Sequence[int],
+    tag_ids: Sequence[int],
+    scope: Scope,
+    *,
+    rings: bool,
+    told: Mapping[str, Any] | None = None,
+) -> list[int]:
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(text, {"ids": list(ids), "tags": list(tag_ids), **scope.params()})
+            cursor.execute(text, {"ids": list(ids), "tags": list(tag_ids), **(told or {}), **scope.params()})
             changed: list[int] = cursor.fetchone()[0]
         ring([scope.workspace_id], changed if rings else [])
     return changed

@@ -9,7 +9,11 @@ from django.utils.translation import gettext
 from bandeja.closing.words import span
 from bandeja.conversations.models import ActorKind, Cause, Closure, Event, EventKind
 
-Names = Mapping[int, str]
+
+class Names(dict[int, str]):
+    """What agents are called; `flows` is of which flow each run is that acted."""
+
+    flows: Mapping[int, str] = {}
 
 
 def sentence(event: Event, closure: Closure | None, names: Names, contact: str) -> tuple[str, str]:
@@ -24,7 +28,15 @@ def sentence(event: Event, closure: Closure | None, names: Names, contact: str) 
         return "rotate-ccw", gettext("%(name)s wrote and it opened again") % {"name": contact}
     if event.kind == EventKind.CONVERSATION_ASSIGNED:
         return "user-round", _assigned(event, names, who)
+    if event.kind == EventKind.AGENTS_CALLED:
+        return "bell", _called(event, names, who)
     return _of_the_contact(event, who, contact)
+
+
+def _called(event: Event, names: Names, who: str) -> str:
+    people = ", ".join(names[agent] for agent in event.data.get("agents", []) if agent in names)
+    said = gettext("%(name)s asked %(people)s to look") % {"name": who, "people": people}
+    return f"{said} · {text}" if (text := event.data.get("text")) else said
 
 
 def _of_the_contact(event: Event, who: str, contact: str) -> tuple[str, str]:
@@ -43,8 +55,14 @@ def actor(kind: str, key: int | None, names: Names, contact: str) -> str:
     """Who did it, by name where there is one."""
     if kind == ActorKind.AGENT:
         return names.get(key or 0) or gettext("Someone who left")
-    machines = {ActorKind.CONTACT: contact, ActorKind.API: gettext("The API"), ActorKind.FLOW: gettext("A flow")}
+    machines = {ActorKind.CONTACT: contact, ActorKind.API: gettext("The API"), ActorKind.FLOW: flow(key, names)}
     return machines.get(ActorKind(kind), "Bandeja")
+
+
+def flow(run_id: int | None, names: Names) -> str:
+    """The flow a run is of, by name while that is known."""
+    name = names.flows.get(run_id or 0)
+    return gettext("The flow “%(name)s”") % {"name": name} if name else gettext("A flow")
 
 
 def closed(closure: Closure, who: str) -> str:

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,16 +21,10 @@ MOST = 200
 LONGEST = 1_024
 
 
-def offered(account: Account) -> QuerySet[Template]:
-    """The approved ones of the account's line."""
-    line = str(account.config.get("waba", ""))
-    return Template.objects.filter(app_id=account.app_id, line=line, status=whatsapp.APPROVED)
-
-
 def found(account: Account, sought: str) -> list[Template]:
     """Those offered, by name, in whose name, language or text every word of `sought` stands."""
     words = sought.casefold().split()
-    templates = offered(account).order_by("name", "language")
+    templates = whatsapp.approved(account).order_by("name", "language")
     return [template for template in templates if all(word in _told(template) for word in words)][:MOST]
 
 

@@ -14,8 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from bandeja.conversations.models import ActorKind, Closure, Conversation, Direction, Event, EventKind, Message
+from bandeja.flows.story import names as flows_of
 from bandeja.inbox import markers, notices
 from bandeja.inbox.bubbles import Bubble, bubbles
+from bandeja.inbox.markers import Names
 from bandeja.people.models import Agent
 from bandeja.web import times
 
@@ -31,6 +33,7 @@ TOLD = (
     EventKind.CONTACT_BLOCKED,
     EventKind.CONTACT_UNBLOCKED,
     EventKind.CONTACT_MERGED,
+    EventKind.AGENTS_CALLED,
 )
 
 
@@ -144,18 +147,20 @@ def _events(conversation: Conversation, older: Edge | None, since: datetime | No
 
 
 def _names(
-    workspace_id: int, messages: Iterable[Message], events: Iterable[Event], known: Mapping[int, str]
-) -> Mapping[int, str]:
+    workspace_id: int, messages: Iterable[Message], events: Sequence[Event], known: Mapping[int, str]
+) -> Names:
     ids = {message.author_id for message in messages}
     ids |= {key for event in events for key in (event.actor_id, event.data.get("after"))}
+    ids |= {agent for event in events for agent in event.data.get("agents", [])}
     unknown = {key for key in ids if key} - known.keys()
     agents = Agent.objects.filter(workspace_id=workspace_id, pk__in=unknown) if unknown else ()
-    return {**known, **{agent.pk: str(agent) for agent in agents}}
+    names = Names({**known, **{agent.pk: str(agent) for agent in agents}})
+    if runs := {event.actor_id for event in events if event.actor_kind == ActorKind.FLOW and event.actor_id}:
+        names.flows = flows_of(runs)
+    return names
 
 
-def _told(
-    events: Sequence[Event], names: Mapping[int, str], contact: str, written: Mapping[int, datetime]
-) -> Iterator[Item]:
+def _told(events: Sequence[Event], names: Names, contact: str, written: Mapping[int, datetime]) -> Iterator[Item]:
     """Markers where they happened; an opening stands right before the message that caused it."""
     closures = Closure.objects.in_bulk([event.closure_id for event in events if event.closure_id])
     for event in events:
@@ -165,7 +170,7 @@ def _told(
             yield Item("marker", at, f"e{event.pk}", text=text, icon=icon)
 
 
-def _said(conversation: Conversation, messages: Sequence[Message], names: Mapping[int, str]) -> Iterator[Item]:
+def _said(conversation: Conversation, messages: Sequence[Message], names: Names) -> Iterator[Item]:
     """What people wrote, and in between what a channel only tells of."""
     shown = bubbles(conversation, messages)
     for message in messages:
@@ -177,7 +182,7 @@ def _said(conversation: Conversation, messages: Sequence[Message], names: Mappin
             yield Item("group", message.at, f"g{message.pk}", author=author, messages=[shown[message.pk]])
 
 
-def _author(message: Message, names: Mapping[int, str]) -> str:
+def _author(message: Message, names: Names) -> str:
     """Who wrote it on our side; nobody's name beside what the contact wrote."""
     if message.direction == Direction.IN:
         return ""

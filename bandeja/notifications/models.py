@@ -19,6 +19,7 @@ class Kind(models.TextChoices):
     ASSIGNED = "assigned", _("A conversation is given to me")
     MENTIONED = "mentioned", _("A note names me")
     MESSAGE = "message", _("Somebody writes in one of mine")
+    CALLED = "called", _("A flow asks me to look")
 
 
 class Notification(models.Model):

@@ -17,6 +17,8 @@ def sentence(told: Notification, names: Mapping[int, str]) -> str:
         return _("%(name)s gave it to you") % {"name": giver} if giver else _("It was given to you")
     if told.kind == Kind.MENTIONED:
         return _("%(name)s named you in a note") % {"name": names.get(told.actor_id or 0, "")}
+    if told.kind == Kind.CALLED:
+        return _("A flow asks you to look at it")
     return ngettext("%(n)d new message", "%(n)d new messages", told.count) % {"n": told.count}
 
 
@@ -27,6 +29,8 @@ def announcement(told: Notification) -> str:
         return _("The conversation with %(name)s was given to you") % who
     if told.kind == Kind.MENTIONED:
         return _("A note about %(name)s names you") % who
+    if told.kind == Kind.CALLED:
+        return _("A flow asks you to look at the conversation with %(name)s") % who
     return _("New message from %(name)s") % who
 
 
@@ -36,4 +40,6 @@ def anonymous(told: Notification) -> str:
         return _("A conversation was given to you.")
     if told.kind == Kind.MENTIONED:
         return _("A note names you.")
+    if told.kind == Kind.CALLED:
+        return _("A flow asks you to look at a conversation.")
     return _("Somebody wrote in one of your conversations.")

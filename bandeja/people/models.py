@@ -235,6 +235,7 @@ class Subject(models.TextChoices):
     TEAM = "team", _("Teams")
     CONTACT = "contact", _("Contacts")
     WORKSPACE = "workspace", _("Workspace")
+    FLOW = "flow", _("Flows")
     WEBHOOK = "webhook", _("Webhooks")
     TOKEN = "token", _("API tokens")
 
@@ -243,6 +244,7 @@ class Action(models.TextChoices):
     """What was done to it; with the subject it names a sentence."""
 
     CREATED = "created"
+    PUBLISHED = "published"
     CHANGED = "changed"
     DELETED = "deleted"
     CONNECTED = "connected"

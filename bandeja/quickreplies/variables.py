@@ -11,7 +11,7 @@ from bandeja.people.models import Agent
 PLACE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 FILLED = re.compile(r"([^\S\n]*)\{\{\s*([^{}]*?)\s*\}\}")
 
-Read = Callable[[Contact, Agent], str]
+Read = Callable[[Contact, Agent | None], str]
 
 
 def _first(name: str) -> str:
@@ -25,8 +25,8 @@ VARIABLES: Mapping[str, Read] = {
     "contact.first_name": lambda contact, _: _first(contact.name),
     "contact.email": lambda contact, _: contact.email,
     "contact.phone": lambda contact, _: contact.phone,
-    "agent.name": lambda _, agent: str(agent),
-    "agent.first_name": lambda _, agent: _first(str(agent)),
+    "agent.name": lambda _, agent: str(agent or ""),
+    "agent.first_name": lambda _, agent: _first(str(agent or "")),
 }
 
 
@@ -35,8 +35,8 @@ def unknown(text: str) -> Sequence[str]:
     return [name for name in dict.fromkeys(PLACE.findall(text)) if name not in VARIABLES]
 
 
-def fill(text: str, contact: Contact, agent: Agent) -> str:
-    """The text for this contact, by this agent. What is not known goes, and the blanks before it: «Hola, …»."""
+def fill(text: str, contact: Contact, agent: Agent | None) -> str:
+    """The text for this contact, by this agent if any. What is not known goes, and the blanks before: «Hola, …»."""
 
     def put(found: re.Match[str]) -> str:
         read = VARIABLES.get(found[2])

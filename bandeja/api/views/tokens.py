@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from bandeja.api import tokens as verbs
 from bandeja.api.forms import TokenForm
 from bandeja.api.models import Scope, Token
-from bandeja.inbox.settings.asking import Question, answered, ask
 from bandeja.people.access import for_agents
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent
+from bandeja.web.asking import Question, answered, ask
 
 SHOWN_ONCE = "api_token"
 

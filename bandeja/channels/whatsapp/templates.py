@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from bandeja.channels.contract import Notice
 from bandeja.channels.meta.found import meta_id, said
 from bandeja.channels.meta.graph import Answer, facebook
 from bandeja.channels.meta.values import plain
-from bandeja.channels.models import MetaApp, Template
+from bandeja.channels.models import Account, MetaApp, Template
 from bandeja.channels.reading import many
 from bandeja.channels.whatsapp import filling
 from bandeja.channels.whatsapp.connect import quality
@@ -70,6 +71,12 @@ def heed(notices: Iterable[Notice]) -> None:
             named.delete()
         elif changes:
             named.update(**changes)
+
+
+def approved(account: Account) -> QuerySet[Template]:
+    """Those that the account's line may send."""
+    line = str(account.config.get("waba", ""))
+    return Template.objects.filter(app_id=account.app_id, line=line, status=APPROVED)
 
 
 def fill(template: Template, values: filling.Values, *, with_file: bool = False) -> dict[str, Any]:

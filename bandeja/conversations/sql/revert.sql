@@ -30,7 +30,7 @@ untouched as materialized (
       and not exists (
           select from event
           where event.conversation_id = conversation.id and event.id > %(mark)s
-            and event.kind not in ('message_received', 'message_sent')
+            and event.kind not in ('message_received', 'message_sent', 'conversation_tagged', 'agents_called')
       )
     order by conversation.id
     for update of conversation

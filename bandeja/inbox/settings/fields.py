@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bandeja.conversations import fields as verbs
 from bandeja.conversations.models import ContactField, FieldKind
-from bandeja.inbox.settings.asking import Question, answered, ask
 from bandeja.people.access import for_agents
 from bandeja.people.models import Agent, Permission
+from bandeja.web.asking import Question, answered, ask
 
 
 class FieldForm(forms.Form):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from bandeja.attendance.models import Way
 from bandeja.closing import changes
@@ -55,6 +55,10 @@ SENTENCES: Mapping[tuple[str, str], Any] = {
     (Subject.WORKSPACE, Action.CHANGED): gettext_lazy("changed the workspace"),
     (Subject.TOKEN, Action.CREATED): gettext_lazy("made the API token “%(name)s”"),
     (Subject.TOKEN, Action.DELETED): gettext_lazy("revoked the API token “%(name)s”"),
+    (Subject.FLOW, Action.CREATED): gettext_lazy("made the flow “%(name)s”"),
+    (Subject.FLOW, Action.CHANGED): gettext_lazy("changed the flow “%(name)s”"),
+    (Subject.FLOW, Action.PUBLISHED): gettext_lazy("published the flow “%(name)s”"),
+    (Subject.FLOW, Action.DELETED): gettext_lazy("deleted the flow “%(name)s”"),
 }
 
 
@@ -138,6 +142,15 @@ def _workspace(workspace: Mapping[str, Any]) -> audit.Facts:
     return known
 
 
+def _flow(flow: Mapping[str, Any]) -> audit.Facts:
+    known = [(_("Name"), flow["name"])] if "name" in flow else []
+    if "active" in flow:
+        known.append((_("State"), pgettext("a flow", "On") if flow["active"] else pgettext("a flow", "Off")))
+    if "version" in flow:
+        known.append((_("Version"), str(flow["version"])))
+    return known
+
+
 def _webhook(webhook: Mapping[str, Any]) -> audit.Facts:
     return [
         (_("Name"), webhook["name"]),
@@ -165,4 +178,5 @@ FACTS: Mapping[str, Callable[[Mapping[str, Any]], audit.Facts]] = {
     Subject.CONTACT: _contact,
     Subject.WORKSPACE: _workspace,
     Subject.TOKEN: _token,
+    Subject.FLOW: _flow,
 }

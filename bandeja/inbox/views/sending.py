@@ -22,7 +22,7 @@ from bandeja.conversations.reply import FileRefused, NotAnswerable, Upload
 from bandeja.inbox.access import PartRequest, acting, conversation_or_404, page
 from bandeja.inbox.answers import changed
 from bandeja.inbox.forms import MessageForm
-from bandeja.inbox.offered import TemplateForm, found, offered
+from bandeja.inbox.offered import TemplateForm, found
 from bandeja.media.uploads import NoUpload, Unfit, hand_over, take, token_of
 from bandeja.mentions import naming
 from bandeja.people.models import Agent
@@ -71,7 +71,7 @@ def templates(request: PartRequest, agent: Agent, conversation_id: int) -> HttpR
 def template(request: PartRequest, agent: Agent, conversation_id: int, template_id: int) -> HttpResponse:
     """GET asks for what it lacks and shows how it reads; POST sends it."""
     conversation = conversation_or_404(agent, conversation_id)
-    chosen = get_object_or_404(offered(conversation.account), pk=template_id)
+    chosen = get_object_or_404(whatsapp.approved(conversation.account), pk=template_id)
     posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = TemplateForm(*posted, template=chosen)
     if not form.is_valid() or not _send_template(agent, conversation, chosen, form):
@@ -83,7 +83,7 @@ def template(request: PartRequest, agent: Agent, conversation_id: int, template_
 def preview(request: PartRequest, agent: Agent, conversation_id: int, template_id: int) -> HttpResponse:
     """How a template reads with what is filled in so far."""
     conversation = conversation_or_404(agent, conversation_id)
-    chosen = get_object_or_404(offered(conversation.account), pk=template_id)
+    chosen = get_object_or_404(whatsapp.approved(conversation.account), pk=template_id)
     values = TemplateForm(request.GET, template=chosen).so_far
     return render(request, "inbox/template_preview.html", {"preview": whatsapp.preview(chosen, values)})
 

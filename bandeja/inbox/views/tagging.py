@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from bandeja.conversations import tags
+from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.inbox.access import PartRequest, conversation_or_404, page
@@ -26,7 +27,7 @@ def tagging(request: PartRequest, agent: Agent, conversation_id: int) -> HttpRes
         context = {"conversation": conversation, "form": form}
         return render(request, "inbox/tags.html", context, status=422 if form.is_bound else 200)
     scope = Scope.of(agent)
-    tags.tag([conversation.pk], form.put_on(), scope=scope)
+    tags.tag([conversation.pk], form.put_on(), scope=scope, by=Actor.agent(agent))
     tags.untag([conversation.pk], form.taken_off, scope=scope)
     return changed([conversation.pk])
 

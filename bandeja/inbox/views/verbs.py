@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from bandeja.conversations import lifecycle
 from bandeja.conversations.lifecycle import Closed
-from bandeja.conversations.models import Attachment, Cause, Closure, Conversation, Status
+from bandeja.conversations.models import ActorKind, Attachment, Cause, Closure, Conversation, Status
 from bandeja.conversations.scope import Scope
+from bandeja.flows.story import names as flows_of
 from bandeja.inbox import doubles, markers
 from bandeja.inbox.access import PartRequest, acting, conversation_or_404, page
 from bandeja.inbox.answers import changed
@@ -117,7 +118,9 @@ def _how_it_closed(conversation: Conversation) -> str:
     if closure is None:
         return ""
     agents = Agent.objects.filter(workspace_id=conversation.workspace_id, pk=closure.actor_id or 0)
-    names = {agent.pk: str(agent) for agent in agents}
+    names = markers.Names({agent.pk: str(agent) for agent in agents})
+    if closure.actor_kind == ActorKind.FLOW and closure.actor_id:
+        names.flows = flows_of([closure.actor_id])
     who = markers.actor(closure.actor_kind, closure.actor_id, names, str(conversation.contact))
     return markers.closed(closure, who)
 

@@ -4,7 +4,7 @@ with reader as materialized (
     select id, number from notification_reader where id = 1 for update skip locked
 ),
 batch as materialized (
-    select event.number, event.kind, event.at, event.conversation_id, event.actor_kind, event.actor_id, event.message_id,
+    select event.number, event.kind, event.at, event.workspace_id, event.conversation_id, event.actor_kind, event.actor_id, event.message_id,
            event.data
     from reader
     cross join lateral (
@@ -32,6 +32,12 @@ concerned as (
     from batch
     join mention on mention.message_id = batch.message_id
     where batch.kind = 'message_sent' and mention.seen_at is null and batch.at > bandeja_now() - %(fresh)s::interval
+    union all
+    select called.agent_id, batch.workspace_id, batch.conversation_id, 'called', null, batch.at, batch.number
+    from batch
+    cross join lateral jsonb_array_elements_text(batch.data -> 'agents') as each (agent_id)
+    cross join lateral (select each.agent_id::bigint as agent_id) as called
+    where batch.kind = 'agents_called' and batch.at > bandeja_now() - %(fresh)s::interval
 ),
 wanted as (
     select concerned.agent_id, concerned.workspace_id, concerned.conversation_id, concerned.kind,
@@ -46,6 +52,7 @@ wanted as (
     where case concerned.kind
               when 'assigned' then preference.on_assigned
               when 'mentioned' then preference.on_mentioned
+              when 'called' then true
               else preference.on_message
           end is not false
     group by concerned.agent_id, concerned.workspace_id, concerned.conversation_id, concerned.kind

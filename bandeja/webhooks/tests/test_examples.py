@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from bandeja.closing import sweep
-from bandeja.conversations import contacts, lifecycle, merge
+from bandeja.conversations import calling, contacts, lifecycle, merge, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.lifecycle import To
 from bandeja.conversations.models import Cause
@@ -70,6 +70,8 @@ def told(cast: Cast, clock: Clock) -> dict[str, Any]:
     cast.write(text="Hola de nuevo", who="Lía")
     ventas = teams.save(cast.workspace, "Ventas", members=[cast.bruno.pk], leaders=[], by=cast.ana)
     lifecycle.transfer([lia.pk], To(cast.bruno.pk, ventas.pk), scope=scope, by=ana)
+    tags.tag([lia.pk], [tags.make(cast.workspace.pk, "VIP").pk], scope=scope, by=ana)
+    calling.call(lia.pk, [cast.bruno.pk], "Mírala, por favor", scope=scope, by=ana)
     contacts.block(lia.contact_id, by=ana)
     contacts.unblock(lia.contact_id, by=ana)
     merge.merge(lia.contact_id, mia.contact_id, scope=scope, by=ana)

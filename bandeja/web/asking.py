@@ -25,14 +25,15 @@ class Question:
 
 def ask(request: HttpRequest, question: Question) -> HttpResponse:
     """Ask it; once more with what is wrong when its form was filled in."""
-    template = "settings/ask.html" if _by_htmx(request) else "settings/ask_page.html"
+    template = "web/ask.html" if _by_htmx(request) else "web/ask_page.html"
     status = 422 if question.form is not None and question.form.is_bound else 200
     return render(request, template, {"question": question, "form": question.form}, status=status)
 
 
 def answered(request: HttpRequest, back: str, told: str) -> HttpResponse:
-    """Go back to the page it was asked from, which says what was done."""
-    messages.success(request, told)
+    """Go back to the page it was asked from, which says what was done, if there is anything to say."""
+    if told:
+        messages.success(request, told)
     return HttpResponseClientRedirect(back) if _by_htmx(request) else redirect(back)
 
 

@@ -1,0 +1,1 @@
+"""Flows: what an opening, a closing or a message sets off, step by step."""
