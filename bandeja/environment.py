@@ -323,6 +323,20 @@ MEDIA_HOSTS = Setting(
     "Hosts of your own network that files may be fetched from, by http too; all others must be public and https.",
     _hosts,
 )
+WEBHOOK_HOSTS = Setting(
+    "BANDEJA_WEBHOOK_HOSTS",
+    "",
+    "hosts separated by commas, with the port if it is not the usual, such as crm.internal,10.0.0.5:9000",
+    "Hosts of your own network that webhooks may be sent to, by http too; all others must be public and https.",
+    _hosts,
+)
+WEBHOOK_DAYS = Setting(
+    "BANDEJA_WEBHOOK_DAYS",
+    "30",
+    "a whole number from 4 to 3650",
+    "How many days what was told to webhooks is kept, with its log.",
+    _whole(4, 3650),
+)
 CONTACT_LINK = Setting(
     "BANDEJA_CONTACT_LINK",
     "",
@@ -371,6 +385,8 @@ SETTINGS: tuple[Setting[Any], ...] = (
     MEDIA_URL,
     MEDIA_LIMIT,
     MEDIA_HOSTS,
+    WEBHOOK_HOSTS,
+    WEBHOOK_DAYS,
     CONTACT_LINK,
     STANDIN_PORT,
     LOG,

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "bandeja.realtime",
     "bandeja.inbox",
     "bandeja.notifications",
+    "bandeja.webhooks",
     "bandeja.widget",
     "bandeja.web",
     "bandeja.api",
@@ -60,6 +61,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "bandeja.web.smaller.SmallerPagesMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -50,5 +50,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("bandeja.demo.urls")),
     path("", include("bandeja.quickreplies.urls")),
     path("", include("bandeja.api.urls")),
+    path("", include("bandeja.webhooks.urls")),
     path("settings/closing", include("bandeja.closing.urls")),
 ]

@@ -47,6 +47,8 @@ from bandeja.people import links, members, roles, teams
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Plan, Workspace
 from bandeja.quickreplies.models import QuickReply
+from bandeja.webhooks import endpoints
+from bandeja.webhooks.models import Attempt, Delivery, Webhook, WebhookMessage
 from tests import meta
 from tests.cast import Cast, make_cast
 
@@ -96,6 +98,7 @@ def make(language: str, graph_url: str) -> World:
     _bulks(shop)
     _quick_replies(shop, world)
     world.names["token"] = tokens.make(shop.ana, name="CRM de la tienda", scopes=Scopes, by=shop.ana)[0].pk
+    _webhooks(shop, world)
     _links(shop, world, language)
     _speak(world, language)
     world.sessions = {who: _session(agent) for who, agent in world.people.items()}
@@ -319,6 +322,41 @@ def _bulks(shop: Cast) -> None:
     ended = database_now() + timedelta(hours=1)
     Bulk.objects.create(**kept, **counts, verb=Verb.READ, total=124, frozen_at=ended, ended_at=ended)
     Bulk.objects.create(**kept, verb=Verb.CLOSE, reason="Limpieza", total=12_480, done=3_120, frozen_at=ended)
+
+
+def _webhooks(shop: Cast, world: World) -> None:
+    """One that fares well, with a log; one that was disabled by itself; one that fails; and one nobody wants now."""
+    made = [
+        endpoints.add(shop.workspace, name=name, url=f"https://{host}/{LONG_WORD[-60:]}", events=told, by=shop.ana)[0]
+        for name, host, told in (
+            ("CRM", "crm.tienda.example", endpoints.EVENTS),
+            ("Tablero de ventas de la costa y los Andes", "tablero.example", ["conversation_closed"]),
+            ("Bot de bienvenida", "bot.example", ["conversation_opened"]),
+            ("Hoja de cálculo", "hoja.example", ["message_received"]),
+        )
+    ]
+    crm, gone, failing, unwanted = (webhook.pk for webhook in made)
+    Webhook.objects.filter(pk=gone).update(disabled_at=database_now(), disabled_why="failing")
+    Webhook.objects.filter(pk=failing).update(failing_since=database_now() - timedelta(hours=2), failures=3)
+    endpoints.disable(unwanted, by=shop.ana)
+    log = []
+    for _ in range(3):
+        message_id = endpoints.test(made[0])
+        WebhookMessage.objects.filter(pk=message_id).update(
+            kind="conversation_closed", body=json.dumps({"type": "conversation_closed", "data": {"text": LONG_WORD}})
+        )
+        log.append(message_id)
+    fates = (("delivered", 200, ""), ("failed", 500, "refused"), ("waiting", 0, "too_slow"))
+    for message_id, (state, status, failure) in zip(log, fates, strict=True):
+        delivery = Delivery.objects.filter(webhook=crm, message_id=message_id)
+        delivery.update(state=state, status=status, failure=failure, look_at=None, tries=1, ms=184)
+        Attempt.objects.create(
+            webhook_id=crm, message_id=message_id, ms=184, status=status, failure=failure, body="<p>" + LONG_WORD,
+            request_headers={"webhook-id": f"evt_{message_id}"}, headers={"content-type": "text/html"},
+        )  # fmt: skip
+    endpoints.test(made[0])
+    world.names |= {"webhook": crm, "webhook_gone": gone, "webhook_failing": failing, "webhook_unwanted": unwanted}
+    world.names |= {"told": log[0], "told_failed": log[1], "told_waiting": log[2] + 1}
 
 
 def _quick_replies(shop: Cast, world: World) -> None:

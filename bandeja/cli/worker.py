@@ -1,4 +1,5 @@
-"""Runs the loops: drain, sweep, send, fetch, name, publish, notify, assign, answer for the away, bulk, prune, check.
+"""Runs the loops: drain, sweep, send, fetch, name, publish, notify, assign, answer for the away, bulk, tell webhooks,
+prune, check.
 
 Any number run together.
 """
@@ -40,6 +41,7 @@ def run(chosen: argparse.Namespace) -> int:
         "bandeja_outbox": [loops["send"].wake],
         "bandeja_media": [loops["fetch"].wake],
         "bandeja_bulk": [loops["bulk"].wake],
+        "bandeja_webhooks": [loops["webhooks"].wake],
     }
     _thread("listener", listen, database.address(), wakes, stop)
     stop.wait()
@@ -64,6 +66,9 @@ def _loops() -> dict[str, Loop]:
     from bandeja.notifications import prune as told
     from bandeja.outbox.lane import Lane
     from bandeja.people import prune as sessions
+    from bandeja.webhooks import dispatch, notices
+    from bandeja.webhooks import lane as webhooks
+    from bandeja.webhooks import prune as told_outside
 
     helpers = [
         Loop(f"drain {number}", _reconnecting(drain.step), poll=PRUNE_EVERY) for number in range(2, drain.DRAINS + 1)
@@ -73,18 +78,24 @@ def _loops() -> dict[str, Loop]:
     lane.wake = send.wake
     notify = Loop("notify", _reconnecting(gather.step), poll=RUNG_POLL)
     pushes = push.Lane()
-    # It reads what is published, so whoever publishes wakes it.
+    # These read what is published, so whoever publishes wakes them.
     assign = Loop("assign", _reconnecting(assigning.step), poll=RUNG_POLL)
+    deliver = Loop("webhooks", _reconnecting(webhooks.Lane().step), poll=RUNG_POLL)
+    dispatching = Loop("dispatch", _helped(_reconnecting(dispatch.step), [deliver], 1), poll=RUNG_POLL)
     loops = [
         Loop("drain", _helped(_reconnecting(drain.step), helpers, drain.BATCH)),
         *helpers,
         Loop("sweep", _reconnecting(sweep.step), poll=RUNG_POLL),
         send,
-        Loop("publish", _helped(_reconnecting(events.publish), [notify, assign], 1), poll=RUNG_POLL),
+        Loop("publish", _helped(_reconnecting(events.publish), [notify, assign, dispatching], 1), poll=RUNG_POLL),
         notify,
         Loop("push", _reconnecting(pushes.step), poll=RUNG_POLL, finish=pushes.close),
         Loop("digest", _reconnecting(digest.step), poll=PRUNE_EVERY),
         assign,
+        dispatching,
+        deliver,
+        Loop("webhook notices", _reconnecting(notices.step), poll=PRUNE_EVERY),
+        Loop("prune webhooks", _reconnecting(told_outside.step), poll=PRUNE_EVERY),
         Loop("away replies", _reconnecting(replies.step), poll=RUNG_POLL),
         Loop("bulk", _reconnecting(partial(carrying.step, found)), poll=RUNG_POLL),
         Loop("prune bulks", _reconnecting(carrying.prune), poll=PRUNE_EVERY),

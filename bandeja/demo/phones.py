@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -17,7 +18,7 @@ from bandeja import environment
 from bandeja.channels import accounts
 from bandeja.channels.instagram import connect as instagram
 from bandeja.channels.messenger import connect as messenger
-from bandeja.channels.models import Account, ChannelKey, MetaApp
+from bandeja.channels.models import Account, ChannelKey, Health, MetaApp
 from bandeja.conversations.models import Conversation, Identity
 from bandeja.demo import mark
 from bandeja.demo.names import plain
@@ -52,6 +53,8 @@ PEOPLE = (
     {"name": "Rui Nogueira", "phone": "551187654321", "country": "BR", "username": "rui.bike"},
     {"name": "Ximena Prado", "country": "MX", "username": "ximena.prado", "shows_phone": False},
 )
+UNKNOWN_YET = timedelta(minutes=5)
+"""Until the first check-up of a line: a stand-in that is still starting is taught by then."""
 PAUSE = 1.0  # seconds between tries to reach a stand-in or a door that is still starting
 
 
@@ -79,6 +82,8 @@ def connect(workspace: Workspace) -> MetaApp:
             )
             if channel == ChannelKey.INSTAGRAM:
                 accounts.keep_token(account, token, expires_at=database_now() + instagram.LIFE)
+            # A stand-in that has not heard of it yet would say that its token is none.
+            Health.objects.filter(account=account).update(look_at=database_now() + UNKNOWN_YET)
     transaction.on_commit(mark.put)
     return app
 

@@ -19,6 +19,7 @@ from bandeja.channels.fetching import (
     GONE,
     NOT_KEPT,
     PAGE,
+    PRIVATE,
     SILENT,
     TOO_LARGE,
     Fetcher,
@@ -27,6 +28,7 @@ from bandeja.channels.fetching import (
     refuse,
 )
 from bandeja.channels.sending import Line
+from bandeja.guard import NotPublic
 from bandeja.media import sniff, thumbs
 from bandeja.media.storage import THUMB, Storage
 
@@ -71,6 +73,8 @@ def fetch(wanted: Wanted, fetcher: Fetcher, client: httpx.Client, *, storage: St
             if wanted.sha256 and digest != wanted.sha256:
                 raise Trouble(ALTERED, most=5)
             return keep(file, wanted.key, digest, storage, declared=wanted.mime, kind=wanted.kind)
+    except NotPublic as error:
+        raise Trouble(PRIVATE, most=1) from error
     except httpx.HTTPError as error:
         raise Trouble(SILENT) from error
     except httpx.InvalidURL as error:

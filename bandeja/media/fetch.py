@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from bandeja import environment
+from bandeja import environment, guard
 from bandeja.channels.fetching import BROKEN, ByUrl, Fetcher, Trouble
 from bandeja.channels.meta import lines
 from bandeja.channels.models import Account, ChannelKey
@@ -24,7 +24,6 @@ from bandeja.channels.whatsapp.media import WhatsAppMedia
 from bandeja.conversations.bell import ring, ring_media
 from bandeja.conversations.models import Attachment, FileState
 from bandeja.conversations.sql import run, statement
-from bandeja.media import guard
 from bandeja.media.download import Stored, Wanted, fetch
 from bandeja.media.models import ErasedFile
 from bandeja.media.sizes import MEGABYTE

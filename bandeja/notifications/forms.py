@@ -8,7 +8,7 @@ import httpx
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bandeja.media.guard import origin
+from bandeja.guard import origin
 from bandeja.notifications.models import Device, Preference
 from bandeja.notifications.webpush import Browser
 

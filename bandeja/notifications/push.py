@@ -20,10 +20,9 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import ngettext
 
-from bandeja.channels.fetching import Trouble
 from bandeja.conversations.scope import Scope
 from bandeja.conversations.sql import run
-from bandeja.media.guard import Network
+from bandeja.guard import Network, NotPublic
 from bandeja.notifications import devices, words
 from bandeja.notifications.models import Device, Kind, Notification, Preference
 from bandeja.notifications.told import held
@@ -108,7 +107,7 @@ class Lane:
                 "Topic": push.topic,
             }
             status = self._said(push.device.endpoint, body, headers)
-        except (Trouble, httpx.InvalidURL, ValueError):
+        except (NotPublic, httpx.InvalidURL, ValueError):
             return 410  # not an address of the open internet, or of anything: nobody's push service
         except httpx.HTTPError as error:
             log.info("push not delivered", extra={"device": push.device.pk, "error": repr(error)})

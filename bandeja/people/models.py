@@ -39,6 +39,7 @@ class Permission(models.TextChoices):
     MANAGE_CLOSING = "manage_closing", _("Manage closing rules")
     MANAGE_ACCOUNTS = "manage_accounts", _("Manage accounts")
     MANAGE_PEOPLE = "manage_people", _("Manage people")
+    MANAGE_WEBHOOKS = "manage_webhooks", _("Manage webhooks")
     MANAGE_TAGS = "manage_tags", _("Manage tags and contact fields")
     ERASE_CONTACTS = "erase_contacts", _("Export and erase contacts")
     SEE_ALL = "see_all", _("See all conversations")
@@ -235,6 +236,7 @@ class Subject(models.TextChoices):
     CONTACT = "contact", _("Contacts")
     WORKSPACE = "workspace", _("Workspace")
     TOKEN = "token", _("API tokens")
+    WEBHOOK = "webhook", _("Webhooks")
 
 
 class Action(models.TextChoices):

@@ -11,7 +11,8 @@ from django.db.models import Count, Q
 from django.test import Client
 
 from bandeja import cli
-from bandeja.channels.models import Account, ChannelKey
+from bandeja.channels.meta import health
+from bandeja.channels.models import Account, ChannelKey, Health
 from bandeja.closing import coverage, rules, sweep
 from bandeja.closing.models import Coverage, Rule
 from bandeja.conversations import tags
@@ -161,6 +162,15 @@ def test_nothing_closes_after_loading_until_a_day_has_passed(clock: Clock, cast:
     assert sweep.sweep().count == 0
     clock.advance(minutes=2)
     assert sweep.sweep().closed == 3, "what was arriving on the API account as it was loaded"
+
+
+def test_its_lines_are_not_looked_at_before_the_stand_in_knows_them(clock: Clock, cast: Cast) -> None:
+    """The first thing a newcomer sees must not be that three accounts need them."""
+    clock.set(clock.now())
+    make.load(cast.workspace)
+    assert health.step() == 0
+    clock.advance(minutes=5)
+    assert Health.objects.filter(look_at__lte=clock.now()).count() == 3
 
 
 def test_the_rule_covers_the_api_account_and_leaves_the_web_chat_to_the_newcomer(loaded: Cast) -> None:

@@ -41,6 +41,12 @@ SENTENCES: Mapping[tuple[str, str], Any] = {
     (Subject.PERSON, Action.PASSKEY_REMOVED): gettext_lazy("removed a passkey"),
     (Subject.PERSON, Action.CODES_MADE): gettext_lazy("made new recovery codes"),
     (Subject.PERSON, Action.SECOND_STEP_REMOVED): gettext_lazy("removed the second step of %(name)s"),
+    (Subject.WEBHOOK, Action.CREATED): gettext_lazy("added the webhook “%(name)s”"),
+    (Subject.WEBHOOK, Action.CHANGED): gettext_lazy("changed the webhook “%(name)s”"),
+    (Subject.WEBHOOK, Action.TOKEN_RENEWED): gettext_lazy("gave the webhook “%(name)s” a new secret"),
+    (Subject.WEBHOOK, Action.DEACTIVATED): gettext_lazy("disabled the webhook “%(name)s”"),
+    (Subject.WEBHOOK, Action.REACTIVATED): gettext_lazy("enabled the webhook “%(name)s”"),
+    (Subject.WEBHOOK, Action.DELETED): gettext_lazy("removed the webhook “%(name)s”"),
     (Subject.PERSON, Action.TIED): gettext_lazy("signed in with the organisation's own sign-in for the first time"),
     (Subject.TEAM, Action.CREATED): gettext_lazy("made the team “%(name)s”"),
     (Subject.TEAM, Action.CHANGED): gettext_lazy("changed the team “%(name)s”"),
@@ -141,11 +147,20 @@ def _token(token: Mapping[str, Any]) -> audit.Facts:
     ]
 
 
+def _webhook(webhook: Mapping[str, Any]) -> audit.Facts:
+    return [
+        (_("Name"), webhook["name"]),
+        (_("Address"), webhook["url"]),
+        (_("Events"), ", ".join(webhook["events"])),
+    ]
+
+
 FACTS: Mapping[str, Callable[[Mapping[str, Any]], audit.Facts]] = {
     Subject.RULE: changes.facts,
     Subject.ACCOUNT: _account,
     Subject.ROLE: _role,
     Subject.PERSON: _person,
+    Subject.WEBHOOK: _webhook,
     Subject.TEAM: _team,
     Subject.CONTACT: _contact,
     Subject.WORKSPACE: _workspace,

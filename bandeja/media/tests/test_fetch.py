@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection
 
+from bandeja import guard
 from bandeja.channels.contract import Kind, Media
 from bandeja.channels.fetching import (
     ALTERED,
@@ -35,7 +36,7 @@ from bandeja.channels.fetching import (
 )
 from bandeja.channels.models import Account
 from bandeja.conversations.models import Attachment, FileState, Message
-from bandeja.media import download, fetch, guard, prune
+from bandeja.media import download, fetch, prune
 from bandeja.media.fetch import Lane
 from bandeja.media.folder import Folder
 from bandeja.media.models import ErasedFile
@@ -293,7 +294,7 @@ def test_a_token_is_not_handed_on_to_where_an_address_leads(by_id: With, lane: L
 def test_a_slow_channel_is_given_up_for_now(
     by_url: With, remote: Remote, lane: Lane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bandeja.media.guard.TIMEOUT", 0.2)
+    monkeypatch.setattr("bandeja.guard.TIMEOUT", 0.2)
     hold = threading.Event()
     attachment = by_url(remote.put("/file", Answer(PICTURE, hold=hold)))
     run(lane)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from bandeja.conversations import lifecycle
 from bandeja.conversations.models import Conversation
 from bandeja.conversations.scope import Scope
-from bandeja.media.guard import Network
+from bandeja.guard import Network
 from bandeja.notifications import push, webpush
 from bandeja.notifications.models import Device, Notification, Preference
 from bandeja.people import members

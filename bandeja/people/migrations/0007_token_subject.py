@@ -6,13 +6,13 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0006_audit_whole'),
+        ('people', '0006_webhooks'),
     ]
 
     operations = [
         migrations.AlterField(
             model_name='auditentry',
             name='subject',
-            field=models.CharField(choices=[('rule', 'Closing rules'), ('account', 'Accounts'), ('app', 'Meta apps'), ('role', 'Roles'), ('person', 'People'), ('team', 'Teams'), ('contact', 'Contacts'), ('workspace', 'Workspace'), ('token', 'API tokens')], max_length=20),
+            field=models.CharField(choices=[('rule', 'Closing rules'), ('account', 'Accounts'), ('app', 'Meta apps'), ('role', 'Roles'), ('person', 'People'), ('team', 'Teams'), ('contact', 'Contacts'), ('workspace', 'Workspace'), ('token', 'API tokens'), ('webhook', 'Webhooks')], max_length=20),
         ),
     ]

@@ -1,0 +1,27 @@
+"""Forgetting what was told long ago, with its log: after BANDEJA_WEBHOOK_DAYS, and what is left of removed webhooks.
+
+In small batches, the messages last: what remains of one is found by its age, nothing else leads to it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from bandeja import environment
+from bandeja.conversations.sql import run, statement
+from bandeja.webhooks.models import Webhook
+
+BATCH = 1_000
+
+PRUNE = statement("bandeja.webhooks", "prune")
+
+
+def step() -> int:
+    """Delete one small batch; answers how many deliveries and messages went."""
+    kept = timedelta(days=environment.WEBHOOK_DAYS.value())
+    with transaction.atomic(), run(PRUNE, {"kept": kept, "limit": BATCH}) as found:
+        deliveries, messages, empty = found.fetchone() or (0, 0, [])
+        Webhook.objects.filter(pk__in=empty).delete()
+    return int(deliveries) + int(messages)
