@@ -247,6 +247,7 @@ STANDS_FOR = {
     "note_id": "note",
     "other_id": "thread",
     "token_id": "token",
+    "webhook_id": "webhook",
     "contact_id": "contact",
 }
 
