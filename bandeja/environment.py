@@ -251,6 +251,21 @@ EVENT_DAYS = Setting(
     "How many days a published event is kept.",
     _whole(1, 3650),
 )
+API_RATE = Setting(
+    "BANDEJA_API_RATE",
+    "600",
+    "a whole number from 1 to 1000000",
+    "How many requests a minute an API token may make of each web process.",
+    _whole(1, 1_000_000),
+)
+TOKEN = Setting(
+    "BANDEJA_TOKEN",
+    "",
+    "an API token",
+    "The API token that `bandeja conversations`, `rules` and `closures` ask with; never stored.",
+    str,
+    secret=True,
+)
 GRAPH_URL = Setting(
     "BANDEJA_GRAPH_URL",
     "https://graph.facebook.com",
@@ -381,6 +396,8 @@ SETTINGS: tuple[Setting[Any], ...] = (
     TIME_ZONE,
     RECEIPT_DAYS,
     EVENT_DAYS,
+    API_RATE,
+    TOKEN,
     GRAPH_URL,
     INSTAGRAM_GRAPH_URL,
     GRAPH_VERSION,

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "bandeja.people.locale.AgentLocaleMiddleware",
     "bandeja.people.sessions.SeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "bandeja.api.frame.Frame",
 ]
 
 ROOT_URLCONF = "bandeja.urls"

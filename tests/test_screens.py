@@ -246,6 +246,9 @@ STANDS_FOR = {
     "field_id": "field",
     "note_id": "note",
     "other_id": "thread",
+    "token_id": "token",
+    "webhook_id": "webhook",
+    "contact_id": "contact",
 }
 
 

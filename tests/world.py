@@ -24,6 +24,8 @@ from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
+from bandeja.api import tokens
+from bandeja.api.models import Scope as Scopes
 from bandeja.bulk.models import Bulk, Verb
 from bandeja.channels import accounts, reading
 from bandeja.channels.contract import Kind
@@ -95,12 +97,14 @@ def make(language: str, graph_url: str) -> World:
     saved.keep(shop.bruno, Filters(state="closed"), name="Cerradas que conviene volver a mirar", shared=True)
     meta.make(shop, world, language)
     _meta(shop, world, language)
+    world.names["contact"] = Conversation.objects.get(pk=str(world.names["everything"])).contact_id
     _parked(shop)
     _bulks(shop)
     _quick_replies(shop, world)
     with override(language):
         _flows(shop, world)
     _webhooks(shop, world)
+    world.names["token"] = tokens.make(shop.ana, name="CRM de la tienda", scopes=Scopes, by=shop.ana)[0].pk
     _links(shop, world, language)
     _speak(world, language)
     world.sessions = {who: _session(agent) for who, agent in world.people.items()}

@@ -1,49 +1,80 @@
-"""Whose token it is: an API account's, which reaches the conversations of that account and no other."""
+"""What a request may do: by its token's scopes, by what its person's role allows, and by what they may see."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
 
-from bandeja.channels.models import Account, ChannelKey
-from bandeja.conversations.actor import Actor
-from bandeja.conversations.models import Conversation
-from bandeja.conversations.scope import Scope
+from bandeja.api.callers import Caller
+from bandeja.api.models import Scope as TokenScope
+from bandeja.api.problems import Problem
+from bandeja.conversations.models import Contact, Conversation
+from bandeja.people.models import Permission
+
+
+class ApiRequest(HttpRequest):
+    """A request as `frame` hands it on: who asks, None for whom it does not know, and what was sent, parsed."""
+
+    caller: Caller | None
+    parsed: Any
+    auth: Caller
 
 
 class Token(HttpBearer):
-    """Authenticates the account; views find it as `request.auth`."""
+    """Lets in who has a token with a scope, and perhaps a role with a permission; views find them as `request.auth`.
 
-    def authenticate(self, request: HttpRequest, token: str) -> Account | None:  # noqa: ARG002
-        held = hashlib.sha256(token.encode(errors="replace")).hexdigest()
-        return Account.objects.filter(channel=ChannelKey.API, token_hash=held, disconnected_at=None).first()
+    The token of an account reaches only what `accounts` opens to it.
+    """
+
+    def __init__(self, scope: TokenScope, permission: Permission | None = None, *, accounts: bool = False) -> None:
+        super().__init__()
+        self.scope, self.permission, self._accounts = scope, permission, accounts
+
+    def __call__(self, request: HttpRequest) -> Caller | None:
+        caller: Caller | None = getattr(request, "caller", None)
+        if caller is not None:
+            self._require(caller)
+        return caller
+
+    def authenticate(self, request: HttpRequest, token: str) -> None:
+        """Nothing to do: `frame` has looked it up."""
+
+    def _require(self, caller: Caller) -> None:
+        if caller.account is not None:
+            if not self._accounts:
+                raise Problem(403, _("The token of an account reaches its conversations only."))
+            return
+        if self.scope not in caller.scopes:
+            raise Problem(403, _("This token lacks the scope %(scope)s.") % {"scope": self.scope.value})
+        if self.permission and not caller.person.may(self.permission):
+            raise Problem(403, _("The role of %(name)s does not allow it.") % {"name": caller.person})
 
 
-class AccountRequest(HttpRequest):
-    """A request with the token of an account."""
-
-    auth: Account
-
-
-def scope(request: AccountRequest) -> Scope:
-    return Scope(request.auth.workspace_id, account_id=request.auth.pk)
-
-
-def acting(request: AccountRequest) -> dict[str, Any]:
+def acting(request: ApiRequest) -> dict[str, Any]:
     """Within what, and as whom, a verb is called."""
-    return {"scope": scope(request), "by": Actor.api(request.auth.pk)}
+    return {"scope": request.auth.scope, "by": request.auth.by}
 
 
-def reach(request: AccountRequest) -> QuerySet[Conversation]:
+def reach(request: ApiRequest) -> QuerySet[Conversation]:
     """The conversations this token reaches, with what is shown of them."""
-    shown = Conversation.objects.select_related("contact", "owner", "team").prefetch_related("contact__identities")
-    return scope(request).filter(shown)
+    shown = Conversation.objects.select_related("contact", "account", "owner", "team")
+    return request.auth.scope.filter(shown.prefetch_related("contact__identities"))
 
 
-def conversation_or_404(request: AccountRequest, conversation_id: int) -> Conversation:
+def conversation_or_404(request: ApiRequest, conversation_id: int) -> Conversation:
     return get_object_or_404(reach(request), pk=conversation_id)
+
+
+def contacts(request: ApiRequest) -> QuerySet[Contact]:
+    """The contacts of whom the caller may see a conversation: no others are found, as on screen."""
+    seen = request.auth.scope.filter(Conversation.objects.all()).values("contact")
+    return Contact.objects.filter(workspace_id=request.auth.workspace.pk, pk__in=seen)
+
+
+def contact_or_404(request: ApiRequest, contact_id: int) -> Contact:
+    return get_object_or_404(contacts(request), pk=contact_id)

@@ -2,28 +2,73 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from bandeja.api import refusals
+from bandeja.conversations.models import Contact, Conversation
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
 
 class Problem(Exception):
-    """A refusal: its status, and a sentence that says what is wrong and what was kept."""
+    """A refusal: its status, and a sentence that says what is wrong and what was kept.
 
-    def __init__(self, status: int, detail: str) -> None:
+    `errors` are what is wrong field by field; `headers` go with the answer.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        errors: Sequence[tuple[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
-        self.status = status
+        self.status, self.errors, self.headers = status, errors, dict(headers or {})
 
 
-def answer(status: int, detail: str) -> HttpResponse:
-    title = HTTPStatus(status).phrase
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    response = JsonResponse(body, status=status, content_type="application/problem+json")
+def unfit(errors: Sequence[tuple[str, str]]) -> Problem:
+    """What was sent breaks the rules: each field with its sentence."""
+    return Problem(422, " ".join(f"{field}: {said}" for field, said in errors), errors=errors)
+
+
+def answer(
+    status: int, detail: str, *, errors: Sequence[tuple[str, str]] = (), headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """The refusal as it is sent."""
+    body: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    body["detail"] = detail
+    if errors:
+        body["errors"] = [{"field": field, "detail": said} for field, said in errors]
+    response = JsonResponse(body, status=status, content_type=MEDIA_TYPE, headers=dict(headers or {}))
     if status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def of(problem: Problem) -> HttpResponse:
+    return answer(problem.status, str(problem), errors=problem.errors, headers=problem.headers)
+
+
+def stranger() -> HttpResponse:
+    """Whoever has no token in force."""
+    return answer(401, _("Send a token in force as the header “Authorization: Bearer <token>”."))
+
+
+def missing() -> HttpResponse:
+    """What is not there, and what is out of reach: they are told alike."""
+    return answer(404, _("There is no such thing here."))
 
 
 def tell_problems(api: NinjaAPI) -> None:
@@ -31,27 +76,31 @@ def tell_problems(api: NinjaAPI) -> None:
 
     @api.exception_handler(Problem)
     def _problem(request: HttpRequest, problem: Problem) -> HttpResponse:  # noqa: ARG001
-        return answer(problem.status, str(problem))
+        return of(problem)
 
     @api.exception_handler(AuthenticationError)
     def _stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:  # noqa: ARG001
-        detail = "Send the token of a connected API account as the header 'Authorization: Bearer <token>'."
-        return answer(401, detail)
+        return stranger()
 
     @api.exception_handler(Http404)
-    def _missing(request: HttpRequest, error: Http404) -> HttpResponse:  # noqa: ARG001
-        return answer(404, "There is no such conversation on this account.")
+    @api.exception_handler(Conversation.DoesNotExist)
+    @api.exception_handler(Contact.DoesNotExist)
+    def _missing(request: HttpRequest, error: Exception) -> HttpResponse:  # noqa: ARG001
+        return missing()
 
     @api.exception_handler(ValidationError)
     def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:  # noqa: ARG001
-        return answer(422, " ".join(_sentence(wrong) for wrong in error.errors))
+        return of(unfit([refusals.told(wrong) for wrong in error.errors]))
 
     @api.exception_handler(HttpError)
     def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:  # noqa: ARG001
         return answer(error.status_code, str(error))
 
+    @api.exception_handler(Exception)
+    def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
+        log.error("%s %s failed", request.method, request.path, exc_info=error)
+        return broken()
 
-def _sentence(wrong: dict[str, object]) -> str:
-    where = wrong["loc"]
-    names = [str(part) for part in where] if isinstance(where, (list, tuple)) else []
-    return f"{names[-1] if names else 'body'}: {wrong['msg']}."
+
+def broken() -> HttpResponse:
+    return answer(500, _("Something went wrong on our side. Nothing was done; try again later."))

@@ -1,13 +1,20 @@
-"""The API, version 1. Its description is at `openapi.json`; no page of docs, which would need foreign scripts."""
+"""The API, version 1: its parts, and its description at `openapi.json`."""
+
+from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
+from django.http import HttpRequest
 from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
 from ninja.responses import NinjaJSONEncoder
 
-from bandeja.api.access import Token
-from bandeja.api.conversations import router
+from bandeja.api import bulk, closures, contacts, conversations, feed, messages, rules, workspace
+from bandeja.api.description import complete
+from bandeja.api.known import known_only
 from bandeja.api.problems import tell_problems
 
 
@@ -22,6 +29,36 @@ class ExactRenderer(JSONRenderer):
     encoder_class = ExactEncoder
 
 
-api = NinjaAPI(title="Bandeja", version="1", auth=Token(), docs_url=None, renderer=ExactRenderer())
-api.add_router("/conversations", router)
+class ReadAlready(Parser):
+    """The body as `frame` has read it."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return getattr(request, "parsed", None)
+
+
+class Api(NinjaAPI):
+    """Describes what holds for every request beside what each of its views says."""
+
+    def get_openapi_schema(self, **named: Any) -> OpenAPISchema:
+        return complete(super().get_openapi_schema(**named), self)
+
+
+api = Api(
+    title="Bandeja",
+    version="1",
+    description="Conversations, contacts, closing rules and what happens, for programs. See docs/api.md.",
+    docs_url=None,
+    urls_namespace="api",
+    renderer=ExactRenderer(),
+    parser=ReadAlready(),
+)
+api.add_decorator(known_only, mode="view")
+api.add_router("/conversations", conversations.router)
+api.add_router("/conversations", messages.router)
+api.add_router("/contacts", contacts.router)
+api.add_router("/rules", rules.router)
+api.add_router("/closures", closures.router)
+api.add_router("/bulk-closures", bulk.router)
+api.add_router("", workspace.router)
+api.add_router("", feed.router)
 tell_problems(api)

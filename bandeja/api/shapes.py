@@ -1,26 +1,23 @@
-"""What goes in and out of the API, field by field."""
+"""Conversations, messages and closings as they go in and out, field by field."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import StringConstraints
 
+from bandeja.api.types import BodyFlag, BodyId, Instant, Reason, Sent
 from bandeja.channels.api.channel import Api
 from bandeja.closing.deadline import Cover, deadline
-from bandeja.conversations.models import Closure, Conversation, Direction, Message
-
-LARGEST_ID = 2**63 - 1
-REASON_LENGTH = 200
-
-Id = Annotated[int, Field(ge=0, le=LARGEST_ID)]
+from bandeja.conversations.models import Closure, Conversation, Message, Tag
 
 
-class ContactOut(Schema):
-    """`id` is Bandeja's own; `external_id` is the one the account's program gave as `contact.id`."""
+class PersonOut(Schema):
+    """A contact in short. `external_id` is how the conversation's account knows them."""
 
     id: int
     external_id: str
@@ -30,22 +27,57 @@ class ContactOut(Schema):
 
 
 class OwnerOut(Schema):
+    """A person who answers."""
+
     id: int
     name: str
 
 
 class TeamOut(Schema):
+    """A team in short."""
+
+    id: int
+    name: str
+
+
+class AccountRef(Schema):
+    """An account in short."""
+
+    id: int
+    name: str
+    channel: str
+
+
+class TagRef(Schema):
+    """A tag in short."""
+
     id: int
     name: str
 
 
 class ClosureOut(Schema):
-    """One closing: why, by whom, when."""
+    """One closing: why, by whom or which rule, when, and what it found. Never edited."""
 
+    id: int
+    conversation_id: int
+    account_id: int
     cause: str
     reason: str
+    actor_kind: str
+    actor_id: int | None
     closed_at: datetime
+    armed_at: datetime | None
+    deadline: datetime | None
+    last_inbound_at: datetime | None
+    owner_id: int | None
+    unread: int
+    rule_id: int | None
     rule_name: str
+    overtaken_at: datetime | None
+
+    @classmethod
+    def of(cls, closure: Closure) -> ClosureOut:
+        return cls(**{name: getattr(closure, name) for name in cls.model_fields})
 
 
 class ConversationOut(Schema):
@@ -53,9 +85,11 @@ class ConversationOut(Schema):
 
     id: int
     status: str
-    contact: ContactOut
+    account: AccountRef
+    contact: PersonOut
     owner: OwnerOut | None
     team: TeamOut | None
+    tags: list[TagRef]
     unread: int
     created_at: datetime
     opened_at: datetime
@@ -66,22 +100,24 @@ class ConversationOut(Schema):
     closes_at: datetime | None
 
     @classmethod
-    def of(cls, conversation: Conversation, cover: Cover | None) -> ConversationOut:
+    def of(cls, conversation: Conversation, cover: Cover | None, tags: Sequence[Tag]) -> ConversationOut:
         shown = {name: getattr(conversation, name) for name in SAME}
-        owner, team = conversation.owner, conversation.team
+        account, owner, team = conversation.account, conversation.owner, conversation.team
         return cls(
             **shown,
-            contact=_contact(conversation),
+            account=AccountRef(id=account.pk, name=account.name, channel=account.channel),
+            contact=_person(conversation),
             owner=OwnerOut(id=owner.pk, name=str(owner)) if owner else None,
             team=TeamOut(id=team.pk, name=team.name) if team else None,
+            tags=[TagRef(id=tag.pk, name=tag.name) for tag in tags],
             closes_at=deadline(conversation.armed_at, cover),
         )
 
 
-def _contact(conversation: Conversation) -> ContactOut:
+def _person(conversation: Conversation) -> PersonOut:
     contact = conversation.contact
     known = (each.value for each in contact.identities.all() if each.account_id == conversation.account_id)
-    return ContactOut(
+    return PersonOut(
         id=contact.pk, external_id=next(known, ""), name=contact.name, email=contact.email, phone=contact.phone
     )
 
@@ -97,28 +133,28 @@ class ConversationDetail(ConversationOut):
 
     closure: ClosureOut | None = None
 
-    @classmethod
-    def with_closure(cls, conversation: Conversation, cover: Cover | None) -> ConversationDetail:
-        latest = conversation.closures.order_by("-closed_at", "-pk").first()
-        shown = ConversationOut.of(conversation, cover).dict()
-        return cls(**shown, closure=closure_out(latest) if latest else None)
-
-
-def closure_out(closure: Closure) -> ClosureOut:
-    return ClosureOut(
-        cause=closure.cause, reason=closure.reason, closed_at=closure.closed_at, rule_name=closure.rule_name
-    )
-
 
 class ConversationPage(Schema):
-    """Newest first; `next` is the cursor of the following page, null on the last."""
+    """`next` is the cursor of the following page, null on the last. A page may hold fewer than asked for, even none:
+    a filter that chooses few is looked through for a moment only, and goes on with the next page.
+    """
 
     items: list[ConversationOut]
     next: str | None
 
 
+class ClosurePage(Schema):
+    """The latest first; `next` is the cursor of the following page, null on the last."""
+
+    items: list[ClosureOut]
+    next: str | None
+
+
 class MessageOut(Schema):
-    """`direction` is `in` or `out`; `external_id` is the sender's own id of an inbound one."""
+    """`direction` is `in`, `out` or `note`; `external_id` is the channel's own id; `state` how far it has come.
+
+    `author` is the name of the person who wrote it, blank for contacts and machines.
+    """
 
     id: int
     direction: str
@@ -127,14 +163,15 @@ class MessageOut(Schema):
     at: datetime
     external_id: str | None
     client_id: UUID | None
+    state: str
     author: str
 
     @classmethod
     def of(cls, message: Message) -> MessageOut:
-        author = message.author if message.direction == Direction.OUT else None
         return cls(
             id=message.pk, direction=message.direction, kind=message.kind, text=message.text, at=message.at,
-            external_id=message.external_id, client_id=message.client_id, author=str(author) if author else "",
+            external_id=message.external_id, client_id=message.client_id, state=message.state,
+            author=str(message.author) if message.author else "",
         )  # fmt: skip
 
 
@@ -145,32 +182,45 @@ class MessagePage(Schema):
     more: bool
 
 
-class MessageIn(Schema):
-    """A reply. The same `client_id` again writes nothing; `reopen` opens a closed conversation (closing E2)."""
+MessageText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=Api.text_limit)]
 
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=Api.text_limit)]
+
+class MessageIn(Sent):
+    """A reply. The same `client_id` again writes nothing. A closed conversation is opened with `reopen`, and by a
+    person's token unless `reopen` is false (closing E2).
+    """
+
+    text: MessageText
     client_id: UUID | None = None
-    reopen: bool = False
+    reopen: BodyFlag | None = None
 
 
-class HolderIn(Schema):
+class NoteIn(Sent):
+    """A note that only the team reads. The same `client_id` again writes nothing."""
+
+    text: MessageText
+    client_id: UUID | None = None
+
+
+class HolderIn(Sent):
     """Who had it when it was last read."""
 
-    owner_id: Id | None
-    team_id: Id | None = None
+    owner_id: BodyId | None
+    team_id: BodyId | None = None
 
 
-class OwnerIn(Schema):
+class OwnerIn(Sent):
     """The agent it is given to, or the team, or both; null for nobody. With `seen` nobody's giving is undone."""
 
-    owner_id: Id | None
-    team_id: Id | None = None
+    owner_id: BodyId | None
+    team_id: BodyId | None = None
     seen: HolderIn | None = None
+    note: Annotated[str, StringConstraints(max_length=Api.text_limit)] = ""
 
 
-class ClosureIn(Schema):
+class ClosureIn(Sent):
     """Why. With `seen`, the last message read, or `confirmed_at`, whoever wrote since is not closed on."""
 
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=REASON_LENGTH)]
-    seen: Id | None = None
-    confirmed_at: AwareDatetime | None = None
+    reason: Reason
+    seen: BodyId | None = None
+    confirmed_at: Instant | None = None

@@ -15,6 +15,9 @@ COMMANDS = {
     "demo": "make a workspace with a believable past, to try Bandeja with",
     "graph-standin": "run a stand-in for Meta's Graph, to play with its three channels",
     "admin": "links, agents and plans, without a browser",
+    "conversations": "list, show and close conversations over the API",
+    "rules": "list, add and switch off closing rules over the API",
+    "closures": "count closings over the API",
     "doctor": "say what is wrong and how to mend it",
 }
 

@@ -51,6 +51,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _loops() -> dict[str, Loop]:
+    from bandeja.api import once
     from bandeja.attendance import assigning, replies
     from bandeja.bulk import carrying
     from bandeja.channels.meta import health
@@ -113,6 +114,7 @@ def _loops() -> dict[str, Loop]:
         Loop("bulk", _reconnecting(partial(carrying.step, found)), poll=RUNG_POLL),
         Loop("prune bulks", _reconnecting(carrying.prune), poll=PRUNE_EVERY),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
+        Loop("prune API answers", _reconnecting(once.prune), poll=PRUNE_EVERY),
         Loop("prune notifications", _reconnecting(told.step), poll=PRUNE_EVERY),
         Loop("prune sessions", _reconnecting(sessions.step), poll=PRUNE_EVERY),
         Loop("health", _reconnecting(health.step), poll=CHECK_UP_EVERY),

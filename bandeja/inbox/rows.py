@@ -74,17 +74,19 @@ def visible(agent: Agent) -> QuerySet[Conversation]:
 
 def page(asked: Asked, *, before: str = "", count: int = PAGE) -> Page:
     """The newest rows that match, or those after `before` (what `Page.next` said)."""
-    agent, q, count = asked.agent, asked.filters.q, max(PAGE, min(count, MOST))
-    way, wanted = path(asked), reach(asked)
+    return shown(asked, walked(asked, before=before, count=max(PAGE, min(count, MOST))))
+
+
+def walked(asked: Asked, *, before: str, count: int) -> Walked:
+    """The next so many that match after `before`, in the order of the list; fewer where the time is over."""
+    q, way, wanted = asked.filters.q, path(asked), reach(asked)
     if not q:
-        walked = walk(way, hits(wanted), wanted=count, seconds=PATIENCE, after=before)
-    elif (found := lookup.few(agent.workspace_id, q)) is not None:
-        walked = _of_people(way, wanted & Q(contact__in=found), before, count)
-    else:
-        # A subquery of one value is looked up for each conversation; EXISTS may read all the contacts beforehand.
-        known = lookup.matching(agent.workspace_id, q).filter(pk=OuterRef("contact_id")).values("pk")[:1]
-        walked = walk(way, hits(wanted & Q(contact=Subquery(known))), wanted=count, seconds=PATIENCE, after=before)
-    return shown(asked, walked)
+        return walk(way, hits(wanted), wanted=count, seconds=PATIENCE, after=before)
+    if (found := lookup.few(asked.agent.workspace_id, q)) is not None:
+        return _of_people(way, wanted & Q(contact__in=found), before, count)
+    # A subquery of one value is looked up for each conversation; EXISTS may read all the contacts beforehand.
+    known = lookup.matching(asked.agent.workspace_id, q).filter(pk=OuterRef("contact_id")).values("pk")[:1]
+    return walk(way, hits(wanted & Q(contact=Subquery(known))), wanted=count, seconds=PATIENCE, after=before)
 
 
 def held(asked: Asked, ids: Sequence[int]) -> Mapping[int, Row]:

@@ -6,7 +6,7 @@ import json
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -84,8 +84,9 @@ def device(request: HttpRequest, agent: Agent) -> HttpResponse:
 @for_agents()
 def forget(request: HttpRequest, agent: Agent, device_id: int) -> HttpResponse:
     """One of their devices, from the list."""
-    if devices.turn_off(agent, Device.objects.filter(pk=device_id)):
-        messages.success(request, _("That device is told nothing any more."))
+    if not devices.turn_off(agent, Device.objects.filter(pk=device_id)):
+        raise Http404
+    messages.success(request, _("That device is told nothing any more."))
     return redirect("settings_notifications")
 
 

@@ -237,6 +237,7 @@ class Subject(models.TextChoices):
     WORKSPACE = "workspace", _("Workspace")
     FLOW = "flow", _("Flows")
     WEBHOOK = "webhook", _("Webhooks")
+    TOKEN = "token", _("API tokens")
 
 
 class Action(models.TextChoices):

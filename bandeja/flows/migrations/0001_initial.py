@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('conversations', '0018_flows'),
-        ('people', '0007_flows'),
+        ('people', '0009_flows'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

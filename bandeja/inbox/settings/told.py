@@ -53,6 +53,8 @@ SENTENCES: Mapping[tuple[str, str], Any] = {
     (Subject.TEAM, Action.DELETED): gettext_lazy("deleted the team “%(name)s”"),
     (Subject.CONTACT, Action.ERASED): gettext_lazy("erased a contact"),
     (Subject.WORKSPACE, Action.CHANGED): gettext_lazy("changed the workspace"),
+    (Subject.TOKEN, Action.CREATED): gettext_lazy("made the API token “%(name)s”"),
+    (Subject.TOKEN, Action.DELETED): gettext_lazy("revoked the API token “%(name)s”"),
     (Subject.FLOW, Action.CREATED): gettext_lazy("made the flow “%(name)s”"),
     (Subject.FLOW, Action.CHANGED): gettext_lazy("changed the flow “%(name)s”"),
     (Subject.FLOW, Action.PUBLISHED): gettext_lazy("published the flow “%(name)s”"),
@@ -157,6 +159,15 @@ def _webhook(webhook: Mapping[str, Any]) -> audit.Facts:
     ]
 
 
+def _token(token: Mapping[str, Any]) -> audit.Facts:
+    return [
+        (_("Name"), token["name"]),
+        (_("Acts as"), token["person"]),
+        (_("What it may be used for"), ", ".join(token["scopes"])),
+        (_("Until"), token["expires_at"]),
+    ]
+
+
 FACTS: Mapping[str, Callable[[Mapping[str, Any]], audit.Facts]] = {
     Subject.RULE: changes.facts,
     Subject.ACCOUNT: _account,
@@ -166,5 +177,6 @@ FACTS: Mapping[str, Callable[[Mapping[str, Any]], audit.Facts]] = {
     Subject.TEAM: _team,
     Subject.CONTACT: _contact,
     Subject.WORKSPACE: _workspace,
+    Subject.TOKEN: _token,
     Subject.FLOW: _flow,
 }

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('conversations', '0015_opened_events'),
-        ('people', '0006_webhooks'),
+        ('people', '0007_webhooks'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0006_webhooks'),
+        ('people', '0008_token_subject'),
     ]
 
     operations = [
@@ -18,6 +18,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='auditentry',
             name='subject',
-            field=models.CharField(choices=[('rule', 'Closing rules'), ('account', 'Accounts'), ('app', 'Meta apps'), ('role', 'Roles'), ('person', 'People'), ('team', 'Teams'), ('contact', 'Contacts'), ('workspace', 'Workspace'), ('flow', 'Flows'), ('webhook', 'Webhooks')], max_length=20),
+            field=models.CharField(choices=[('rule', 'Closing rules'), ('account', 'Accounts'), ('app', 'Meta apps'), ('role', 'Roles'), ('person', 'People'), ('team', 'Teams'), ('contact', 'Contacts'), ('workspace', 'Workspace'), ('flow', 'Flows'), ('webhook', 'Webhooks'), ('token', 'API tokens')], max_length=20),
         ),
     ]

@@ -1,0 +1,192 @@
+"""Closing rules: as the settings show them, by the same verbs. Each save says which version it was made from."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from ninja import Header, Router, Schema
+from ninja.responses import Status as Answer
+from pydantic import Field, StringConstraints
+
+from bandeja.api.access import ApiRequest, Token
+from bandeja.api.models import Scope
+from bandeja.api.problems import Problem, unfit
+from bandeja.api.types import NO_NUL, BodyFlag, BodyId, Reason, Sent
+from bandeja.closing import rules as verbs
+from bandeja.closing.draft import NAME_LENGTH
+from bandeja.closing.forms import held
+from bandeja.closing.models import LONGEST, Rule, Unit
+from bandeja.people.models import Permission
+
+router = Router(tags=["closing rules"])
+
+READS = Token(Scope.READ_RULES, Permission.MANAGE_CLOSING)
+WRITES = Token(Scope.WRITE_RULES, Permission.MANAGE_CLOSING)
+ETAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
+
+
+class RuleOut(Schema):
+    """After so long without inbound, close with this reason, on these accounts. `version` counts the saves."""
+
+    id: int
+    name: str
+    active: bool
+    amount: int
+    unit: str
+    reason: str
+    account_ids: list[int]
+    version: int
+    created_at: datetime
+    saved_at: datetime
+
+    @classmethod
+    def of(cls, rule: Rule) -> RuleOut:
+        same = ("name", "active", "amount", "unit", "reason", "version", "created_at", "saved_at")
+        accounts = sorted(entry.account_id for entry in rule.coverage.all())
+        return cls(id=rule.pk, account_ids=accounts, **{name: getattr(rule, name) for name in same})
+
+
+class RuleIn(Sent):
+    """A rule as somebody would have it: 1 minute to 365 days. A blank name gets a number."""
+
+    name: Annotated[str, StringConstraints(max_length=NAME_LENGTH, pattern=NO_NUL)] = ""
+    active: BodyFlag = True
+    amount: Annotated[int, Field(strict=True, ge=1, le=LONGEST // 60)]
+    unit: Unit
+    reason: Reason
+    account_ids: list[BodyId] = Field(min_length=1, max_length=1_000)
+
+
+class RuleChange(RuleIn):
+    """The same, with the version it was made from, here or in `If-Match`."""
+
+    version: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)] | None = None
+
+
+IfMatch = Annotated[str | None, Header(alias="If-Match")]
+
+
+@router.get("", response=list[RuleOut], auth=READS)
+def rules(request: ApiRequest) -> list[RuleOut]:
+    """All of them, the oldest first."""
+    return [RuleOut.of(rule) for rule in _rules(request).order_by("created_at", "pk")]
+
+
+@router.post("", response={201: RuleOut}, auth=WRITES)
+def add(request: ApiRequest, response: HttpResponse, body: RuleIn) -> Answer[RuleOut]:
+    """Add a rule. It counts from now on: nothing closes at this instant (closing R6)."""
+    saved = _save(request, body, None, None)
+    response["Location"] = f"{request.path}/{saved.pk}"
+    return Answer(201, _told(request, saved.pk, response))
+
+
+@router.get("/{int:rule_id}", response=RuleOut, auth=READS)
+def rule(request: ApiRequest, response: HttpResponse, rule_id: int) -> RuleOut:
+    """One rule; its ETag is its version."""
+    return _told(request, rule_id, response)
+
+
+@router.put("/{int:rule_id}", response=RuleOut, auth=WRITES)
+def change(
+    request: ApiRequest, response: HttpResponse, rule_id: int, body: RuleChange, if_match: IfMatch = None
+) -> RuleOut:
+    """Change a rule, from the version that was read: 412 when somebody was faster, 428 without one."""
+    mine = get_object_or_404(_rules(request), pk=rule_id)
+    version = _version(if_match) if if_match else body.version
+    if version is None:
+        raise Problem(428, _("Say which version it was made from: in version, or with If-Match."))
+    _save(request, body, mine.pk, version)
+    return _told(request, rule_id, response)
+
+
+@router.put("/{int:rule_id}/activation", response=RuleOut, auth=WRITES)
+def switch_on(request: ApiRequest, response: HttpResponse, rule_id: int) -> RuleOut:
+    """Switch it on: a new start for all its accounts (closing R7)."""
+    mine = get_object_or_404(_rules(request), pk=rule_id)
+    try:
+        verbs.switch_on(mine.pk, workspace=request.auth.workspace, by=request.auth.person)
+    except verbs.NotEntitled:
+        raise _not_entitled() from None
+    except verbs.Taken as taken:
+        raise _taken(taken) from None
+    except Rule.DoesNotExist:
+        raise _gone() from None
+    return _told(request, rule_id, response)
+
+
+@router.delete("/{int:rule_id}/activation", response=RuleOut, auth=WRITES)
+def switch_off(request: ApiRequest, response: HttpResponse, rule_id: int) -> RuleOut:
+    """Switch it off: it closes nothing from this instant, running clocks included (closing R7)."""
+    mine = get_object_or_404(_rules(request), pk=rule_id)
+    try:
+        verbs.switch_off(mine.pk, workspace=request.auth.workspace, by=request.auth.person)
+    except Rule.DoesNotExist:
+        raise _gone() from None
+    return _told(request, rule_id, response)
+
+
+@router.delete("/{int:rule_id}", response={204: None}, auth=WRITES)
+def delete(request: ApiRequest, rule_id: int) -> Answer[None]:
+    """Delete it; what it closed keeps its name and reason."""
+    mine = get_object_or_404(_rules(request), pk=rule_id)
+    verbs.delete(mine.pk, workspace=request.auth.workspace, by=request.auth.person)
+    return Answer(204, None)
+
+
+def _save(request: ApiRequest, body: RuleIn, rule_id: int | None, version: int | None) -> Rule:
+    draft = verbs.Draft(
+        name=body.name, amount=body.amount, unit=body.unit, reason=body.reason, account_ids=body.account_ids,
+        active=body.active,
+    )  # fmt: skip
+    try:
+        return verbs.save(
+            request.auth.workspace, draft, by=request.auth.person, rule_id=rule_id, version=version
+        )  # fmt: skip
+    except verbs.Invalid as refusal:
+        raise unfit(list(refusal.errors.items())) from None
+    except verbs.NameTaken:
+        raise unfit([("name", _("Another rule has this name. Choose a different one."))]) from None
+    except verbs.Taken as taken:
+        raise _taken(taken) from None
+    except verbs.Stale as stale:
+        said = _("Somebody saved it since: it is at version %(version)s. Read it again first. Nothing was saved.")
+        raise Problem(412, said % {"version": stale.current.version}) from None
+    except verbs.NotEntitled:
+        raise _not_entitled() from None
+    except Rule.DoesNotExist:
+        raise _gone() from None
+
+
+def _rules(request: ApiRequest) -> QuerySet[Rule]:
+    return Rule.objects.filter(workspace=request.auth.workspace).prefetch_related("coverage")
+
+
+def _told(request: ApiRequest, rule_id: int, response: HttpResponse) -> RuleOut:
+    found = get_object_or_404(_rules(request), pk=rule_id)
+    response["ETag"] = f'"{found.version}"'
+    return RuleOut.of(found)
+
+
+def _version(if_match: str) -> int:
+    """The version an If-Match names; one that never was where it names none."""
+    found = ETAG.fullmatch(if_match.strip())
+    return int(found[1]) if found else 0
+
+
+def _taken(taken: verbs.Taken) -> Problem:
+    said = [("account_ids", held(account.name, name)) for account, name in taken.holders]
+    return Problem(409, " ".join(sentence for _field, sentence in said), errors=said)
+
+
+def _not_entitled() -> Problem:
+    return Problem(403, _("Your plan has no closing rules now. Nothing was saved."))
+
+
+def _gone() -> Problem:
+    return Problem(404, _("There is no such thing here."))

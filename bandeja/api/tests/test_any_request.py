@@ -1,0 +1,112 @@
+"""Whatever is asked of whatever there is, by an administrator and by a seller: what Schemathesis can think of.
+
+Every check it has, on every operation of the document: statuses, types, headers and bodies as described, what is
+described is taken and what is not is refused, no 500, no way in without a token.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core import signals
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.config import SchemathesisConfig
+from schemathesis.schemas import APIOperation
+
+from bandeja.api.root import api
+from bandeja.api.tests.programs import Program
+from bandeja.bulk import asking
+from bandeja.bulk.models import Verb
+from bandeja.conversations import contacts, tags
+from bandeja.conversations.actor import Actor
+from bandeja.inbox.found import found
+from bandeja.people.models import Agent
+from tests.cast import Cast
+
+pytestmark = pytest.mark.django_db
+
+EXAMPLES = 20 if os.environ.get("BANDEJA_TEST_ALL") else 5
+"""How many of each kind: as described and not, for what is there and for what is not."""
+CONFIG = SchemathesisConfig.from_dict(
+    {
+        "checks": {
+            # What is well formed may still stand against what is there, or break a rule no schema says.
+            "positive_data_acceptance": {
+                "expected-statuses": ["2xx", "304", "401", "403", "404", "409", "412", "422", "428"]
+            },
+            "negative_data_rejection": {
+                "expected-statuses": ["400", "401", "403", "404", "409", "412", "422", "428"]
+            },
+        }
+    }
+)
+SCHEMA = schemathesis.openapi.from_dict(api.get_openapi_schema(path_prefix="/api/v1/"), config=CONFIG)
+SCHEMA.app = get_wsgi_application()
+OPERATIONS = [(path, method) for path, methods in SCHEMA.raw_schema["paths"].items() for method in methods]
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nobody waits, and the test's connection outlives its requests, as under Django's own client."""
+    monkeypatch.setenv("BANDEJA_API_RATE", "1000000")
+    for signal in (signals.request_started, signals.request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (signals.request_started, signals.request_finished):
+        signal.connect(close_old_connections)
+
+
+def a_world(cast: Cast, agent: Agent) -> dict[str, int]:
+    """One of each thing an address may name, in reach of the agent."""
+    conversation, other = cast.write("lia"), cast.write("otra")
+    note = contacts.note(conversation.contact, "Paga tarde", by=Actor.agent(agent))
+    bulk = asking.begin(agent, Verb.CLOSE, asking.Chosen([other.pk]), match=found, reason="Listo")
+    return {
+        "conversation_id": conversation.pk,
+        "contact_id": conversation.contact_id,
+        "note_id": note.pk,
+        "tag_id": tags.make(cast.workspace.pk, "VIP").pk,
+        "rule_id": cast.rule().pk,
+        "account_id": cast.chat.pk,
+        "bulk_id": bulk.pk,
+    }
+
+
+@pytest.mark.parametrize("who", ["ana", "bruno"])
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_whatever_is_asked_is_answered_as_described(cast: Cast, who: str, path: str, method: str) -> None:
+    agent: Agent = getattr(cast, who)
+    names = a_world(cast, agent)
+    headers = {"Authorization": f"Bearer {Program(agent).text}"}
+    operation: APIOperation[Any, Any, Any, Any] = SCHEMA[path][method]
+    here = {name: names[name] for name in names if f"{{{name}}}" in path}
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        for given_ids in [here, {}] if here else [{}]:
+            ask(operation, mode, given_ids, headers)
+
+
+def ask(
+    operation: APIOperation[Any, Any, Any, Any], mode: GenerationMode, names: dict[str, int], headers: dict[str, str]
+) -> None:
+    """So many times; what one leaves behind the next does not find."""
+    if mode == GenerationMode.NEGATIVE and not (operation.body or operation.query or not names):
+        return
+
+    @settings(
+        max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(case=operation.as_strategy(generation_mode=mode, path_parameters=names or None))
+    def asked(case: Any) -> None:
+        with transaction.atomic():
+            case.call_and_validate(headers=headers)
+            transaction.set_rollback(True)
+
+    asked()

@@ -1,0 +1,229 @@
+"""Contacts, rules, closings, bulk closings and tags by API, as the screens have them."""
+
+from __future__ import annotations
+
+import pytest
+
+from bandeja.api.tests.programs import Program
+from bandeja.bulk import carrying, freezing
+from bandeja.channels import accounts
+from bandeja.channels.models import ChannelKey
+from bandeja.closing import coverage
+from bandeja.conversations import fields, lifecycle, tags
+from bandeja.conversations.actor import Actor
+from bandeja.conversations.models import Closure, Contact, Conversation, FieldKind, Message, Status
+from bandeja.conversations.scope import Scope
+from bandeja.inbox.found import found
+from bandeja.mentions.models import Mention
+from bandeja.people.models import Plan
+from tests.cast import Cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def program(cast: Cast) -> Program:
+    return Program(cast.ana)
+
+
+def ids(page: dict[str, list[dict[str, int]]]) -> list[int]:
+    return [each["id"] for each in page["items"]]
+
+
+def test_conversations_are_found_as_in_the_list(cast: Cast, program: Program) -> None:
+    first, second = cast.write("lia"), cast.write("marta")
+    scope, by = Scope(cast.workspace.pk), Actor.agent(cast.ana)
+    lifecycle.assign([first.pk], cast.ana.pk, scope=scope, by=by)
+    vip = tags.make(cast.workspace.pk, "VIP")
+    tags.tag([second.pk], [vip.pk], scope=scope)
+    lifecycle.close([second.pk], scope=scope, reason="Listo", cause="agent", by=by)  # type: ignore[arg-type]
+    asked = {
+        "": [second.pk, first.pk],
+        "?status=open": [first.pk],
+        "?reason=Listo": [second.pk],
+        "?status=open&reason=Listo": [],
+        "?owner=mine": [first.pk],
+        "?owner=nobody": [second.pk],
+        f"?tag={vip.pk}": [second.pk],
+        "?q=marta": [second.pk],
+        "?contact=lia": [first.pk],
+        "?channel=whatsapp": [],
+        "?unread=true&status=open": [first.pk],
+    }
+    assert {query: ids(program.get(f"/conversations{query}")) for query in asked} == asked
+
+
+def test_what_the_list_does_not_know_is_refused(program: Program) -> None:
+    for query in ("state=open", "owner=ana", "unread=1", "days=2", "limit=+5", "since=2026-01-01"):
+        path = "/closures" if "since" in query else "/conversations"
+        assert program.ask("GET", f"{path}?{query}").status_code == 422, query
+
+
+def test_a_note_tells_whom_it_names(cast: Cast, program: Program) -> None:
+    written = cast.write()
+    assert program.ask("POST", f"/conversations/{written.pk}/notes", {"text": "@Bruno, mira"}).status_code == 201
+    assert Mention.objects.get().agent == cast.bruno
+    assert Message.objects.get(direction="note").author == cast.ana
+
+
+def test_a_reply_is_its_persons_and_opens_what_was_closed(cast: Cast, program: Program) -> None:
+    written = cast.write()
+    program.ask("POST", f"/conversations/{written.pk}/closure", {"reason": "Listo"})
+    closure = Closure.objects.get()
+    assert (closure.cause, closure.actor_kind, closure.actor_id) == ("api", "agent", cast.ana.pk)
+    answer = program.ask("POST", f"/conversations/{written.pk}/messages", {"text": "Por cierto"})
+    assert (answer.status_code, answer.json()["author"]) == (201, "Ana")
+    written.refresh_from_db()
+    assert written.status == Status.OPEN
+
+
+def test_it_is_marked_and_tagged(cast: Cast, carla: Cast, program: Program) -> None:
+    written, vip, theirs = cast.write(), tags.make(cast.workspace.pk, "VIP"), tags.make(carla.workspace.pk, "VIP")
+    address = f"/conversations/{written.pk}"
+    assert program.ask("DELETE", f"{address}/unread").json()["unread"] == 0
+    assert program.ask("PUT", f"{address}/unread").json()["unread"] == 1
+    assert [each["name"] for each in program.ask("PUT", f"{address}/tags/{vip.pk}").json()["tags"]] == ["VIP"]
+    assert program.ask("DELETE", f"{address}/tags/{vip.pk}").json()["tags"] == []
+    assert program.ask("PUT", f"{address}/tags/{theirs.pk}").status_code == 404
+
+
+def test_a_contact_is_changed_only_as_it_was_read(cast: Cast, program: Program) -> None:
+    field = fields.make(cast.workspace.pk, "Talla", FieldKind.CHOICE, ["S", "M"])
+    address = f"/contacts/{cast.write().contact_id}"
+    etag = program.ask("GET", address)["etag"]
+    changed = program.ask("PATCH", address, {"name": "Lía", "fields": {str(field.pk): "M"}}, if_match=etag)
+    assert (changed.json()["name"], changed.json()["fields"]) == ("Lía", {str(field.pk): "M"})
+    assert program.ask("PATCH", address, {"name": "Otra"}, if_match=etag).status_code == 412
+    assert program.ask("PATCH", address, {"phone": "300"}, if_match=changed["etag"]).json()["name"] == "Lía"
+
+
+@pytest.mark.parametrize(
+    "body", [{"email": "nope"}, {"fields": {"99": "x"}}, {"kind": "friend"}, {"name": None, "x": 1}]
+)
+def test_what_a_contact_cannot_be_is_told(cast: Cast, program: Program, body: object) -> None:
+    contact = cast.write().contact
+    answer = program.ask("PATCH", f"/contacts/{contact.pk}", body)
+    assert (answer.status_code, bool(answer.json()["errors"])) == (422, True)
+    assert Contact.objects.get(pk=contact.pk).email == ""
+
+
+def test_contacts_are_blocked_merged_and_erased(cast: Cast, program: Program) -> None:
+    first, second = cast.write("lia").contact_id, cast.write("lía").contact_id
+    assert program.ask("PUT", f"/contacts/{first}/block").json() == {"blocked": True}
+    assert program.ask("POST", f"/contacts/{first}/merge", {"other_id": second}).status_code == 409
+    assert program.ask("DELETE", f"/contacts/{first}/block").json() == {"blocked": False}
+    merged = program.ask("POST", f"/contacts/{first}/merge", {"other_id": second}).json()
+    assert (merged["contact"]["id"], len(merged["conversations"])) == (first, 1)
+    assert program.ask("GET", f"/contacts/{second}").status_code == 404
+    assert program.ask("DELETE", f"/contacts/{first}").json()["conversations"] == 1
+    assert not Conversation.objects.exists()
+
+
+def test_a_seller_erases_nobody(cast: Cast) -> None:
+    contact = cast.write().contact
+    assert Program(cast.bruno).ask("DELETE", f"/contacts/{contact.pk}").status_code == 403
+    assert Contact.objects.filter(pk=contact.pk).exists()
+
+
+def test_a_note_about_a_contact_is_taken_away_by_its_author(cast: Cast, program: Program) -> None:
+    address = f"/contacts/{cast.write().contact_id}/notes"
+    note = program.ask("POST", address, {"text": "Paga tarde"}).json()
+    assert [each["text"] for each in program.get(address)] == ["Paga tarde"]
+    assert Program(cast.bruno).ask("DELETE", f"{address}/{note['id']}").status_code == 404
+    assert program.ask("DELETE", f"{address}/{note['id']}").status_code == 204
+    assert program.get(address) == []
+
+
+def rule(cast: Cast, **changes: object) -> dict[str, object]:
+    return {"amount": 2, "unit": "hours", "reason": "Listo", "account_ids": [cast.chat.pk], **changes}
+
+
+def test_a_rule_is_saved_from_the_version_that_was_read(cast: Cast, program: Program) -> None:
+    added = program.ask("POST", "/rules", rule(cast))
+    assert (added.status_code, added.json()["version"], added["etag"]) == (201, 1, '"1"')
+    address = added["location"].removeprefix("/api/v1")
+    assert program.ask("PUT", address, rule(cast, amount=3)).status_code == 428
+    assert program.ask("PUT", address, rule(cast, amount=3), if_match='"1"').json()["version"] == 2
+    assert program.ask("PUT", address, rule(cast, amount=4, version=1)).status_code == 412
+    assert program.get(address)["amount"] == 3
+    assert program.ask("DELETE", f"{address}/activation").json()["active"] is False
+    assert program.ask("PUT", f"{address}/activation").json()["active"] is True
+    assert (program.ask("DELETE", address).status_code, program.get("/rules")) == (204, [])
+
+
+def test_an_account_is_in_one_active_rule(cast: Cast, program: Program) -> None:
+    cast.rule(name="Ventas")
+    answer = program.ask("POST", "/rules", rule(cast))
+    assert (answer.status_code, "Ventas" in answer.json()["detail"]) == (409, True)
+
+
+def test_another_workspaces_account_is_in_no_rule(cast: Cast, carla: Cast, program: Program) -> None:
+    assert program.ask("POST", "/rules", rule(cast, account_ids=[carla.chat.pk])).status_code == 422
+
+
+def test_without_the_plan_no_rule_is_saved(cast: Cast, program: Program) -> None:
+    coverage.entitle(cast.workspace, plan=Plan.BASIC, addons=[])
+    assert program.ask("POST", "/rules", rule(cast)).status_code == 403
+
+
+def test_closings_are_listed_and_counted(cast: Cast, program: Program) -> None:
+    for number, reason in enumerate(["Listo", "Listo", "Otro"]):
+        written = cast.write(f"c{number}")
+        program.ask("POST", f"/conversations/{written.pk}/closure", {"reason": reason})
+    assert len(program.get("/closures?reason=Listo&limit=1")["items"]) == 1
+    assert program.get("/closures/report?by=reason") == [
+        {"value": "Listo", "closings": 2}, {"value": "Otro", "closings": 1},
+    ]  # fmt: skip
+    assert program.get("/closures?since=2199-01-01T00:00:00Z")["items"] == []
+    assert Program(cast.bruno).ask("GET", "/closures/report").status_code == 403
+
+
+def test_many_close_as_a_job_that_tells_how_far_it_is(
+    cast: Cast, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(freezing, "BATCH", 2)
+    for number in range(5):
+        cast.write(f"c{number}")
+    begun = program.ask("POST", "/bulk-closures", {"matching": {"status": "open"}, "reason": "Limpieza"})
+    assert (begun.status_code, begun.json()["ended_at"]) == (202, None)
+    while carrying.step(found):
+        pass
+    job = program.get(begun["location"].removeprefix("/api/v1"))
+    assert (job["state"], job["total"], job["done"]) == ("ended", 5, 5)
+    assert set(Closure.objects.values_list("cause", "reason")) == {("bulk", "Limpieza")}
+    undone = program.ask("POST", f"/bulk-closures/{job['id']}/undoing")
+    assert undone.status_code == 202
+    assert Program(cast.bruno).ask("GET", f"/bulk-closures/{job['id']}").status_code == 404
+
+
+def test_a_few_close_at_once(cast: Cast, carla: Cast, program: Program) -> None:
+    mine, theirs = cast.write(), carla.write()
+    job = program.ask("POST", "/bulk-closures", {"ids": [mine.pk, theirs.pk], "reason": "Listo"}).json()
+    assert (job["state"], job["done"], job["unavailable"]) == ("ended", 1, 1)
+    theirs.refresh_from_db()
+    assert theirs.status == Status.OPEN
+
+
+@pytest.mark.parametrize("body", [{}, {"ids": []}, {"ids": [1], "matching": {}}, {"matching": {"days": 2}}])
+def test_a_bulk_of_nothing_certain_is_refused(program: Program, body: dict[str, object]) -> None:
+    assert program.ask("POST", "/bulk-closures", {"reason": "Listo", **body}).status_code == 422
+
+
+def test_tags_are_made_by_who_may(cast: Cast, program: Program) -> None:
+    made = program.ask("POST", "/tags", {"name": " VIP ", "colour": "red"})
+    assert (made.status_code, made.json()["name"]) == (201, "VIP")
+    assert program.ask("POST", "/tags", {"name": "vip"}).status_code == 422
+    address = f"/tags/{made.json()['id']}"
+    assert program.ask("PUT", address, {"name": "Oro"}).json()["name"] == "Oro"
+    assert Program(cast.bruno).ask("DELETE", address).status_code == 403
+    assert program.ask("DELETE", address).status_code == 204
+
+
+def test_the_workspace_is_told(cast: Cast, carla: Cast, program: Program) -> None:
+    accounts.connect(cast.workspace, ChannelKey.WEBCHAT, name="Otro sitio")
+    kept = cast.rule()
+    assert [each["rule_id"] for each in program.get("/accounts")] == [kept.pk, None]
+    assert program.ask("GET", f"/accounts/{carla.chat.pk}").status_code == 404
+    assert {each["name"] for each in program.get("/agents")} == {"Ana", "Bruno"}
+    assert program.get("/teams") == program.get("/fields") == []
+    assert program.get("/me")["agent_id"] == cast.ana.pk

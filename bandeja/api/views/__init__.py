@@ -1,0 +1,1 @@
+"""The screens of the API: its tokens, and what it can do."""

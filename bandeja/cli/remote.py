@@ -1,0 +1,39 @@
+"""How a command that asks the API over the network is told where and with what, and how it ends."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+
+import httpx
+
+from bandeja import environment
+from bandeja.client import Client, Refused
+
+Act = Callable[[Client, argparse.Namespace], None]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Where, and with which token."""
+    parser.add_argument("--url", help="where Bandeja is; without it BANDEJA_URL, else this machine's own")
+    parser.add_argument("--token", help="an API token; without it the variable BANDEJA_TOKEN")
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Does what was chosen; answers 1 with a sentence when it was refused, 2 without a token."""
+    token = chosen.token or environment.TOKEN.value()
+    if not token:
+        print("bandeja: give a token with --token or BANDEJA_TOKEN (Settings › API tokens).", file=sys.stderr)
+        return 2
+    url = chosen.url or environment.public_url().geturl()
+    language = os.environ.get("LANG", "").partition(".")[0].replace("_", "-")
+    try:
+        with Client(url, token, language=language if language.isascii() else "") as client:
+            chosen.act(client, chosen)
+    except Refused as refused:
+        print(f"bandeja: {refused}", file=sys.stderr)
+        return 1
+    except (httpx.TransportError, httpx.InvalidURL) as error:
+        print(f"bandeja: {url} does not answer: {error}", file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,53 @@
+"""Closing rules, over the API: list them, add one, switch one off."""
+
+import argparse
+
+from bandeja.cli import remote
+from bandeja.client import Client, Rule
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Three verbs: list, add, off."""
+    remote.arguments(parser)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("list", help="all of them").set_defaults(act=_list)
+
+    add = verbs.add_parser("add", help="close after so long without a word from the contact")
+    add.add_argument("amount", type=int)
+    add.add_argument("unit", choices=["minutes", "hours", "days"])
+    add.add_argument("--reason", required=True)
+    add.add_argument("--account", type=int, action="append", required=True, help="its number; may be repeated")
+    add.add_argument("--name", default="")
+    add.set_defaults(act=_add)
+
+    off = verbs.add_parser("off", help="switch one off: it closes nothing from this instant")
+    off.add_argument("id", type=int)
+    off.set_defaults(act=_off)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Does one of them."""
+    return remote.run(chosen)
+
+
+def _list(client: Client, chosen: argparse.Namespace) -> None:
+    del chosen
+    for rule in client.rules():
+        print(_said(rule))
+
+
+def _add(client: Client, chosen: argparse.Namespace) -> None:
+    said = {"amount": chosen.amount, "unit": chosen.unit, "reason": chosen.reason, "name": chosen.name}
+    print(_said(client.add_rule(account_ids=chosen.account, **said)))
+
+
+def _off(client: Client, chosen: argparse.Namespace) -> None:
+    print(_said(client.switch_off_rule(chosen.id)))
+
+
+def _said(rule: Rule) -> str:
+    accounts = ", ".join(map(str, rule["account_ids"]))
+    state = "on" if rule["active"] else "off"
+    return (
+        f"{rule['id']:>6}  {state:3}  {rule['amount']} {rule['unit']}  {rule['name']}  [{accounts}]  {rule['reason']}"
+    )

@@ -1,0 +1,25 @@
+"""A client of the API for Python programs, typed: `Client`, and `AsyncClient` for those who await.
+
+    with Client("https://inbox.example.com", token) as bandeja:
+        for conversation in bandeja.conversations(status="open", owner="mine"):
+            bandeja.close(conversation["id"], "Pedido entregado")
+
+It knows no more than the OpenAPI document says, imports nothing of Bandeja's own, and is tested against both.
+"""
+
+from bandeja.client.awaiting import AsyncClient
+from bandeja.client.calls import Call, Conversation, Count, Event, Message, Person, Refused, Rule
+from bandeja.client.waiting import Client
+
+__all__ = [
+    "AsyncClient",
+    "Call",
+    "Client",
+    "Conversation",
+    "Count",
+    "Event",
+    "Message",
+    "Person",
+    "Refused",
+    "Rule",
+]

@@ -1,0 +1,197 @@
+"""The client against the API itself, and against what its document says; and the commands over it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any, get_type_hints
+
+import httpx
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connection
+from django.test import Client as Browser
+
+from bandeja import cli
+from bandeja.api import tokens
+from bandeja.api.models import Scope
+from bandeja.api.root import api
+from bandeja.cli import remote
+from bandeja.client import AsyncClient, Client, Refused, awaiting, calls, waiting
+from tests.cast import Cast
+
+pytestmark = pytest.mark.django_db
+
+
+def answer(request: httpx.Request) -> httpx.Response:
+    """The API in this process."""
+    answered = Browser().generic(
+        request.method,
+        request.url.raw_path.decode(),
+        request.content,
+        content_type=request.headers.get("content-type", "application/octet-stream"),
+        headers=dict(request.headers),
+    )
+    headers = {name: value for name, value in answered.headers.items() if name != "Content-Length"}
+    return httpx.Response(answered.status_code, headers=headers, content=answered.content)
+
+
+@pytest.fixture
+def token(cast: Cast) -> str:
+    return tokens.make(cast.ana, name="CRM", scopes=Scope, by=cast.ana)[1]
+
+
+@pytest.fixture
+def client(token: str) -> Iterator[Client]:
+    with Client("http://testserver/", token, transport=httpx.MockTransport(answer)) as client:
+        yield client
+
+
+def test_it_reads_writes_and_closes(cast: Cast, client: Client) -> None:
+    written = cast.write("lia", "¿Ya salió?")
+    assert [each["id"] for each in client.conversations(status="open")] == [written.pk]
+    assert client.reply(written.pk, "Salió ayer")["text"] == "Salió ayer"
+    assert [each["text"] for each in client.messages(written.pk)] == ["¿Ya salió?", "Salió ayer"]
+    assert client.close(written.pk, "Entregado")["status"] == "closed"
+    assert client.report() == [{"value": "api", "closings": 1}]
+    assert [each["reason"] for each in client.closures()] == ["Entregado"]
+    assert client.reopen(written.pk)["status"] == "open"
+    assert [each["name"] for each in client.contacts()] == ["lia"]
+    assert client.conversation(written.pk)["contact"]["name"] == "lia"
+
+
+def test_it_goes_through_all_pages(cast: Cast, client: Client) -> None:
+    ids = {cast.write(f"c{number}").pk for number in range(5)}
+    found = list(client.conversations(limit=2))
+    assert ({each["id"] for each in found}, len(found)) == (ids, 5)
+
+
+def test_it_keeps_rules(cast: Cast, client: Client) -> None:
+    rule = client.add_rule(amount=2, unit="hours", reason="Listo", account_ids=[cast.chat.pk])
+    assert client.rules() == [rule]
+    assert client.switch_off_rule(rule["id"])["active"] is False
+
+
+def test_what_is_refused_is_an_exception_with_its_problem(cast: Cast, client: Client) -> None:
+    with pytest.raises(Refused) as refused:
+        client.close(cast.write().pk, "")
+    assert (refused.value.status, refused.value.problem["errors"][0]["field"]) == (422, "reason")
+
+
+def test_an_answer_that_is_no_problem_is_refused_too() -> None:
+    broken = httpx.MockTransport(lambda _request: httpx.Response(502, content=b"<html>"))
+    with Client("http://x", "t", transport=broken) as client, pytest.raises(Refused, match="502"):
+        client.rules()
+
+
+def answer_and_leave(request: httpx.Request) -> httpx.Response:
+    """The same from another thread, which keeps no connection."""
+    try:
+        return answer(request)
+    finally:
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_awaits_gets_the_same(cast: Cast, token: str) -> None:
+    written = cast.write()
+
+    class Here(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            await request.aread()
+            return await sync_to_async(answer_and_leave)(request)
+
+    async def story() -> list[Any]:
+        async with AsyncClient("http://testserver", token, transport=Here()) as client:
+            found = [each["id"] async for each in client.conversations()]
+            return [found, (await client.close(written.pk, "Listo"))["status"], await client.events()]
+
+    assert asyncio.run(story()) == [[written.pk], "closed", ([], 0)]
+
+
+def test_both_clients_can_do_the_same() -> None:
+    ours = {name: each for name, each in vars(waiting.Client).items() if not name.startswith("_")}
+    theirs = {name: each for name, each in vars(awaiting.AsyncClient).items() if not name.startswith("_")}
+    assert ours.keys() == theirs.keys()
+    for name, each in ours.items():
+        assert inspect.signature(each).parameters == inspect.signature(theirs[name]).parameters, name
+
+
+CALLS: list[calls.Call] = [
+    calls.pages("/conversations", {"status": "open"})(None), calls.pages("/contacts", {"q": "x"})(None),
+    calls.pages("/closures", {})(None), calls.show(1), calls.messages(1, 0), calls.reply(1, "x"),
+    calls.close(1, "x", None), calls.reopen(1), calls.Call("GET", "/rules"), calls.add_rule(1, "hours", "x", [1], ""),
+    calls.switch_off_rule(1), calls.report("cause", None, None), calls.events(0, 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call.method} {call.path}")
+def test_whatever_it_asks_is_in_the_document(call: calls.Call) -> None:
+    document = api.get_openapi_schema(path_prefix="/api/v1/")
+    paths = [path for path in document["paths"] if path.count("/") == call.path.count("/") + 2]
+    path = next(path for path in paths if _names(path, f"/api/v1{call.path}"))
+    operation = document["paths"][path][call.method.lower()]
+    assert set(call.query) <= {each["name"] for each in operation["parameters"] if each["in"] == "query"}
+    if call.body:
+        named = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[-1]
+        assert set(call.body) <= set(document["components"]["schemas"][named]["properties"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (calls.Conversation, "ConversationOut"), (calls.Message, "MessageOut"), (calls.Rule, "RuleOut"),
+        (calls.Event, "EventOut"), (calls.Count, "CountOut"), (calls.Person, "PersonOut"),
+    ],
+)  # fmt: skip
+def test_what_it_says_of_answers_is_in_the_document(kind: Any, name: str) -> None:
+    schemas = api.get_openapi_schema(path_prefix="/api/v1/")["components"]["schemas"]
+    assert set(get_type_hints(kind)) <= set(schemas[name]["properties"])
+
+
+def _names(path: str, asked: str) -> bool:
+    return all(a == b or a.startswith("{") for a, b in zip(path.split("/"), asked.split("/"), strict=True))
+
+
+@pytest.fixture
+def command(
+    token: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str]]:
+    """Runs a command against the API in this process; answers its status and all it said."""
+    monkeypatch.setenv("BANDEJA_TOKEN", token)
+    monkeypatch.setattr(
+        remote, "Client", lambda url, token, **more: Client(url, token, transport=httpx.MockTransport(answer), **more)
+    )
+
+    def run(*words: object) -> tuple[int, str]:
+        status = cli.main([str(word) for word in words])
+        said = capsys.readouterr()
+        return status, said.out + said.err
+
+    return run
+
+
+def test_the_commands_do_the_same(cast: Cast, command: Callable[..., tuple[int, str]]) -> None:
+    written = cast.write("lia", "¿Ya salió?")
+    assert "lia" in command("conversations", "list", "--status", "open")[1]
+    assert "¿Ya salió?" in command("conversations", "show", written.pk)[1]
+    added = command("rules", "add", 2, "hours", "--reason", "Listo", "--account", cast.chat.pk)
+    assert added[0] == 0
+    assert "on" in command("rules", "list")[1]
+    assert "off" in command("rules", "off", added[1].split()[0])[1]
+    assert command("conversations", "close", written.pk, "--reason", "Listo")[0] == 0
+    assert command("closures", "report", "--by", "reason")[1].split() == ["1", "Listo"]
+
+
+def test_a_command_that_is_refused_says_why(command: Callable[..., tuple[int, str]]) -> None:
+    status, said = command("conversations", "show", 99)
+    assert (status, said.startswith("bandeja: ")) == (1, True)
+
+
+def test_a_command_without_a_token_says_where_to_get_one(
+    command: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BANDEJA_TOKEN")
+    status, said = command("rules", "list")
+    assert (status, "BANDEJA_TOKEN" in said) == (2, True)
