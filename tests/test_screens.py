@@ -249,6 +249,11 @@ STANDS_FOR = {
     "token_id": "token",
     "webhook_id": "webhook",
     "contact_id": "contact",
+    "flow_id": "flow",
+    "run_id": "run",
+    "step_id": "step",
+    "place": "place",
+    "kind": "kind",
 }
 
 
