@@ -249,6 +249,11 @@ STANDS_FOR = {
     "token_id": "token",
     "webhook_id": "webhook",
     "contact_id": "contact",
+    "flow_id": "flow",
+    "step_id": "step",
+    "run_id": "run",
+    "place": "place",
+    "kind": "kind",
 }
 
 
