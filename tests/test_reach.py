@@ -105,8 +105,8 @@ def places(shown: World) -> Iterator[Place]:
             assert name in NAMED, f"say in STANDS_FOR what {name} of {route} may be"
         path = route
         for name in names:
-            path = path.replace(f"<int:{name}>", str(shown.names[NAMED[name]]))
-            path = path.replace(f"<str:{name}>", str(shown.names[NAMED[name]]))
+            for kind in ("int", "str", "slug"):
+                path = path.replace(f"<{kind}:{name}>", str(shown.names[NAMED[name]]))
         yield Place(route, f"/{path}", names)
 
 

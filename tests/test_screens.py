@@ -250,8 +250,8 @@ STANDS_FOR = {
     "webhook_id": "webhook",
     "contact_id": "contact",
     "flow_id": "flow",
-    "run_id": "run",
     "step_id": "step",
+    "run_id": "run",
     "place": "place",
     "kind": "kind",
 }

@@ -339,6 +339,7 @@ def _flows(shop: Cast, world: World) -> None:
     version = flows.publish(mine, by=shop.ana)
     flows.switch(mine, on=True, by=shop.ana)
     thread = Conversation.objects.get(pk=int(str(world.names["thread"])))
+    world.names |= {"step": "s1", "place": "main", "kind": "close"}
     for number, state in enumerate(("done", "parked", "waiting")):
         run = Run.objects.create(
             workspace_id=shop.workspace.pk, flow=mine, version=version, conversation=thread, state=state,
@@ -346,13 +347,13 @@ def _flows(shop: Cast, world: World) -> None:
             due_at=database_now() + timedelta(days=1) if state == "waiting" else None,
             ended_at=database_now() if state == "done" else None,
         )  # fmt: skip
+        world.names["run"] = run.pk
         for place, (step, kind, outcome, why) in enumerate(
             [("s1", "send_text", "held", "window"), ("s2", "if_owned", "no", ""), ("s3", "assign", "done", "")]
         ):
             Taken.objects.create(
                 run=run, number=place, contact_id=thread.contact_id, step=step, kind=kind, outcome=outcome, why=why
             )
-    world.names |= {"run": run.pk, "step": "s1", "place": "main", "kind": "close"}
 
 
 def _webhooks(shop: Cast, world: World) -> None:

@@ -174,7 +174,7 @@ def _ask(
 ) -> HttpResponse:
     back = reverse("settings_webhook", args=[mine.pk])
     question = {"title": title, "text": text, "verb": verb, "back": back, "danger": danger}
-    return render(request, "settings/ask_page.html", {"question": question})
+    return render(request, "web/ask_page.html", {"question": question})
 
 
 def _mine(agent: Agent, webhook_id: int) -> Webhook:
