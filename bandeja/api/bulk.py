@@ -85,6 +85,8 @@ def begin(request: ApiRequest, response: HttpResponse, body: BulkIn) -> Answer[B
     """Begin to close. Up to a few hundred are done when this answers; of more, ask the job at `Location`."""
     if (body.ids is None) == (body.matching is None):
         raise unfit([("ids", _("Say either ids or matching."))])
+    if body.matching is not None and body.matching.status is None and not body.matching.filters().on - {"state"}:
+        raise unfit([("matching", _("Say which: at least status."))])
     if not is_visible(clean(body.reason)):
         raise unfit([("reason", _("A closing needs a reason."))])
     to = None if body.owner_id is None and body.team_id is None else lifecycle.To(body.owner_id, body.team_id)

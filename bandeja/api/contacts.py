@@ -81,6 +81,12 @@ def change(
             raise Problem(412, _("Somebody changed it since. Read it again first. Nothing was written."))
         form = ContactForm(_typed(held, body), contact=held)
         unknown = [(f"fields.{key}", _("There is no such field.")) for key in body.fields if key not in form.fields]
+        # What nobody sends is left as it came from a channel, fit for the form or not.
+        sent = {
+            name for name, value in body.dict(exclude={"fields"}).items() if value is not None
+        } | body.fields.keys()
+        for key in form.fields.keys() - sent:
+            del form.fields[key]
         if unknown or not (form.is_valid() and form.save()):
             wrong = [(key, " ".join(map(str, said))) for key, said in form.errors.items()]
             raise unfit([*unknown, *((f"fields.{key}" if key.isdigit() else key, said) for key, said in wrong)])

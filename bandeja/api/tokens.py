@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from bandeja.api.models import Scope, Token
 from bandeja.people import audit
 from bandeja.people.clock import database_now
+from bandeja.people.guard import reach_of
 from bandeja.people.models import Action, Agent, BandejaNow, Permission, Subject
 
 PREFIX = "bdj_"
@@ -84,7 +85,7 @@ def may_act_as(by: Agent, agent: Agent) -> bool:
     """Whether `by` may have a program act as `agent`: as themselves, or as whom they could make themselves."""
     if by.workspace_id != agent.workspace_id or not agent.is_active:
         return False
-    return by.pk == agent.pk or (by.may(Permission.MANAGE_PEOPLE) and by.reaches(agent.role))
+    return by.pk == agent.pk or (by.may(Permission.MANAGE_PEOPLE) and reach_of(agent) <= set(by.role.permissions))
 
 
 def _use(token: Token, now: datetime) -> None:

@@ -7,9 +7,11 @@ written together.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic_ns
 from typing import Any
 
 import msgspec
@@ -23,8 +25,8 @@ from bandeja.flows.models import Cursor, State
 log = logging.getLogger(__name__)
 
 BATCH = 1_000
-MOST_SLOW = 5
-"""After so many patterns that took too long a batch looks for no more of them: nobody else waits for one flow."""
+PATIENCE = 250_000_000
+"""Nanoseconds that a flow's pattern may take of a batch; after them it finds nothing: nobody else waits for it."""
 
 WAITS = statement("bandeja.flows", "waits")
 EVENTS = statement("bandeja.flows", "batch")
@@ -101,17 +103,18 @@ def _match(row: Sequence[Any]) -> Match:
 
 def _wanted(matches: Sequence[Match]) -> list[Match]:
     """Without messages that say nothing of what their flow looks for."""
-    slow = 0
+    spent: Counter[int] = Counter()
     wanted = []
     for match in matches:
         if match.kind == "message_received":
-            found = _says(match, slow < MOST_SLOW)
-            slow += found is None
+            begun = monotonic_ns()
+            found = _says(match, spent[match.flow_id] < PATIENCE)
+            spent[match.flow_id] += monotonic_ns() - begun
             if not found:
                 continue
         wanted.append(match)
-    if slow:
-        log.warning("patterns took too long and found nothing", extra={"count": slow})
+    for flow_id in (flow_id for flow_id, taken in spent.items() if taken >= PATIENCE):
+        log.warning("the pattern of a flow took too long and found nothing more", extra={"flow_id": flow_id})
     return wanted
 
 

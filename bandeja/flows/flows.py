@@ -73,7 +73,7 @@ def save_draft(flow: Flow, draft: dict[str, Any], *, revision: int) -> Flow:
 def publish(flow: Flow, *, by: Agent) -> Version:
     """What the draft says is what new runs do from now on; those under way stay on theirs. Raises Unfit."""
     with transaction.atomic():
-        held = Flow.objects.select_for_update().get(pk=flow.pk)
+        held = Flow.objects.select_for_update(no_key=True).get(pk=flow.pk)
         definition = parse(held.draft)
         if checking.faults(definition, Known(held.workspace)):
             raise Unfit("Something in this flow is missing or wrong.")
@@ -99,7 +99,7 @@ def switch(flow: Flow, *, on: bool, by: Agent) -> bool:
     Raises Unfit when nothing was published yet.
     """
     with transaction.atomic():
-        held = Flow.objects.select_for_update().get(pk=flow.pk)
+        held = Flow.objects.select_for_update(no_key=True).get(pk=flow.pk)
         if on and held.version_id is None:
             raise Unfit("Publish the flow first.")
         if held.active == on:
@@ -107,8 +107,10 @@ def switch(flow: Flow, *, on: bool, by: Agent) -> bool:
         latest = Event.objects.aggregate(latest=Max("number"))["latest"] or 0
         Flow.objects.filter(pk=held.pk).update(active=on, after_number=latest)
         if not on:
-            waiting = Run.objects.filter(flow=held, state__in=(State.WAITING, State.RUNNING), due_at__isnull=False)
-            waiting.update(due_at=database_now())
+            # At once: those that still waited when it is on again would go on as if their time had come.
+            under_way = Run.objects.filter(flow=held, state__in=(State.WAITING, State.RUNNING))
+            over = {"state": State.STOPPED, "why": "off", "ended_at": database_now()}
+            under_way.update(**over, due_at=None, awaits_reply=False, calling=False)
             Run.objects.filter(flow=held, state=State.WATCHING).delete()
         _record(held, Action.CHANGED, by, before={"active": not on}, after={"active": on})
     return True
@@ -117,7 +119,7 @@ def switch(flow: Flow, *, on: bool, by: Agent) -> bool:
 def delete(flow: Flow, *, by: Agent) -> None:
     """Forget a flow, its versions and its runs; what they did stays."""
     with transaction.atomic():
-        held = Flow.objects.select_for_update().get(pk=flow.pk)
+        held = Flow.objects.select_for_update(no_key=True).get(pk=flow.pk)
         _record(held, Action.DELETED, by)
         Run.objects.filter(flow=held).delete()
         Flow.objects.filter(pk=held.pk).update(version=None, active=False)

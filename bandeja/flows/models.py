@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from bandeja.conversations.models import Conversation
+from bandeja.conversations.models import Contact, Conversation
 from bandeja.people.models import BandejaNow, Workspace
 
 NAME_LENGTH = 80
@@ -145,7 +145,9 @@ class Taken(models.Model):
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="log", db_index=False)
     number = models.IntegerField()
-    contact_id = models.BigIntegerField()
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     step = models.CharField(max_length=20)
     kind = models.CharField(max_length=30)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
@@ -155,7 +157,7 @@ class Taken(models.Model):
     class Meta:
         db_table = "flow_taken"
         constraints: ClassVar = [models.UniqueConstraint(fields=["run", "number"], name="flow_taken_once")]
-        indexes: ClassVar = [models.Index(fields=["contact_id", "at"], name="flow_taken_of_contact")]
+        indexes: ClassVar = [models.Index(fields=["contact", "at"], name="flow_taken_of_contact")]
 
 
 class Turn(models.Model):

@@ -59,14 +59,16 @@ def test_a_tag_of_another_workspace_goes_on_nothing(cast: Cast, carla: Cast) -> 
     assert not Tagging.objects.exists()
 
 
-def test_a_tag_moves_no_clock_and_tells_no_event(cast: Cast, vip: Tag) -> None:
+def test_a_tag_moves_no_clock_and_is_told_once(cast: Cast, vip: Tag) -> None:
     cast.rule(amount=10)
     lia = cast.write("lia")
     events = Event.objects.count()
     tags.tag([lia.pk], [vip.pk], scope=everything(cast))
     after = Conversation.objects.get(pk=lia.pk)
     assert (after.armed_at, after.look_at, after.unread) == (lia.armed_at, lia.look_at, lia.unread)
-    assert Event.objects.count() == events
+    assert Event.objects.count() == events + 1
+    tags.tag([lia.pk], [vip.pk], scope=everything(cast))
+    assert Event.objects.count() == events + 1
 
 
 def test_a_closed_conversation_takes_tags_too(cast: Cast, vip: Tag) -> None:

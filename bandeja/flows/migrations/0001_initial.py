@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.IntegerField()),
-                ('contact_id', models.BigIntegerField()),
+                ('contact', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='conversations.contact')),
                 ('step', models.CharField(max_length=20)),
                 ('kind', models.CharField(max_length=30)),
                 ('outcome', models.CharField(choices=[('done', 'Done'), ('sent', 'Sent'), ('yes', 'Yes'), ('no', 'No'), ('waiting', 'Waiting'), ('skipped', 'Passed over'), ('held', 'Held back'), ('failed', 'Failed')], max_length=10)),
@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'flow_taken',
-                'indexes': [models.Index(fields=['contact_id', 'at'], name='flow_taken_of_contact')],
+                'indexes': [models.Index(fields=['contact', 'at'], name='flow_taken_of_contact')],
                 'constraints': [models.UniqueConstraint(fields=('run', 'number'), name='flow_taken_once')],
             },
         ),

@@ -90,4 +90,4 @@ def test_reopened_after_inactivity_it_is_tagged_and_given_to_a_seller(
     expect(page.locator("#panel")).to_contain_text("Volvió")
     page.get_by_role("link", name="Qué hicieron aquí los flujos").click()
     expect(page.locator(".flow-log li")).to_have_count(2)
-    expect(page.locator(".flow-log")).to_contain_text("Hecho")
+    expect(page.locator(".flow-log")).to_contain_text("Listo")

@@ -163,7 +163,7 @@ def test_a_page_costs_the_same_queries_however_many_rows(
     cast: Cast, ana: Browser, number: int, django_assert_max_num_queries: Any
 ) -> None:
     fill(cast, number)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         ana.page("/inbox")
 
 

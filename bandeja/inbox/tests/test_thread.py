@@ -187,7 +187,7 @@ def test_a_thread_costs_the_same_queries_however_long(
     for _ in range(number // 4):
         close(cast, conversation)
         lifecycle.reopen([conversation.pk], **as_(cast, cast.bruno))
-    with django_assert_max_num_queries(29):
+    with django_assert_max_num_queries(30):
         ana.page(f"/inbox/{conversation.pk}")
 
 

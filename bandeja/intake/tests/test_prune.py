@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from bandeja.channels.models import Receipt
-from bandeja.conversations import contacts, events, lifecycle
+from bandeja.conversations import contacts, events, lifecycle, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.merge import merge
 from bandeja.conversations.models import Cause, Closure, Event, EventKind, Message
@@ -60,6 +60,9 @@ def a_history(cast: Cast) -> None:
     lifecycle.assign([lia.pk], cast.bruno.pk, **by)
     lifecycle.close([lia.pk], reason="Ya", cause=Cause.AGENT, **by)
     lifecycle.reopen([lia.pk], **by)
+    tags.tag([lia.pk], [tags.make(cast.workspace.pk, "VIP").pk], **by)
+    told = {"workspace_id": cast.workspace.pk, "conversation": lia, "at": OLD, "actor_kind": "flow"}
+    Event.objects.create(kind=EventKind.AGENTS_CALLED, **told)
     contacts.block(lia.contact_id, by=by["by"], at=OLD)
     contacts.unblock(lia.contact_id, by=by["by"], at=OLD)
     merge(lia.contact_id, cast.write("doble", received_at=OLD, at=OLD).contact_id, **by)

@@ -29,7 +29,7 @@ attempts as (
 deliveries as (
     delete from webhook_delivery using going
     where webhook_delivery.webhook_id = going.webhook_id and webhook_delivery.message_id = going.message_id
-    returning 1
+    returning webhook_delivery.webhook_id, webhook_delivery.conversation_id, webhook_delivery.state
 ),
 messages as (
     delete from webhook_message using old
@@ -39,4 +39,7 @@ messages as (
 select (select count(*) from deliveries), (select count(*) from messages),
        array(select id from webhook where deleted_at is not null and not exists (
            select from webhook_delivery where webhook_delivery.webhook_id = webhook.id
-       ))
+       )),
+       -- What stood first in its lane: another stands first now.
+       (select coalesce(json_agg(distinct jsonb_build_array(webhook_id, conversation_id)), '[]')::text
+        from deliveries where state = 'waiting' and conversation_id is not null)
