@@ -186,7 +186,7 @@ def test_the_commands_do_the_same(cast: Cast, command: Callable[..., tuple[int, 
 
 def test_a_command_that_is_refused_says_why(command: Callable[..., tuple[int, str]]) -> None:
     status, said = command("conversations", "show", 99)
-    assert (status, said.startswith("bandeja: ")) == (1, True)
+    assert (status, "bandeja: " in said) == (1, True)
 
 
 def test_a_command_without_a_token_says_where_to_get_one(

@@ -256,6 +256,18 @@ def test_turned_off_it_ends_what_is_under_way(cast: Cast, engine: Engine, noon: 
     assert (engine.states(lia), Run.objects.get().why) == (["stopped"], "off")
 
 
+def test_turned_off_and_on_again_it_sends_nothing_that_waited(cast: Cast, engine: Engine, noon: Clock) -> None:
+    flow = engine.flow(start(), step("a", "wait", amount=1, unit="days"), SAY)
+    lia = cast.write("lia")
+    engine.run()
+    for on in (False, True):
+        flows.switch(flow, on=on, by=cast.ana)
+    engine.run()
+    noon.advance(days=2)
+    engine.run()
+    assert (engine.states(lia), engine.sent(lia)) == (["stopped"], [])
+
+
 def test_a_blocked_contact_is_left_alone(cast: Cast, engine: Engine) -> None:
     engine.flow(start(), SAY)
     lia = cast.write("lia")

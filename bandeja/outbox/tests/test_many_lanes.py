@@ -253,7 +253,7 @@ def test_killed_between_sending_and_recording_it_ends_as_unknown(
         time.sleep(60)
         os._exit(1)
     until = time.monotonic() + 20
-    while not left.exists() and time.monotonic() < until:
+    while not (left.exists() and left.read_text()) and time.monotonic() < until:
         time.sleep(0.01)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)

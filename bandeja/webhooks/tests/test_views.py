@@ -209,6 +209,24 @@ def test_what_is_old_is_pruned_and_the_rest_is_kept(cast: Cast, receiver: Receiv
     assert (Delivery.objects.count(), Attempt.objects.count(), WebhookMessage.objects.count()) == (1, 1, 1)
 
 
+def test_what_stood_behind_a_pruned_delivery_goes_out_once_it_is_enabled(cast: Cast, receiver: Receiver) -> None:
+    """Else its conversation would never be told of again."""
+    webhook = make_webhook(cast.ana, receiver.url, [EventKind.MESSAGE_RECEIVED])
+    cast.write(text="uno")
+    dispatched()
+    later(days=31)
+    cast.write(text="dos")
+    dispatched()
+    endpoints.disable(webhook.pk, by=cast.ana)
+    while prune.step():
+        pass
+    assert states(webhook) == ["waiting"]
+    endpoints.enable(webhook.pk, by=cast.ana)
+    cast.write(text="tres")
+    delivered()
+    assert states(webhook) == ["delivered", "delivered"]
+
+
 def test_administrators_are_written_to_once(cast: Cast, carla: Cast, receiver: Receiver) -> None:
     webhook = make_webhook(cast.ana, receiver.url)
     receiver.put(Reply(410))
