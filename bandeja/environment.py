@@ -253,7 +253,7 @@ EVENT_DAYS = Setting(
 )
 API_RATE = Setting(
     "BANDEJA_API_RATE",
-    "600",
+    "3000",
     "a whole number from 1 to 1000000",
     "How many requests a minute an API token may make of each web process.",
     _whole(1, 1_000_000),

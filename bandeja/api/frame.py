@@ -65,7 +65,7 @@ class Frame:
             return stranger()
         if allowance and allowance.refused:
             return answer(429, _("Too many requests for now. Wait as many seconds as Retry-After says."))
-        if refused := _read(request):
+        if refused := _read(request, caller):
             return refused
         if request.method == "POST" and caller and "Idempotency-Key" in request.headers:
             return once(request, caller, self._next)
@@ -79,8 +79,8 @@ def _speak(request: HttpRequest, caller: Caller | None) -> None:
         request.LANGUAGE_CODE = translation.get_language() or caller.language
 
 
-def _read(request: ApiRequest) -> HttpResponse | None:
-    """Parse what was sent; the refusal where it cannot be taken."""
+def _read(request: ApiRequest, caller: Caller | None) -> HttpResponse | None:
+    """Parse what was sent; the refusal where it cannot be taken. An account's program may leave its type unsaid."""
     request.parsed = None
     length = request.META.get("CONTENT_LENGTH") or ""
     if length.isdigit() and int(length) > LARGEST:
@@ -89,7 +89,8 @@ def _read(request: ApiRequest) -> HttpResponse | None:
         return answer(411, _("Say how long the body is with Content-Length."))
     if request.method not in WITH_BODY or not request.body:
         return None
-    if request.content_type != "application/json":
+    of_account = caller is not None and caller.account is not None
+    if request.content_type != "application/json" and not of_account:
         return answer(415, _("Send the body as application/json."))
     try:
         request.parsed = strict.loads(request.body)

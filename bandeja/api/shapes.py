@@ -10,7 +10,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import StringConstraints
 
-from bandeja.api.types import BodyFlag, BodyId, Instant, Reason, Sent
+from bandeja.api.types import BodyFlag, BodyId, Instant, Reason, Said, Sent
 from bandeja.channels.api.channel import Api
 from bandeja.closing.deadline import Cover, deadline
 from bandeja.conversations.models import Closure, Conversation, Message, Tag
@@ -185,7 +185,7 @@ class MessagePage(Schema):
 MessageText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=Api.text_limit)]
 
 
-class MessageIn(Sent):
+class MessageIn(Said):
     """A reply. The same `client_id` again writes nothing. A closed conversation is opened with `reopen`, and by a
     person's token unless `reopen` is false (closing E2).
     """
@@ -195,7 +195,7 @@ class MessageIn(Sent):
     reopen: BodyFlag | None = None
 
 
-class NoteIn(Sent):
+class NoteIn(Said):
     """A note that only the team reads. The same `client_id` again writes nothing."""
 
     text: MessageText

@@ -73,6 +73,12 @@ Instant = Annotated[
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=REASON_LENGTH)]
 
 
+class Said(Schema):
+    """What is written to a contact or noted: programs may send more about it than we look at."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
 class Sent(Schema):
     """What is sent to us: names we do not know are refused, for they are mostly slips."""
 
