@@ -9,13 +9,20 @@ import pytest
 
 from bandeja.conversations import events
 from bandeja.conversations.models import Conversation, Message
-from bandeja.flows import advance, dispatch, flows
+from bandeja.flows import advance, dispatch, flows, programs
 from bandeja.flows.models import Flow, Run, Taken
 from bandeja.people import presence
 from tests.cast import Cast
 from tests.clock import Clock
 
 Json = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def unread() -> None:
+    """Another database was read before this one, and its versions may have had the same ids."""
+    programs.of.cache_clear()
+    programs.definition.cache_clear()
 
 
 def step(id_: str, kind: str, yes: Sequence[Json] = (), no: Sequence[Json] = (), **told: Any) -> Json:
