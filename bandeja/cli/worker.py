@@ -84,7 +84,7 @@ def _loops() -> dict[str, Loop]:
     # These read what is published, so whoever publishes wakes them.
     assign = Loop("assign", _reconnecting(assigning.step), poll=RUNG_POLL)
     runs_lane = flows_lane.Lane()
-    flows = Loop("flows", _reconnecting(runs_lane.step), finish=runs_lane.close)
+    flows = Loop("flows", _reconnecting(runs_lane.step), poll=RUNG_POLL, finish=runs_lane.close)
     runs_lane.wake = flows.wake
     starting = Loop("start flows", _helped(_reconnecting(starts.step), [flows], 1), poll=RUNG_POLL)
     deliver = Loop("webhooks", _reconnecting(webhooks.Lane().step), poll=RUNG_POLL)
