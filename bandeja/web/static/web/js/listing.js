@@ -75,8 +75,12 @@ document.addEventListener(
 );
 
 // What one chose in a control stays chosen through a morph, whatever the list that came says.
+let told = filters(); // by the address, which Back and Forward change, too
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if (ctx.quiet || ctx.target?.id !== "list") return;
+  if (ctx.target?.id !== "list") return;
+  const before = told;
+  told = filters();
+  if (ctx.quiet && told === before) return;
   for (const control of document.querySelectorAll("#filters select"))
     control.value = control.querySelector("option[selected]")?.value ?? "";
 });
