@@ -43,7 +43,7 @@ class Caller:
     @property
     def person(self) -> Agent:
         """Whom it acts as; ask only where the tokens of accounts are refused."""
-        assert self.agent is not None  # noqa: S101 - `access.Needs` lets only people's tokens come this far
+        assert self.agent is not None  # noqa: S101 - `access.Token` lets only people's tokens come this far
         return self.agent
 
     @property

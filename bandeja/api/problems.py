@@ -103,4 +103,4 @@ def tell_problems(api: NinjaAPI) -> None:
 
 
 def broken() -> HttpResponse:
-    return answer(500, _("Something went wrong on our side. Nothing was done; try again later."))
+    return answer(500, _("Something went wrong on our side. Look whether it was done before you send it again."))

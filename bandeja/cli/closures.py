@@ -24,4 +24,4 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _report(client: Client, chosen: argparse.Namespace) -> None:
     for each in client.report(chosen.by, since=chosen.since, until=chosen.until):
-        print(f"{each['closings']:>8}  {each['value'] or '–'}")
+        remote.say(f"{each['closings']:>8}  {each['value'] or '–'}")

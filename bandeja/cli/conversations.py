@@ -1,9 +1,13 @@
 """Conversations, over the API: list them, show one with what was said, close one."""
 
 import argparse
+from collections import deque
 
 from bandeja.cli import remote
-from bandeja.client import Client
+from bandeja.client import Client, Message
+
+SHOWN = 100
+"""How many messages of a conversation are shown."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,19 +44,29 @@ def _list(client: Client, chosen: argparse.Namespace) -> None:
     for _number, each in zip(range(chosen.most), found, strict=False):
         who, account = each["contact"], each["account"]["name"]
         said = each["last_message_text"].replace("\n", " ")[:60]
-        print(
+        remote.say(
             f"{each['id']:>8}  {each['status']:6}  {each['last_message_at'][:16]}  {who['name']} · {account}  {said}"
         )
 
 
 def _show(client: Client, chosen: argparse.Namespace) -> None:
     found = client.conversation(chosen.id)
-    print(f"{found['contact']['name']} · {found['account']['name']} · {found['status']}")
+    remote.say(f"{found['contact']['name']} · {found['account']['name']} · {found['status']}")
     if found["closes_at"]:
-        print(f"closes at {found['closes_at']}")
-    for message in client.messages(chosen.id):
-        print(f"{message['at'][:16]}  {message['direction']:4}  {message['author']}  {message['text']}")
+        remote.say(f"closes at {found['closes_at']}")
+    for message in _last(client, chosen.id):
+        remote.say(f"{message['at'][:16]}  {message['direction']:4}  {message['author']}  {message['text']}")
+
+
+def _last(client: Client, conversation_id: int) -> deque[Message]:
+    """The latest messages of a thread, which is read from its beginning."""
+    kept: deque[Message] = deque(maxlen=SHOWN)
+    after = 0
+    while page := client.messages(conversation_id, after=after):
+        kept.extend(page)
+        after = page[-1]["id"]
+    return kept
 
 
 def _close(client: Client, chosen: argparse.Namespace) -> None:
-    print(f"{client.close(chosen.id, chosen.reason)['id']} is closed.")
+    remote.say(f"{client.close(chosen.id, chosen.reason)['id']} is closed.")

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from typing import TextIO
 
 import httpx
 
@@ -19,6 +20,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--token", help="an API token; without it the variable BANDEJA_TOKEN")
 
 
+def say(text: object, *, file: TextIO | None = None) -> None:
+    """Print what others wrote: a terminal obeys what cannot be seen, so that is shown as a sign instead."""
+    print("".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in str(text)), file=file)
+
+
 def run(chosen: argparse.Namespace) -> int:
     """Does what was chosen; answers 1 with a sentence when it was refused, 2 without a token."""
     token = chosen.token or environment.TOKEN.value()
@@ -31,7 +37,7 @@ def run(chosen: argparse.Namespace) -> int:
         with Client(url, token, language=language if language.isascii() else "") as client:
             chosen.act(client, chosen)
     except Refused as refused:
-        print(f"bandeja: {refused}", file=sys.stderr)
+        say(f"bandeja: {refused}", file=sys.stderr)
         return 1
     except (httpx.TransportError, httpx.InvalidURL) as error:
         print(f"bandeja: {url} does not answer: {error}", file=sys.stderr)

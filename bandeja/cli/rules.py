@@ -33,16 +33,16 @@ def run(chosen: argparse.Namespace) -> int:
 def _list(client: Client, chosen: argparse.Namespace) -> None:
     del chosen
     for rule in client.rules():
-        print(_said(rule))
+        remote.say(_said(rule))
 
 
 def _add(client: Client, chosen: argparse.Namespace) -> None:
     said = {"amount": chosen.amount, "unit": chosen.unit, "reason": chosen.reason, "name": chosen.name}
-    print(_said(client.add_rule(account_ids=chosen.account, **said)))
+    remote.say(_said(client.add_rule(account_ids=chosen.account, **said)))
 
 
 def _off(client: Client, chosen: argparse.Namespace) -> None:
-    print(_said(client.switch_off_rule(chosen.id)))
+    remote.say(_said(client.switch_off_rule(chosen.id)))
 
 
 def _said(rule: Rule) -> str:

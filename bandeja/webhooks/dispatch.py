@@ -1,7 +1,7 @@
 """Making deliveries of what was published: a reader of the events, as notifications and assignment are.
 
 One cursor's row is locked for a batch, so that any number of workers make each delivery once; whoever is killed
-half-way has made none of the batch. Flows will be another such reader, with a cursor of its own.
+half-way has made none of the batch.
 """
 
 from __future__ import annotations

@@ -107,6 +107,13 @@ def test_what_a_contact_cannot_be_is_told(cast: Cast, program: Program, body: ob
     assert Contact.objects.get(pk=contact.pk).email == ""
 
 
+def test_what_a_channel_told_is_no_error_of_who_changes_something_else(cast: Cast, program: Program) -> None:
+    contact = cast.write().contact
+    Contact.objects.filter(pk=contact.pk).update(email="lia@")
+    assert program.ask("PATCH", f"/contacts/{contact.pk}", {"phone": "300 123 4567"}).status_code == 200
+    assert Contact.objects.get(pk=contact.pk).email == "lia@"
+
+
 def test_contacts_are_blocked_merged_and_erased(cast: Cast, program: Program) -> None:
     first, second = cast.write("lia").contact_id, cast.write("lía").contact_id
     assert program.ask("PUT", f"/contacts/{first}/block").json() == {"blocked": True}
@@ -204,7 +211,13 @@ def test_a_few_close_at_once(cast: Cast, carla: Cast, program: Program) -> None:
     assert theirs.status == Status.OPEN
 
 
-@pytest.mark.parametrize("body", [{}, {"ids": []}, {"ids": [1], "matching": {}}, {"matching": {"days": 2}}])
+# What a look-up leaves that found nothing: not a way to say all there is.
+EVERYTHING = [{"matching": {}}, {"matching": {"q": " "}}, {"matching": {"tag": None}}]
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"ids": []}, {"ids": [1], "matching": {}}, {"matching": {"days": 2}}, *EVERYTHING]
+)
 def test_a_bulk_of_nothing_certain_is_refused(program: Program, body: dict[str, object]) -> None:
     assert program.ask("POST", "/bulk-closures", {"reason": "Listo", **body}).status_code == 422
 

@@ -10,7 +10,8 @@ from django.test import Client
 from bandeja.api import tokens
 from bandeja.api.models import Scope, Token
 from bandeja.api.tests.programs import Program
-from bandeja.people.models import Action, AuditEntry, Subject
+from bandeja.people import links, teams
+from bandeja.people.models import Action, Agent, AuditEntry, Permission, Role, Subject
 from tests.cast import Cast
 from tests.clock import Clock
 from tests.world import BACKEND
@@ -60,6 +61,20 @@ def test_nobody_lends_what_they_do_not_have(cast: Cast, carla: Cast) -> None:
     with pytest.raises(tokens.Beyond):
         tokens.make(carla.ana, name="x", scopes=[], by=cast.ana)
     assert tokens.make(cast.bruno, name="Bot de Bruno", scopes=[], by=cast.ana)[0].agent == cast.bruno
+
+
+def test_nobody_lends_a_leaders_sight_who_has_it_not(cast: Cast) -> None:
+    """A program that acts as them would read all that the team has."""
+    role = Role.objects.create(workspace=cast.workspace, name="Gente", permissions=[Permission.MANAGE_PEOPLE])
+    Agent.objects.filter(pk=cast.bruno.pk).update(role=role)
+    carmen = links.make_agent(cast.workspace, "carmen@tienda.example")
+    bruno = Agent.objects.get(pk=cast.bruno.pk)
+    role.permissions = [*carmen.role.permissions, Permission.MANAGE_PEOPLE]
+    role.save()
+    assert tokens.make(carmen, name="x", scopes=[], by=Agent.objects.get(pk=bruno.pk))
+    teams.save(cast.workspace, "Norte", members=set(), leaders={carmen.pk}, by=cast.ana)
+    with pytest.raises(tokens.Beyond):
+        tokens.make(carmen, name="y", scopes=[], by=Agent.objects.get(pk=bruno.pk))
 
 
 def test_everybody_sees_their_own_and_who_manages_people_all(cast: Cast, carla: Cast) -> None:

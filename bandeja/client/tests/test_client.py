@@ -184,6 +184,17 @@ def test_the_commands_do_the_same(cast: Cast, command: Callable[..., tuple[int, 
     assert command("closures", "report", "--by", "reason")[1].split() == ["1", "Listo"]
 
 
+def test_a_conversation_is_shown_with_its_last_messages_and_nothing_a_terminal_obeys(
+    cast: Cast, command: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bandeja.cli.conversations.SHOWN", 2)
+    for text in ("primero", "segundo", "tercero \x1b]52;c;cm0gLXJm\x07"):
+        written = cast.write("lia", text)
+    said = command("conversations", "show", written.pk)[1]
+    assert ("primero" in said, "segundo" in said, "tercero" in said) == (False, True, True)
+    assert not [sign for sign in said if not sign.isprintable() and sign != "\n"]
+
+
 def test_a_command_that_is_refused_says_why(command: Callable[..., tuple[int, str]]) -> None:
     status, said = command("conversations", "show", 99)
     assert (status, "bandeja: " in said) == (1, True)

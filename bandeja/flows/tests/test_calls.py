@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 
 from bandeja.flows import advance
 from bandeja.flows.lane import Lane
@@ -16,6 +17,7 @@ from bandeja.webhooks import outside
 from bandeja.webhooks.outside import Answer, Failure
 from tests.cast import Cast
 from tests.clock import Clock
+from tests.world import BACKEND
 
 URL = "https://crm.example.com/flujo"
 CALL = step("a", "call", url=URL)
@@ -51,6 +53,17 @@ def test_it_is_told_of_the_conversation_outside_any_transaction(cast: Cast, engi
     (called,) = crm.calls
     assert (called[0], called[1]["conversation"]["id"], crm.depths) == (URL, lia.pk, [depth])
     assert engine.log(lia) == ["call done", "note done"]
+
+
+def test_of_an_address_only_the_host_is_shown(cast: Cast, engine: Engine, crm: Outside) -> None:
+    """The rest of it opens what is there, and everybody may read the log."""
+    engine.flow(start(), CALL, END)
+    lia = cast.write("lia")
+    engine.run()
+    browser = Client()
+    browser.force_login(cast.ana, backend=BACKEND)
+    page = browser.get(f"/inbox/{lia.pk}/flows").content.decode()
+    assert ("crm.example.com" in page, "/flujo" in page) == (True, False)
 
 
 def test_a_refusal_is_told_and_the_flow_goes_on(cast: Cast, engine: Engine, crm: Outside) -> None:

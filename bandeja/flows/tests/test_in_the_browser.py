@@ -30,7 +30,7 @@ def page(cast: Cast, live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Itera
     cookie = session.cookies["bandeja_session"].value
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        context = browser.new_context(base_url=live_server.url, locale="es")
+        context = browser.new_context(base_url=live_server.url, locale="es", service_workers="block")
         context.add_cookies([{"name": "bandeja_session", "value": cookie, "url": live_server.url}])
         yield context.new_page()
         context.close()

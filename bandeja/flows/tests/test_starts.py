@@ -147,6 +147,17 @@ def test_a_bomb_of_a_pattern_holds_nobody_up(cast: Cast, engine: Engine, clock: 
     assert engine.notes(lia) == ["aquí"]
 
 
+def test_many_bombs_cost_only_the_flow_they_are_in(cast: Cast, carla: Cast, engine: Engine) -> None:
+    engine.flow(start("message_received", pattern=r"(a*)*(a+)+(a|aa)+$"), NOTE)
+    theirs = Engine(carla)
+    theirs.flow(start("message_received", pattern="azul$"), NOTE)
+    for number in range(8):
+        cast.write(f"c{number}", "a" * 3_000 + "!")
+    lia = carla.write("lia", "La quiero azul")
+    engine.run()
+    assert theirs.notes(lia) == ["aquí"]
+
+
 def test_an_assignment_and_a_tag_start_flows(cast: Cast, engine: Engine) -> None:
     vip, other = tags.make(cast.workspace.pk, "VIP"), tags.make(cast.workspace.pk, "Otra")
     engine.flow(start("conversation_assigned", agents=[cast.bruno.pk]), NOTE)
