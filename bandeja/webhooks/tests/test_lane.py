@@ -224,6 +224,16 @@ def test_a_worker_that_is_killed_lets_it_be_sent_once_more_under_the_same_id(cas
     assert states(webhook) == ["delivered"], "what the first one says now is too late"
 
 
+def test_what_was_pruned_while_it_was_sent_leaves_no_attempt_behind(cast: Cast, receiver: Receiver) -> None:
+    make_webhook(cast.ana, receiver.url, RECEIVED)
+    cast.write()
+    dispatched()
+    (sent,) = lane.claim(10)
+    Delivery.objects.all().delete()
+    lane.settle([lane.Landed(sent, {}, Answer(200))])
+    assert not Attempt.objects.exists()
+
+
 def test_a_secret_of_another_installation_fails_and_breaks_nothing(cast: Cast, receiver: Receiver) -> None:
     webhook = make_webhook(cast.ana, receiver.url, RECEIVED)
     Webhook.objects.filter(pk=webhook.pk).update(secret="nonsense")
