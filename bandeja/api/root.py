@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
@@ -40,7 +41,15 @@ class Api(NinjaAPI):
     """Describes what holds for every request beside what each of its views says."""
 
     def get_openapi_schema(self, **named: Any) -> OpenAPISchema:
-        return complete(super().get_openapi_schema(**named), self)
+        """Made once for each way it is asked for: it takes a third of a second, and strangers may ask."""
+        asked = repr(sorted(named.items()))
+        if asked not in self._told:
+            self._told[asked] = complete(super().get_openapi_schema(**named), self)
+        return self._told[asked]
+
+    @cached_property
+    def _told(self) -> dict[str, OpenAPISchema]:
+        return {}
 
 
 api = Api(
