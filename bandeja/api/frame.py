@@ -54,8 +54,7 @@ class Frame:
             log.exception("%s %s: no database", request.method, request.path)
             return answer(503, _("The database does not answer. Nothing was done; try again later."))
         _speak(request, caller)
-        # Strangers read the document: each address counts as one of them.
-        allowance = self._counter.take(caller.key if caller else f"from-{request.META.get('REMOTE_ADDR', '')}")
+        allowance = self._counted(request, caller)
         try:
             response = self._respond(asked, caller, allowance)
         except Exception:
@@ -63,14 +62,20 @@ class Frame:
             log.exception("%s %s failed", request.method, request.path)
             response = broken()
         response = _dressed(asked, response)
-        for name, value in allowance.headers().items():
+        for name, value in (allowance.headers() if allowance else {}).items():
             response[name] = value
         return response
 
-    def _respond(self, request: ApiRequest, caller: Caller | None, allowance: Allowance) -> HttpResponse:
+    def _counted(self, request: HttpRequest, caller: Caller | None) -> Allowance | None:
+        """What is left to a token; strangers read the document, from each address as often."""
+        if caller is None and request.path != DOCUMENT:
+            return None
+        return self._counter.take(caller.key if caller else f"from-{request.META.get('REMOTE_ADDR', '')}")
+
+    def _respond(self, request: ApiRequest, caller: Caller | None, allowance: Allowance | None) -> HttpResponse:
         if caller is None and request.path != DOCUMENT:
             return stranger()
-        if allowance.refused:
+        if allowance and allowance.refused:
             return answer(429, _("Too many requests for now. Wait as many seconds as Retry-After says."))
         if refused := _read(request, caller):
             return refused
