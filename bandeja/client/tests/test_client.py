@@ -89,7 +89,8 @@ def test_an_answer_that_is_no_problem_is_refused_too() -> None:
 
 
 def test_what_is_sent_again_over_a_broken_connection_is_done_once(cast: Cast, token: str) -> None:
-    written, turns = cast.write(), []
+    written = cast.write()
+    turns: list[str | None] = []
 
     def breaks_off(request: httpx.Request) -> httpx.Response:
         turns.append(request.headers.get("idempotency-key"))
@@ -108,7 +109,7 @@ def test_what_is_sent_again_over_a_broken_connection_is_done_once(cast: Cast, to
 
 
 def test_a_connection_that_stays_broken_is_told() -> None:
-    turns = []
+    turns: list[httpx.Request] = []
 
     def breaks_off(request: httpx.Request) -> httpx.Response:
         turns.append(request)
