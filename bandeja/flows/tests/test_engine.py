@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bandeja.channels import accounts
+from bandeja.channels.models import ChannelKey, MetaApp, Template
 from bandeja.conversations import contacts, events, fields, lifecycle, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import (
@@ -497,3 +498,20 @@ def test_what_is_no_number_is_not_published_for_a_number(cast: Cast, engine: Eng
     draft = {"start": start(), "steps": [step("a", "set_field", field=str(field.pk), value=value)]}
     with pytest.raises(flows.Unfit):
         flows.publish(flows.make(cast.workspace, "Talla", draft, by=cast.ana), by=cast.ana)
+
+
+def test_blank_lines_between_the_values_of_a_template_are_none(cast: Cast, engine: Engine) -> None:
+    app = MetaApp.objects.create(
+        workspace=cast.workspace, key="k", name="App", app_id="1", secret="s", verify_token="v"
+    )
+    number = accounts.connect(
+        cast.workspace, ChannelKey.WHATSAPP, name="Ventas", external_id="111", app=app, config={"waba": "9"}
+    )
+    Template.objects.create(
+        app=app, line="9", external_id="t", name="pedido", language="es", status="APPROVED",
+        components=[{"type": "BODY", "text": "Hola {{1}}, va para {{2}}"}],
+    )  # fmt: skip
+    engine.flow(start(), step("a", "send_template", template="pedido/es", values="{{contact.first_name}}\n\nCali\n"))
+    lia = cast.write("Lía", account=number, external_id="wamid.1", opens_window=True)
+    engine.run()
+    assert engine.sent(lia) == ["Hola Lía, va para Cali"]
