@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.install import Install, eventually
 
@@ -19,14 +17,6 @@ SETTLED = """() =>
 !document.querySelector('.htmx-request') &&
 [...document.querySelectorAll('#open, .bubble')].every(each => getComputedStyle(each).opacity === '1')
 """
-
-
-@pytest.fixture
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def faults(page: Page) -> list[str]:

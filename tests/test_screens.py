@@ -23,7 +23,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import Resolver404, URLResolver, get_resolver, resolve, reverse
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from bandeja.media.folder import Folder
 from bandeja.standin.client import Control
@@ -107,17 +107,7 @@ def url(worlds: dict[str, World], tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture(scope="module")
-def chromium(worlds: dict[str, World]) -> Iterator[Browser]:
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "yes")  # playwright keeps an event loop in this thread
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
-        connection.close()  # the loop's own, which nobody else would close
-
-
-@pytest.fixture(scope="module")
-def context(chromium: Browser, worlds: dict[str, World], url: str) -> Callable[[str, str, str], BrowserContext]:
+def context(worlds: dict[str, World], url: str, chromium: Browser) -> Callable[[str, str, str], BrowserContext]:
     """The browser of somebody who reads a language at a width, kept so that it fetches styles and scripts once."""
 
     @cache

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.db import connection
 from django.test import Client
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from bandeja.channels.models import Account
 from bandeja.closing import rules
@@ -24,21 +23,15 @@ MakeAccount = Callable[[str], Account]
 
 
 @pytest.fixture
-def page(cast: Cast, live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+def page(cast: Cast, live_server: Any, chromium: Browser) -> Iterator[Page]:
     """Ana's browser, in English."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "yes")  # playwright keeps an event loop in this thread
     Agent.objects.filter(pk=cast.ana.pk).update(language="en")
     session = Client()
     session.force_login(cast.ana)
     cookie = session.cookies["bandeja_session"].value
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        context = browser.new_context(base_url=live_server.url, service_workers="block")
+    with chromium.new_context(base_url=live_server.url, service_workers="block") as context:
         context.add_cookies([{"name": "bandeja_session", "value": cookie, "url": live_server.url}])
         yield context.new_page()
-        context.close()
-        browser.close()
-        connection.close()  # the loop's own, which nobody else would close
 
 
 def open_rules(page: Page) -> Locator:

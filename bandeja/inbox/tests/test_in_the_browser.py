@@ -8,9 +8,8 @@ from itertools import product
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.db import connection
 from django.test import Client
-from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from bandeja.channels import accounts
 from bandeja.channels.contract import State, Status
@@ -23,31 +22,25 @@ from tests.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+DESK: ViewportSize = {"width": 1440, "height": 900}
+
 
 @pytest.fixture
-def page(cast: Cast, web: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+def page(cast: Cast, web: Server, chromium: Browser) -> Iterator[Page]:
     """Ana's browser, in English. It fails the test when a script does."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "yes")  # playwright keeps an event loop in this thread
     Agent.objects.filter(pk=cast.ana.pk).update(language="en")
     session = Client()
     session.force_login(cast.ana)
     cookie = session.cookies["bandeja_session"].value
     errors: list[str] = []
-    with sync_playwright() as playwright:
-        url = f"http://127.0.0.1:{web.port}"
-        given = ["--no-sandbox", "--use-fake-device-for-media-stream"]  # its microphone beeps
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=given)
-        size = ViewportSize(width=1440, height=900)
-        # What a service worker fetches passes by what a test routes.
-        context = browser.new_context(base_url=url, viewport=size, service_workers="block")
+    url = f"http://127.0.0.1:{web.port}"
+    # What a service worker fetches passes by what a test routes.
+    with chromium.new_context(base_url=url, viewport=DESK, service_workers="block") as context:
         context.add_cookies([{"name": "bandeja_session", "value": cookie, "url": url}])
         opened = context.new_page()
         opened.on("pageerror", lambda error: errors.append(str(error)))
         opened.on("console", lambda said: errors.append(said.text) if "Content Security" in said.text else None)
         yield opened
-        context.close()
-        browser.close()
-        connection.close()  # the loop's own, which nobody else would close
     assert errors == []
 
 
