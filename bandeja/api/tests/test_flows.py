@@ -6,7 +6,7 @@ import pytest
 
 from bandeja.api.models import Scope as TokenScope
 from bandeja.api.tests.programs import Program
-from bandeja.conversations import lifecycle
+from bandeja.conversations import lifecycle, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.scope import Scope
 from bandeja.flows import flows, programs
@@ -72,7 +72,8 @@ def test_what_is_wrong_is_told_step_by_step_and_nothing_is_published(cast: Cast,
 
 
 def test_what_runs_did_is_told_step_by_step(cast: Cast, engine: Engine, program: Program) -> None:
-    flow = engine.flow(start(), SAY, step("b", "untag", tags=[]), name="Bienvenida")
+    vip = tags.make(cast.workspace.pk, "VIP")
+    flow = engine.flow(start(), SAY, step("b", "untag", tags=[vip.pk]), name="Bienvenida")
     lia = cast.write("lia")
     engine.run()
     page = program.get(f"/flows/{flow.pk}/runs")
