@@ -27,15 +27,15 @@ def lia(cast: Cast, clock: Clock) -> Conversation:
 
 def test_it_stays_open_until_the_day_that_was_said(ana: Browser, lia: Conversation) -> None:
     asked = ana.see(f"/inbox/{lia.pk}/keeping")
-    assert "Keep the conversation with Lía open" in asked
+    assert "Keep open the conversation with Lía" in asked
     answer = ana.post(f"/inbox/{lia.pk}/keeping", until="2026-11-25T10:30", reason="Espera su pedido")
-    assert told(answer) == "It stays open until Nov. 25, 10:30:00."
+    assert told(answer) == "It stays open until 25 Nov, 10:30:00."
     lia.refresh_from_db()
     assert lia.kept_until == datetime(2026, 11, 25, 15, 30, tzinfo=UTC)
     shown = ana.see(f"/inbox/{lia.pk}")
-    assert "Kept open until Nov. 25, 10:30:00" in shown
+    assert "Kept open until 25 Nov, 10:30:00" in shown
     assert "Ana keeps it open. Meanwhile no rule closes it." in shown
-    assert "Ana keeps it open until Nov. 25, 10:30:00 · Espera su pedido" in shown  # among what happened
+    assert "Ana keeps it open until 25 Nov, 10:30:00 · Espera su pedido" in shown  # among what happened
     assert "Closes in" not in shown
     assert "Kept open" in ana.see("/inbox/list")
 
