@@ -84,7 +84,7 @@ def is_here() -> Q:
         either, workspace_id=OuterRef("workspace_id"), subject=Subject.PERSON, action=Action.DEACTIVATED,
         at__gt=OuterRef("created_at"),
     )  # fmt: skip
-    return Q(agent__is_active=True) & ~Exists(out)
+    return Q(~Exists(out), agent__is_active=True)
 
 
 def is_still_lent(token: Token) -> bool:
