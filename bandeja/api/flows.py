@@ -135,25 +135,25 @@ class RunPage(Schema):
 @router.get("", response=list[FlowOut], auth=READS)
 def flows(request: ApiRequest) -> list[FlowOut]:
     """All of them, by name."""
-    return [FlowOut.of(flow) for flow in _flows(request).order_by("name", "pk")]
+    return [FlowOut.of(flow) for flow in flows_of(request).order_by("name", "pk")]
 
 
 @router.get("/{int:flow_id}", response=FlowDetail, auth=READS)
 def flow(request: ApiRequest, flow_id: int) -> FlowDetail:
     """One flow: its draft, and what is published."""
-    return _detail(request, flow_id)
+    return detail(request, flow_id)
 
 
 @router.post("/{int:flow_id}/publication", response=FlowDetail, auth=WRITES)
 def publish(request: ApiRequest, flow_id: int) -> FlowDetail:
     """Publish the draft: what new runs do from now on. 422 says step by step what is wrong with it."""
-    mine = get_object_or_404(_flows(request), pk=flow_id)
+    mine = get_object_or_404(flows_of(request), pk=flow_id)
     try:
         verbs.publish(mine, by=request.auth.person)
     except verbs.Unfit:
-        wrong = _detail(request, flow_id).faults
+        wrong = detail(request, flow_id).faults
         raise unfit([(f"{each.step}.{each.field}".rstrip("."), each.detail) for each in wrong]) from None
-    return _detail(request, flow_id)
+    return detail(request, flow_id)
 
 
 @router.put("/{int:flow_id}/activation", response=FlowDetail, auth=WRITES)
@@ -173,7 +173,7 @@ def runs_of_flow(
     request: ApiRequest, flow_id: int, cursor: Cursor | None = None, limit: Limit = 50
 ) -> RunPage:  # fmt: skip
     """What it did, in the conversations you see."""
-    mine = get_object_or_404(_flows(request), pk=flow_id)
+    mine = get_object_or_404(flows_of(request), pk=flow_id)
     return _page(request, seen_by(request.auth.person).filter(flow=mine), cursor, limit)
 
 
@@ -207,15 +207,16 @@ def end(request: ApiRequest, run_id: int) -> RunOut:
 
 
 def _switched(request: ApiRequest, flow_id: int, *, on: bool) -> FlowDetail:
-    mine = get_object_or_404(_flows(request), pk=flow_id)
+    mine = get_object_or_404(flows_of(request), pk=flow_id)
     try:
         verbs.switch(mine, on=on, by=request.auth.person)
     except verbs.Unfit:
         raise Problem(409, _("Publish it first: then it can be turned on.")) from None
-    return _detail(request, flow_id)
+    return detail(request, flow_id)
 
 
-def _flows(request: ApiRequest) -> QuerySet[Flow]:
+def flows_of(request: ApiRequest) -> QuerySet[Flow]:
+    """Those of the caller's workspace, with what is told of them."""
     parked = Count("runs", filter=Q(runs__state=State.PARKED))
     return Flow.objects.filter(workspace=request.auth.workspace).select_related("version").annotate(parked=parked)
 
@@ -229,8 +230,9 @@ def _own(flow: Flow) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _detail(request: ApiRequest, flow_id: int) -> FlowDetail:
-    found = get_object_or_404(_flows(request), pk=flow_id)
+def detail(request: ApiRequest, flow_id: int) -> FlowDetail:
+    """One flow of the workspace as it is now; 404 otherwise."""
+    found = get_object_or_404(flows_of(request), pk=flow_id)
     wrong = checking.faults(parse(found.draft), Known(request.auth.workspace, request.auth.person))
     told = [
         FaultOut(step=step, field=field, detail=detail)

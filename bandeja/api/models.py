@@ -22,7 +22,10 @@ class Scope(models.TextChoices):
     READ_RULES = "rules:read", _("Read closing rules")
     WRITE_RULES = "rules:write", _("Change closing rules")
     READ_FLOWS = "flows:read", _("Read flows and what they did")
-    WRITE_FLOWS = "flows:write", _("Publish flows, turn them on and off, and decide on what they hold back")
+    WRITE_FLOWS = (
+        "flows:write",
+        _("Change and publish flows, turn them on and off, and decide on what they hold back"),
+    )
     READ_WORKSPACE = "workspace:read", _("Read accounts, people, teams, tags and contact fields")
     WRITE_WORKSPACE = "workspace:write", _("Change tags")
 

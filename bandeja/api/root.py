@@ -13,7 +13,7 @@ from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
 from ninja.responses import NinjaJSONEncoder
 
-from bandeja.api import bulk, closures, contacts, conversations, feed, flows, messages, rules, workspace
+from bandeja.api import bulk, closures, contacts, conversations, drafts, feed, flows, messages, rules, workspace
 from bandeja.api.description import complete
 from bandeja.api.known import known_only
 from bandeja.api.problems import tell_problems
@@ -68,7 +68,7 @@ api.add_router("/contacts", contacts.router)
 api.add_router("/rules", rules.router)
 api.add_router("/closures", closures.router)
 api.add_router("/bulk-closures", bulk.router)
-api.add_router("/flows", flows.router)
+api.add_router("/flows", drafts.router)
 api.add_router("/conversations", flows.of_conversations)
 api.add_router("/runs", flows.runs)
 api.add_router("", workspace.router)

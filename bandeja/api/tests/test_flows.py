@@ -136,3 +136,43 @@ def test_runs_in_conversations_out_of_sight_are_not_there(cast: Cast, engine: En
     assert program.get(f"/flows/{flow.pk}/runs")["items"] == []
     assert program.ask("POST", f"/runs/{run.pk}/ending").status_code == 404
     assert program.ask("GET", f"/conversations/{lia.pk}/runs").status_code == 404
+
+
+def test_a_flow_is_made_changed_and_deleted(cast: Cast, program: Program) -> None:
+    made = program.ask("POST", "/flows", {"name": "Bienvenida"})
+    address = made["location"].removeprefix("/api/v1")
+    told = made.json()
+    assert (made.status_code, told["active"], told["draft"]["steps"]) == (201, False, [])
+    body = {"draft": {"start": start(), "steps": [SAY]}, "revision": told["revision"]}
+    changed = program.ask("PUT", f"{address}/draft", body)
+    assert (changed.status_code, changed.json()["draft"]["steps"][0]["told"]) == (200, {"text": "Hola"})
+    assert program.ask("PUT", f"{address}/draft", body).status_code == 409
+    assert program.ask("PATCH", address, {"name": "Saludo"}).json()["name"] == "Saludo"
+    assert program.ask("POST", "/flows", {"name": "saludo"}).status_code == 422
+    assert program.ask("DELETE", address).status_code == 204
+    assert (program.ask("GET", address).status_code, Flow.objects.count()) == (404, 0)
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        {}, {"start": {"kind": "nothing"}}, {"start": {"kind": []}}, {"start": start(), "steps": {}},
+        {"start": start(), "steps": [{**SAY, "told": {"text": "\x00"}}]}, {"start": start(), "steps": [SAY, SAY]},
+        {"start": start(), "steps": [{**SAY, "told": {"text": "\ud800"}}]}, {"start": {"kind": "\ud800"}},
+        {"start": start(), "steps": [{**SAY, "id": "\x00"}]}, {"start": start(), "steps": [{**SAY, "told": 5}]},
+        {"start": start(), "steps": [step(f"s{number}", "stop") for number in range(61)]},
+    ],
+)  # fmt: skip
+def test_what_is_no_flow_is_kept_nowhere(cast: Cast, program: Program, draft: object) -> None:
+    assert program.ask("POST", "/flows", {"name": "Bienvenida", "draft": draft}).status_code == 422
+    flow = drafted(cast, SAY)
+    kept = program.ask("PUT", f"/flows/{flow.pk}/draft", {"draft": draft, "revision": 1})
+    assert (kept.status_code, Flow.objects.get().revision) == (422, 1)
+
+
+def test_there_are_as_many_flows_as_there_may_be(
+    cast: Cast, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flows, "MOST", 1)
+    drafted(cast, SAY)
+    assert program.ask("POST", "/flows", {"name": "Otra"}).status_code == 409
