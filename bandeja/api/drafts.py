@@ -20,6 +20,8 @@ from bandeja.flows.definition import Malformed
 from bandeja.flows.models import NAME_LENGTH, Flow
 from bandeja.flows.samples import SAMPLES
 
+__all__ = ["router"]
+
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LENGTH, pattern=NO_NUL)]
 Draft = dict[str, Any]
 
