@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints
 from bandeja.api.access import ApiRequest
 from bandeja.api.flows import WRITES, FlowDetail, detail, flows_of, router
 from bandeja.api.problems import Problem, unfit
-from bandeja.api.types import NO_NUL, Sent
+from bandeja.api.types import NO_NUL, Sent, as_sent
 from bandeja.flows import flows as verbs
 from bandeja.flows.definition import Malformed
 from bandeja.flows.models import NAME_LENGTH, Flow
@@ -22,7 +22,11 @@ from bandeja.flows.samples import SAMPLES
 
 __all__ = ["router"]
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LENGTH, pattern=NO_NUL)]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LENGTH, pattern=NO_NUL),
+    as_sent(NAME_LENGTH),
+]
 Draft = dict[str, Any]
 
 

@@ -9,7 +9,7 @@ from bandeja.bulk import carrying, freezing
 from bandeja.channels import accounts
 from bandeja.channels.models import ChannelKey
 from bandeja.closing import coverage
-from bandeja.conversations import fields, lifecycle, tags
+from bandeja.conversations import contacts, fields, lifecycle, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Closure, Contact, Conversation, FieldKind, Message, Status
 from bandeja.conversations.scope import Scope
@@ -259,3 +259,10 @@ def test_the_workspace_is_told(cast: Cast, carla: Cast, program: Program) -> Non
     assert {each["name"] for each in program.get("/agents")} == {"Ana", "Bruno"}
     assert program.get("/teams") == program.get("/fields") == []
     assert program.get("/me")["agent_id"] == cast.ana.pk
+
+
+def test_a_text_may_be_so_long_as_it_is_sent(cast: Cast, program: Program) -> None:
+    """Blanks around it count, as the description has it."""
+    address = f"/contacts/{cast.write().contact_id}/notes"
+    assert program.ask("POST", address, {"text": "x" + " " * contacts.NOTE_LENGTH}).status_code == 422
+    assert program.ask("POST", address, {"text": " x "}).json()["text"] == "x"
