@@ -1,0 +1,62 @@
+-- What a rule would have closed after `since` and up to `until`, had it always been in force on these accounts and no
+-- other with it: a contact's message closes its conversation when its time is over, unless they wrote again by then
+-- (closing C3) or somebody else had closed it (a rule's closings are none of that: this one stands in their place).
+-- Opening again by an agent arms nothing (closing E2), so it changes nothing. What a closing proved wrong was none
+-- (closing C8). Everything is read along the index of a thread, conversation by conversation, and nothing is locked.
+with closing as materialized (
+    select conversation.id, said.at as said_at, said.deadline, came[n + 1] as back_at, {within} as visible,
+           exists (
+               select from message
+               where message.conversation_id = conversation.id and message.direction = 'out'
+                 and message.author_kind in ('agent', 'app', 'api')
+                 and message.at > said.at and message.at <= said.deadline
+           ) as answered
+    from conversation
+    cross join lateral (
+        select array_agg(message.received_at order by message.received_at) as came
+        from message
+        where message.conversation_id = conversation.id and message.counts and message.received_at <= %(until)s
+    ) as inbound
+    cross join lateral generate_series(1, cardinality(came)) as n
+    cross join lateral (
+        select came[n] as at, came[n] + make_interval(secs => %(seconds)s) as deadline
+    ) as said
+    where conversation.account_id = any(%(accounts)s::bigint[])
+      and conversation.last_inbound_at > %(since)s::timestamptz - make_interval(secs => %(seconds)s)
+      and said.deadline > %(since)s and said.deadline <= %(until)s
+      and (came[n + 1] is null or came[n + 1] > said.deadline)
+      and not exists (
+          select from closure
+          where closure.conversation_id = conversation.id and closure.cause <> 'rule' and closure.overtaken_at is null
+            and closure.closed_at between said.at and said.deadline
+      )
+),
+total as (
+    select count(*) as closings, count(distinct id) as conversations,
+           count(*) filter (where back_at <= deadline + interval '1 hour') as back_in_an_hour,
+           count(*) filter (where back_at <= deadline + interval '1 day') as back_in_a_day,
+           count(*) filter (where not answered) as unanswered,
+           count(*) filter (where visible) as visible
+    from closing
+),
+daily as (
+    select (deadline at time zone %(zone)s)::date as day, count(*) as closings
+    from closing
+    group by day
+),
+listed as (
+    select * from closing
+    where visible
+    order by deadline desc, id desc
+    limit %(most)s
+)
+select total.*,
+       array(select day from daily order by day), array(select closings from daily order by day),
+       array(select id from listed order by deadline desc, id desc),
+       array(select said_at from listed order by deadline desc, id desc),
+       array(select deadline from listed order by deadline desc, id desc),
+       array(select back_at from listed order by deadline desc, id desc),
+       array(select answered from listed order by deadline desc, id desc),
+       (select min(created_at) from conversation
+        where account_id = any(%(accounts)s::bigint[]) and last_inbound_at > %(since)s)
+from total
