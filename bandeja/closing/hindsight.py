@@ -19,7 +19,7 @@ from bandeja.closing.looking import Busy, TooMuch
 from bandeja.closing.models import SECONDS_PER_UNIT, Unit
 from bandeja.closing.preview import DAYS, Preview, look_back
 from bandeja.closing.silences import ACCEPTABLE, ENOUGH, TIMES, Silences, Time, look_at_silences
-from bandeja.closing.words import counted, percent
+from bandeja.closing.words import counted, in_percent, percent
 from bandeja.conversations.scope import Scope
 from bandeja.people.models import Agent
 
@@ -143,19 +143,19 @@ class Seen:
                 enough=ENOUGH,
             )
         mine = self.silences.time(self.amount, self.unit)
-        told = {"time": self.time, "late": percent(mine.late), "total": counted(self.silences.total)}
+        told = {"time": self.time, "late": in_percent(mine.late), "total": counted(self.silences.total)}
         other = self._other
         if other is None:
             text = _(
-                "With {time}, contacts would have found the conversation closed in {late} of the {total} times they "
+                "With {time}, contacts would have found the conversation closed {late} of the {total} times they "
                 "came back."
             )
             return _bold(text, **told)
         text = _(
-            "With {time}, contacts would have found the conversation closed in {late} of the {total} times they came "
-            "back; with {other}, in {share}."
+            "With {time}, contacts would have found the conversation closed {late} of the {total} times they came "
+            "back; with {other}, {share}."
         )
-        return _bold(text, **told, other=words.span(other.amount, other.unit), share=percent(other.late))
+        return _bold(text, **told, other=words.span(other.amount, other.unit), share=in_percent(other.late))
 
     @property
     def suggested(self) -> Time | None:
@@ -168,9 +168,9 @@ class Seen:
     def suggestion(self) -> str:
         share = percent(ACCEPTABLE)
         if self._is_suggested:
-            return _("It is the shortest round time with which at most %(share)s do.") % {"share": share}
+            return _("No shorter round time keeps that at %(share)s or less.") % {"share": share}
         best = self.silences.suggested
-        return _("We suggest %(time)s: the shortest round time with which at most %(share)s do.") % {
+        return _("We suggest %(time)s: no shorter round time keeps that at %(share)s or less.") % {
             "time": words.span(best.amount, best.unit),
             "share": share,
         }

@@ -38,6 +38,13 @@ def percent(share: float) -> str:
     return _("%(n)d%%") % {"n": round(share * 100)}
 
 
+def in_percent(share: float) -> str:
+    """The same within a sentence: in 6%."""
+    if 0 < share < 0.01:
+        return _("in less than 1%%") % {}
+    return _("in %(n)d%%") % {"n": round(share * 100)}
+
+
 def places(names: Sequence[str]) -> str:
     """The accounts of a rule in a sentence: WhatsApp Ventas or Chat web."""
     if len(names) > MOST_NAMED:
