@@ -95,7 +95,7 @@ def look_at_silences(
     until = at or database_now()
     marks = sorted({*EDGES, *(amount * SECONDS_PER_UNIT[unit] for amount, unit in TIMES), seconds})
     params = {
-        "accounts": list(account_ids), "since": until - timedelta(days=DAYS), "most": MOST,
+        "workspace": workspace.pk, "accounts": list(account_ids), "since": until - timedelta(days=DAYS), "most": MOST,
         "shortest": SHORTEST, "longest": LONGEST,
         # Whoever writes at the very instant is in time.
         "marks": [mark + A_MICROSECOND / 2 for mark in marks],

@@ -21,7 +21,7 @@ with closing as materialized (
     cross join lateral (
         select came[n] as at, came[n] + make_interval(secs => %(seconds)s) as deadline
     ) as said
-    where conversation.account_id = any(%(accounts)s::bigint[])
+    where conversation.workspace_id = %(workspace)s and conversation.account_id = any(%(accounts)s::bigint[])
       and conversation.last_inbound_at > %(since)s::timestamptz - make_interval(secs => %(seconds)s)
       and said.deadline > %(since)s and said.deadline <= %(until)s
       and (came[n + 1] is null or came[n + 1] > said.deadline)
@@ -58,5 +58,6 @@ select total.*,
        array(select back_at from listed order by deadline desc, id desc),
        array(select answered from listed order by deadline desc, id desc),
        (select min(created_at) from conversation
-        where account_id = any(%(accounts)s::bigint[]) and last_inbound_at > %(since)s)
+        where workspace_id = %(workspace)s and account_id = any(%(accounts)s::bigint[])
+          and last_inbound_at > %(since)s)
 from total

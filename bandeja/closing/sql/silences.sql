@@ -5,7 +5,7 @@
 with recent as (
     select id
     from conversation
-    where account_id = any(%(accounts)s::bigint[]) and last_inbound_at > %(since)s
+    where workspace_id = %(workspace)s and account_id = any(%(accounts)s::bigint[]) and last_inbound_at > %(since)s
     order by last_inbound_at desc
     limit %(most)s
 ),
