@@ -107,13 +107,13 @@ def preview(request: HttpRequest, agent: Agent) -> HttpResponse:
         data["amount"], data["unit"] = map(str, used)
     card = _typed(data, agent, mine)
     try:
-        card.hindsight = look(agent, card.draft)
+        card.hindsight = hindsight = look(agent, card.draft)
     except Account.DoesNotExist:
         raise Http404 from None
     if not _by_htmx(request):
-        return _among_others(request, agent, card, status=card.hindsight.status)
+        return _among_others(request, agent, card, status=hindsight.status)
     template = "closing/card.html" if used else "closing/hindsight.html"
-    return render(request, template, {"card": card, "now": now_for(agent)}, status=card.hindsight.status)
+    return render(request, template, {"card": card, "now": now_for(agent)}, status=hindsight.status)
 
 
 def _save(request: HttpRequest, agent: Agent, mine: Rule | None) -> HttpResponse:
