@@ -13,6 +13,8 @@ from itertools import pairwise
 from math import log
 from typing import NamedTuple
 
+from django.utils import timezone
+
 from bandeja.closing.preview import Preview
 from bandeja.closing.silences import DAY, EDGES, HOUR, MINUTE, Silences
 from bandeja.closing.words import percent
@@ -77,7 +79,7 @@ def days(preview: Preview) -> list[Day]:
     counts = dict(preview.days)
     if not counts:
         return []
-    first, last = min(counts), max(counts)
+    first, last = (timezone.localtime(instant).date() for instant in (preview.since, preview.until))
     each_day = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     most = max(counts.values())
     return [
@@ -104,12 +106,13 @@ def spans(silences: Silences, seconds: int) -> list[Span]:
 
 
 def ticks() -> list[Tick]:
-    """The names of the edges."""
+    """The names of the edges; the second has none, for the first is written into its place."""
     last = len(EDGES) - 1
     anchors = {0: "start", last: "end"}
     return [
         Tick(brief(edge), _percent(place / last), anchors.get(place, "middle"), edge in MAJOR)
         for place, edge in enumerate(EDGES)
+        if place != 1
     ]
 
 

@@ -2,32 +2,35 @@
 -- other with it: a contact's message closes its conversation when its time is over, unless they wrote again by then
 -- (closing C3) or somebody else had closed it (a rule's closings are none of that: this one stands in their place).
 -- Opening again by an agent arms nothing (closing E2), so it changes nothing. What a closing proved wrong was none
--- (closing C8). Everything is read along the index of a thread, conversation by conversation, and nothing is locked.
-with closing as materialized (
-    select conversation.id, said.at as said_at, said.deadline, came[n + 1] as back_at, {within} as visible,
+-- (closing C8). A message before `since` counts where its time ends after it. Nothing is locked.
+with said as (
+    select conversation.id, conversation.workspace_id, conversation.account_id, conversation.owner_id,
+           conversation.team_id, message.received_at as at,
+           message.received_at + make_interval(secs => %(seconds)s) as deadline,
+           lead(message.received_at) over (
+               partition by message.conversation_id order by message.received_at
+           ) as back_at
+    from conversation
+    join message on message.conversation_id = conversation.id
+    where conversation.workspace_id = %(workspace)s and conversation.account_id = any(%(accounts)s::bigint[])
+      and conversation.last_inbound_at > %(since)s::timestamptz - make_interval(secs => %(seconds)s)
+      and message.counts and message.received_at <= %(until)s
+      and message.received_at > %(since)s::timestamptz - make_interval(secs => %(seconds)s)
+),
+closing as materialized (
+    select said.id, said.at as said_at, said.deadline, said.back_at, {within} as visible,
            exists (
                select from message
-               where message.conversation_id = conversation.id and message.direction = 'out'
+               where message.conversation_id = said.id and message.direction = 'out'
                  and message.author_kind in ('agent', 'app', 'api')
                  and message.at > said.at and message.at <= said.deadline
            ) as answered
-    from conversation
-    cross join lateral (
-        select array_agg(message.received_at order by message.received_at) as came
-        from message
-        where message.conversation_id = conversation.id and message.counts and message.received_at <= %(until)s
-    ) as inbound
-    cross join lateral generate_series(1, cardinality(came)) as n
-    cross join lateral (
-        select came[n] as at, came[n] + make_interval(secs => %(seconds)s) as deadline
-    ) as said
-    where conversation.workspace_id = %(workspace)s and conversation.account_id = any(%(accounts)s::bigint[])
-      and conversation.last_inbound_at > %(since)s::timestamptz - make_interval(secs => %(seconds)s)
-      and said.deadline > %(since)s and said.deadline <= %(until)s
-      and (came[n + 1] is null or came[n + 1] > said.deadline)
+    from said
+    where said.deadline > %(since)s and said.deadline <= %(until)s
+      and (said.back_at is null or said.back_at > said.deadline)
       and not exists (
           select from closure
-          where closure.conversation_id = conversation.id and closure.cause <> 'rule' and closure.overtaken_at is null
+          where closure.conversation_id = said.id and closure.cause <> 'rule' and closure.overtaken_at is null
             and closure.closed_at between said.at and said.deadline
       )
 ),
@@ -57,7 +60,7 @@ select total.*,
        array(select deadline from listed order by deadline desc, id desc),
        array(select back_at from listed order by deadline desc, id desc),
        array(select answered from listed order by deadline desc, id desc),
-       (select min(created_at) from conversation
+       (select least(min(created_at), (select min(said_at) from closing)) from conversation
         where workspace_id = %(workspace)s and account_id = any(%(accounts)s::bigint[])
           and last_inbound_at > %(since)s)
 from total
