@@ -21,6 +21,7 @@ DAYS = 30
 """How far it looks back."""
 MOST = 50
 """How many closings it lists, the latest ones."""
+TOTALS = ("closings", "conversations", "back_in_an_hour", "back_in_a_day", "unanswered", "visible")
 
 PREVIEW = statement("bandeja.closing", "preview").replace("{within}", WITHIN)
 
@@ -99,9 +100,9 @@ def look_back(
         cursor.execute(PREVIEW, params)
         *totals, days, counts, ids, said, closes, back, answered, began = cursor.fetchone()
         listed = list(zip(ids, said, closes, back, answered, strict=True))
-        return Preview(
-            since, until, *totals, days=list(zip(days, counts, strict=True)), lines=_lines(listed), began=began
-        )
+        each_day, lines = list(zip(days, counts, strict=True)), _lines(listed)
+        told: dict[str, Any] = dict(zip(TOTALS, totals, strict=True))
+        return Preview(since=since, until=until, days=each_day, lines=lines, began=began, **told)
 
 
 def _lines(listed: Sequence[tuple[Any, ...]]) -> list[Line]:
