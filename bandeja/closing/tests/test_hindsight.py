@@ -140,6 +140,7 @@ def test_the_plots_have_no_style_of_their_own_and_a_table_beside_them(
     assert "style=" not in page
     assert "Closings a day, as a table" in page
     assert "March 20" in page
+    assert page.count("<rect") == 31, "days without closings are days, too"
 
 
 # Who sees what
