@@ -62,5 +62,5 @@ select total.*,
        array(select answered from listed order by deadline desc, id desc),
        (select least(min(created_at), (select min(said_at) from closing)) from conversation
         where workspace_id = %(workspace)s and account_id = any(%(accounts)s::bigint[])
-          and last_inbound_at > %(since)s)
+          and last_inbound_at > %(since)s::timestamptz - make_interval(secs => %(seconds)s))
 from total

@@ -111,8 +111,11 @@ def test_only_the_last_thirty_days_count(cast: Cast, browser: Client, wrote: Cal
 def test_a_time_longer_than_thirty_days_is_looked_at_all_the_same(
     cast: Cast, browser: Client, wrote: Callable[..., Conversation]
 ) -> None:
-    wrote(24 * 70)
-    assert "<b>1</b> conversation." in read(look(browser, cast.chat, amount="60", unit="days"))
+    for number in range(30):
+        wrote(24 * 70, f"c{number}")
+    page = read(look(browser, cast.chat, amount="60", unit="days"))
+    assert "<b>30</b> conversations." in page
+    assert "Expect about <b>1</b> closing a day. It is the average of the last 30 days" in page
 
 
 def test_only_the_chosen_accounts_are_looked_at(
