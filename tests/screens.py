@@ -159,6 +159,24 @@ def refuse_a_rule(page: Page, _world: World) -> None:
     expect(page.locator("form.rule .error").first).to_be_visible()
 
 
+def look_back(card: int) -> Deed:
+    """What the rule of a card would have done as it is typed, with all that is folded away."""
+
+    def deed(page: Page, _world: World) -> None:
+        page.locator("form.rule").nth(card).locator(".card-foot button:not(.primary)").click()
+        expect(page.locator(".hindsight h3")).to_be_focused()
+        for fold in page.locator(".hindsight summary").all():
+            fold.click()
+
+    return deed
+
+
+def look_back_on_nothing(page: Page, _world: World) -> None:
+    page.locator("form.rule [name='amount']").first.fill("0")
+    page.locator("form.rule .card-foot button:not(.primary)").first.click()
+    expect(page.locator(".hindsight .notice")).to_be_visible()
+
+
 def somebody_was_faster(page: Page, _world: World) -> None:
     """A rule that was saved since it was opened, and another time typed."""
     page.eval_on_selector("form.rule [name='version']", "version => { version.value = 0 }")
@@ -466,6 +484,9 @@ SETTINGS = [
     Screen("closing, not in the plan", "/settings/closing", "dario"),
     Screen("closing, a new rule", "/settings/closing?new", then=click("details.changes > summary")),
     Screen("closing, refused", "/settings/closing?new", then=refuse_a_rule),
+    Screen("closing, what it would have done", "/settings/closing", then=look_back(0)),
+    Screen("closing, how long contacts take to come back", "/settings/closing", then=look_back(2)),
+    Screen("closing, looking back refused", "/settings/closing", then=look_back_on_nothing),
     Screen("closing, changed meanwhile", "/settings/closing", then=somebody_was_faster),
     Screen("closing, deleting", "/settings/closing", then=click("form.rule a[href$='deletion']")),
     Screen("closing, deleting on its own page", "/settings/closing/rules/{rule}/deletion"),

@@ -13,4 +13,5 @@ urlpatterns = [
     path("/rules/<int:rule_id>/deletion", views.deletion, name="deletion"),
     path("/summary", views.summary, name="summary"),
     path("/accounts", views.accounts, name="accounts"),
+    path("/preview", views.preview, name="preview"),
 ]
