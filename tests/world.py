@@ -33,6 +33,7 @@ from bandeja.channels.models import Account, ChannelKey, Health, MetaApp, Receip
 from bandeja.channels.secret import seal
 from bandeja.channels.webchat import visitor
 from bandeja.closing import coverage, rules
+from bandeja.closing.models import Setback
 from bandeja.conversations import contacts, fields, lifecycle, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.identities import Double, suggest_merges
@@ -187,9 +188,20 @@ def _conversations(shop: Cast, world: World) -> None:
     lifecycle.transfer([waiting.pk], to, scope=Scope(shop.workspace.pk), by=Actor.agent(shop.ana))
     world.names["closed"] = _closed(shop, now)
     _told(shop, int(str(world.names["closed"])), now)
+    _stepped_aside(shop)
     world.names["thread"] = _busy(shop, world, now)
     _tags(shop, world, int(str(world.names["thread"])))
     _contact(shop, world, int(str(world.names["thread"])))
+
+
+def _stepped_aside(shop: Cast) -> None:
+    """Two that a rule could not close, and that are tried again later."""
+    for number, error in enumerate(("canceling statement due to lock timeout", f"value too long: {LONG_WORD}")):
+        stuck = shop.write(f"Cliente que no se pudo cerrar {number}", text=GREETING)
+        at = database_now()
+        Setback.objects.create(
+            conversation_id=stuck.pk, workspace_id=shop.workspace.pk, failures=number + 1, error=error, at=at
+        )
 
 
 def _tags(shop: Cast, world: World, thread: int) -> None:

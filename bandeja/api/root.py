@@ -12,7 +12,7 @@ from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
 from ninja.responses import NinjaJSONEncoder
 
-from bandeja.api import bulk, closures, contacts, conversations, feed, messages, rules, workspace
+from bandeja.api import bulk, clock, closures, contacts, conversations, feed, messages, rules, workspace
 from bandeja.api.description import complete
 from bandeja.api.known import known_only
 from bandeja.api.problems import tell_problems
@@ -55,6 +55,7 @@ api = Api(
 api.add_decorator(known_only, mode="view")
 api.add_router("/conversations", conversations.router)
 api.add_router("/conversations", messages.router)
+api.add_router("/conversations", clock.router)
 api.add_router("/contacts", contacts.router)
 api.add_router("/rules", rules.router)
 api.add_router("/closures", closures.router)

@@ -30,6 +30,22 @@ def ids(page: dict[str, list[dict[str, int]]]) -> list[int]:
     return [each["id"] for each in page["items"]]
 
 
+def test_a_conversation_tells_its_clock(cast: Cast, carla: Cast, program: Program) -> None:
+    """closing R8: the deadline it has everywhere, by which message, and why in sentences."""
+    lia = cast.write("lia")
+    told = program.get(f"/conversations/{lia.pk}/clock")
+    assert (told["standing"], told["closes_at"], told["rule_id"]) == ("no_rule", None, None)
+    rule = cast.rule(name="Ventas", amount=5)
+    cast.write("lia", "¿Hola?")
+    told = program.get(f"/conversations/{lia.pk}/clock")
+    assert (told["standing"], told["rule_id"]) == ("runs", rule.pk)
+    assert told["closes_at"] == program.get(f"/conversations/{lia.pk}")["closes_at"]
+    last = Message.objects.get(text="¿Hola?")
+    assert [step["message_id"] for step in told["story"] if step["message_id"]] == [last.pk]
+    theirs = carla.write("sol")
+    assert program.ask("GET", f"/conversations/{theirs.pk}/clock").status_code == 404
+
+
 def test_conversations_are_found_as_in_the_list(cast: Cast, program: Program) -> None:
     first, second = cast.write("lia"), cast.write("marta")
     scope, by = Scope(cast.workspace.pk), Actor.agent(cast.ana)
