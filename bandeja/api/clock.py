@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from ninja import Router, Schema
 
 from bandeja.api.access import ApiRequest, Token, conversation_or_404
@@ -47,7 +49,9 @@ class ClockOut(Schema):
 def clock(request: ApiRequest, conversation_id: int) -> ClockOut:
     """When it closes by itself if the contact stays silent, and by which message and rule; or why it does not."""
     why = explain(conversation_or_404(request, conversation_id))
-    found, told = why.stands, explained.tell(why)
+    found = why.stands
+    with timezone.override(ZoneInfo(request.auth.workspace.time_zone)):  # the sentences say times of day
+        told = explained.tell(why)
     steps = [
         StepOut(at=step.at, text=step.text, message_id=step.message.pk if step.message else None)
         for step in told.steps

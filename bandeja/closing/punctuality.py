@@ -71,4 +71,9 @@ def aside(scope: Scope) -> Sequence[Aside]:
     setbacks = Setback.objects.filter(workspace_id=scope.workspace_id).order_by("-at", "-pk")
     found = {setback.pk: setback for setback in setbacks[:SHOWN]}
     here = scope.filter(Conversation.objects.select_related("contact", "account")).in_bulk(list(found))
-    return [Aside(here[pk], setback) for pk, setback in found.items() if pk in here and here[pk].armed_at]
+    return [Aside(here[pk], setback) for pk, setback in found.items() if pk in here and _lasts(here[pk], setback)]
+
+
+def _lasts(conversation: Conversation, setback: Setback) -> bool:
+    """Whether the clock that could not close it runs still: a message of the contact began another."""
+    return conversation.armed_at is not None and conversation.armed_at <= setback.at

@@ -38,7 +38,19 @@ OF_OPEN = STANDING.replace(
 group by account_id, standing
 order by account_id, count(*) desc, standing""",
 )
-OVER_BY = "account_id = any(array(select account_id from cover)) and look_at <= %(until)s limit %(most)s"
+# Those that run out first, whatever account has the most; each account's are in order in its index.
+OVER_BY = """id = any(array(
+    select soonest.id
+    from cover
+    cross join lateral (
+        select id, look_at from conversation as theirs
+        where theirs.account_id = cover.account_id and look_at <= %(until)s
+        order by look_at
+        limit %(most)s
+    ) as soonest
+    order by soonest.look_at
+    limit %(most)s
+))"""
 # The sweep looks at no clock later than at its deadline, or an hour from now where it could not close it.
 AHEAD = STANDING.replace("{chosen}", OVER_BY).replace(
     "{answer}",
@@ -100,6 +112,13 @@ class Stands:
     def is_due(self) -> bool:
         """Whether its time is over, and it is open all the same."""
         return self.deadline is not None and self.deadline <= self.at
+
+    @property
+    def starts_when_released(self) -> bool:
+        """Whether a clock starts when it is kept open no more (closing C9)."""
+        if self.begins is None or self.last_inbound_at is None:
+            return False
+        return self.last_inbound_at >= max(self.begins, self.agent_opened_at or self.begins)
 
     @property
     def is_void(self) -> bool:

@@ -105,6 +105,7 @@ def _latest(conversation: Conversation, found: Stands) -> Message | None:
 
 def _closure(conversation: Conversation) -> Closure | None:
     """The one that closed it; none if it came closed, with imported history."""
+    conversation.refresh_from_db(fields=["closed_at"])
     if conversation.closed_at is None:
         return None
     closures = Closure.objects.filter(conversation=conversation, closed_at=conversation.closed_at)

@@ -51,8 +51,7 @@ class Told:
 def tell(why: Why) -> Told:
     """What there is to say, in the reader's language."""
     if why.standing == Standing.CLOSED:
-        ends = _("When the contact writes, this same conversation opens.")
-        return Told(_("It is closed"), list(_closed(why)), ends)
+        return Told(_("It is closed"), list(_closed(why)), _opens_when(why))
     rule = version_facts(why.version)
     if why.standing == Standing.RUNS:
         verdict = _("Its time is over") if why.stands.is_due else _("It closes by itself")
@@ -255,16 +254,24 @@ def _nothing_started(why: Why) -> Iterator[Step]:
 def _starts_when(why: Why) -> str:
     if why.conversation.contact.blocked_at:
         return _("The contact is blocked: what they write starts no clock.")
+    if why.standing == Standing.KEPT and why.stands.starts_when_released:
+        return _("Meanwhile no rule closes it. When that ends, the clock starts anew with its whole time.")
+    if why.standing == Standing.KEPT:
+        return _("Meanwhile no rule closes it. When that ends, no clock starts by itself.")
     if why.stands.begins is None:
         return _("Once a rule covers the account, the next message of the contact starts the clock.")
-    if why.standing == Standing.KEPT:
-        return _("Meanwhile no rule closes it. When that ends, the clock starts anew with its whole time.")
     if why.standing == Standing.NEVER_WROTE:
         return _("The clock starts with their first message.")
     return _("The clock starts when the contact writes again.")
 
 
 # Closed
+
+
+def _opens_when(why: Why) -> str:
+    if why.conversation.contact.blocked_at:
+        return _("The contact is blocked: what they write opens nothing.")
+    return _("When the contact writes, this same conversation opens.")
 
 
 def _closed(why: Why) -> Iterator[Step]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from bandeja.api.tests.programs import Program
@@ -17,6 +19,7 @@ from bandeja.inbox.found import found
 from bandeja.mentions.models import Mention
 from bandeja.people.models import Plan
 from tests.cast import Cast
+from tests.clock import Clock
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +31,17 @@ def program(cast: Cast) -> Program:
 
 def ids(page: dict[str, list[dict[str, int]]]) -> list[int]:
     return [each["id"] for each in page["items"]]
+
+
+def test_a_clock_is_told_in_the_workspaces_time(cast: Cast, program: Program, clock: Clock) -> None:
+    clock.set(datetime(2030, 1, 1, 12, tzinfo=UTC))
+    cast.workspace.time_zone = "America/Bogota"
+    cast.workspace.save()
+    lia = cast.write("lia")
+    until = clock.now() + timedelta(hours=8)
+    lifecycle.keep([lia.pk], until=until, scope=Scope(cast.workspace.pk), by=Actor.agent(cast.ana))
+    [kept] = [step for step in program.get(f"/conversations/{lia.pk}/clock")["story"] if "15:00:00" in step["text"]]
+    assert kept["at"].startswith("2030-01-01T12:00:00")
 
 
 def test_a_conversation_tells_its_clock(cast: Cast, carla: Cast, program: Program) -> None:

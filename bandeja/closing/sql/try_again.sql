@@ -5,7 +5,9 @@ with aside as materialized (
     where id = any(%(ids)s::bigint[])
       and {within}
       and look_at > bandeja_now()
-      and exists (select from setback where setback.conversation_id = conversation.id)
+      and exists (
+          select from setback where setback.conversation_id = conversation.id and setback.at >= conversation.armed_at
+      )
     order by id
     for no key update
 )

@@ -116,6 +116,36 @@ def test_when_there_are_too_many_to_count_it_says_so(
     assert sum(group.count for group in standing.groups(cast.workspace.pk, most=2)) == 2
 
 
+def test_those_that_run_out_first_are_counted_whatever_account_has_more(
+    cast: Cast, clock: Clock, another_account: Callable[[str], Account]
+) -> None:
+    other = another_account("Otra")
+    cast.rule(cast.chat, amount=2, unit="hours")
+    cast.rule(other)
+    for name in ("uno", "dos", "tres"):
+        cast.write(name)
+    late = cast.write("lia", account=other)
+    clock.advance(minutes=1)
+    aside(late, clock)
+    [*_, found] = standing.ahead(cast.workspace.pk, now=clock.now(), until=clock.now() + overview.DAY, most=2)
+    assert (found.account_id, found.due) == (other.pk, 1)
+
+
+def test_one_whose_contact_wrote_since_is_no_more_among_those_that_could_not_be_closed(
+    cast: Cast, ana: Browser, clock: Clock
+) -> None:
+    cast.rule()
+    lia = cast.write("lia")
+    clock.advance(minutes=1)
+    aside(lia, clock)
+    clock.advance(seconds=1)
+    cast.write("lia")
+    assert "Could not be closed" not in ana.see(PAGE)
+    assert ana.post(RETRIES, conversation=lia.pk).status_code == 302
+    lia.refresh_from_db()
+    assert lia.look_at == clock.now() + timedelta(minutes=1)
+
+
 def test_how_late_rules_closed_is_measured(cast: Cast, ana: Browser, clock: Clock) -> None:
     """closing C7: what was overtaken, or closed by hand, is not."""
     cast.rule()

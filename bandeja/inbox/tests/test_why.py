@@ -10,9 +10,10 @@ from bandeja.channels import accounts
 from bandeja.closing import coverage, rules
 from bandeja.closing.models import Setback
 from bandeja.closing.tests.deeds import close_by_hand, edit, reopen, store, swept
-from bandeja.conversations import contacts
+from bandeja.conversations import contacts, lifecycle
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Annotation, Conversation, Message
+from bandeja.conversations.scope import Scope
 from bandeja.inbox.tests.browser import Browser
 from bandeja.intake import drain
 from bandeja.people.models import Plan
@@ -119,6 +120,21 @@ def test_a_blocked_contact_starts_no_clock(cast: Cast, ana: Browser, clock: Cloc
     cast.rule()
     contacts.block(lia.contact_id, by=Actor.agent(cast.ana))
     assert "The contact is blocked: what they write starts no clock." in why(ana, lia)
+    close_by_hand(cast, lia)
+    assert "The contact is blocked: what they write opens nothing." in why(ana, lia)
+
+
+def test_what_is_kept_open_promises_a_clock_only_where_one_will_start(cast: Cast, ana: Browser, clock: Clock) -> None:
+    """closing C9"""
+    lia = cast.write("Lía")
+    lifecycle.keep([lia.pk], scope=Scope.of(cast.ana), by=Actor.agent(cast.ana))
+    assert "When that ends, no clock starts by itself." in why(ana, lia)
+    clock.advance(seconds=1)
+    cast.rule()
+    assert "When that ends, no clock starts by itself." in why(ana, lia)
+    clock.advance(seconds=1)
+    cast.write("Lía")
+    assert "When that ends, the clock starts anew with its whole time." in why(ana, lia)
 
 
 def test_one_whose_time_is_over_says_what_it_waits_for(cast: Cast, ana: Browser, clock: Clock) -> None:
