@@ -116,6 +116,17 @@ def close_many(page: Page, world: World) -> None:
     expect(page.locator("#dialog[open]")).to_be_visible()
 
 
+def ask_why(page: Page, world: World) -> None:
+    click("#clock .why")(page, world)
+    expect(page.locator("#dialog[open] .story")).to_be_visible()
+
+
+def close_from_why(page: Page, world: World) -> None:
+    ask_why(page, world)
+    click("#dialog [hx-get*='closure']")(page, world)
+    expect(page.locator("#dialog [name='reason']")).to_be_focused()
+
+
 def close_without_a_reason(page: Page, world: World) -> None:
     click(".thread-head [data-key='e']", "#dialog .button.primary")(page, world)
     expect(page.locator("#dialog .error")).to_be_visible()
@@ -157,6 +168,24 @@ def refuse_a_rule(page: Page, _world: World) -> None:
     page.locator("form.rule [name='amount']").last.fill("1.5")
     page.locator("form.rule .button.primary").last.click()
     expect(page.locator("form.rule .error").first).to_be_visible()
+
+
+def look_back(card: int) -> Deed:
+    """What the rule of a card would have done as it is typed, with all that is folded away."""
+
+    def deed(page: Page, _world: World) -> None:
+        page.locator("form.rule").nth(card).locator(".card-foot button:not(.primary)").click()
+        expect(page.locator(".hindsight h3")).to_be_focused()
+        for fold in page.locator(".hindsight summary").all():
+            fold.click()
+
+    return deed
+
+
+def look_back_on_nothing(page: Page, _world: World) -> None:
+    page.locator("form.rule [name='amount']").first.fill("0")
+    page.locator("form.rule .card-foot button:not(.primary)").first.click()
+    expect(page.locator(".hindsight .notice")).to_be_visible()
 
 
 def somebody_was_faster(page: Page, _world: World) -> None:
@@ -419,9 +448,13 @@ INBOX = [
     Screen("thread", "/inbox/{thread}"),
     Screen("thread, owners", "/inbox/{thread}", then=click(".thread-head details > summary")),
     Screen("thread, transferring", "/inbox/{thread}", then=click(".thread-head details > summary", "[data-key='t']")),
-    Screen("thread, why it closes", "/inbox/{thread}", then=click("#clock summary")),
-    Screen("thread, keeping it open", "/inbox/{thread}", then=click("#clock summary", "[data-key='o']")),
-    Screen("thread, kept open", "/inbox/{kept}", then=click("#clock summary")),
+    Screen("thread, why it closes", "/inbox/{thread}", then=ask_why),
+    Screen("thread, why it does not close", "/inbox/{late}", then=ask_why),
+    Screen("thread, why it closed", "/inbox/{closed}", then=ask_why),
+    Screen("thread, closing from why", "/inbox/{thread}", then=close_from_why),
+    Screen("why, on its own page", "/inbox/{thread}/why"),
+    Screen("thread, keeping it open", "/inbox/{thread}", then=click("#clock [data-key='o']")),
+    Screen("thread, kept open", "/inbox/{kept}", then=ask_why),
     Screen("thread, contact", "/inbox/{thread}", then=show_the_contact),
     Screen("thread, blocked", "/inbox/{blocked}"),
     Screen("thread, more of the contact", "/inbox/{thread}", then=from_the_panel(".contact-verbs summary")),
@@ -466,9 +499,16 @@ SETTINGS = [
     Screen("closing, not in the plan", "/settings/closing", "dario"),
     Screen("closing, a new rule", "/settings/closing?new", then=click("details.changes > summary")),
     Screen("closing, refused", "/settings/closing?new", then=refuse_a_rule),
+    Screen("closing, what it would have done", "/settings/closing", then=look_back(0)),
+    Screen("closing, how long contacts take to come back", "/settings/closing", then=look_back(2)),
+    Screen("closing, looking back refused", "/settings/closing", then=look_back_on_nothing),
     Screen("closing, changed meanwhile", "/settings/closing", then=somebody_was_faster),
     Screen("closing, deleting", "/settings/closing", then=click("form.rule a[href$='deletion']")),
     Screen("closing, deleting on its own page", "/settings/closing/rules/{rule}/deletion"),
+    Screen("coverage", "/settings/closing/coverage", then=click(".aside summary")),
+    Screen("coverage for a seller", "/settings/closing/coverage", "bruno"),
+    Screen("coverage, no account", "/settings/closing/coverage", "carla"),
+    Screen("coverage, not in the plan", "/settings/closing/coverage", "dario"),
     Screen("accounts", "/settings/accounts"),
     Screen("accounts for a seller", "/settings/accounts", "bruno"),
     Screen("accounts, none", "/settings/accounts", "carla"),

@@ -9,7 +9,7 @@ import json
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import accumulate, count
 from typing import Any
 
 from allauth.account.forms import default_token_generator
@@ -28,11 +28,12 @@ from bandeja.api import tokens
 from bandeja.api.models import Scope as Scopes
 from bandeja.bulk.models import Bulk, Verb
 from bandeja.channels import accounts, reading
-from bandeja.channels.contract import Kind
+from bandeja.channels.contract import Inbound, Kind
 from bandeja.channels.models import Account, ChannelKey, Health, MetaApp, Receipt, Template
 from bandeja.channels.secret import seal
 from bandeja.channels.webchat import visitor
 from bandeja.closing import coverage, rules
+from bandeja.closing.models import Setback
 from bandeja.conversations import contacts, fields, lifecycle, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.identities import Double, suggest_merges
@@ -152,10 +153,25 @@ def _rules(shop: Cast, world: World) -> None:
     ventas = shop.rule(name="Ventas", amount=25)
     shop.rule(app, name="Pedidos de la aplicación sin respuesta", amount=7, unit="days")
     idle = shop.rule(gone, name="Sitio anterior", amount=90)
+    _who_comes_back(shop, gone)
     accounts.disconnect(gone)
     rules.switch_off(idle.pk, workspace=shop.workspace, by=shop.bruno)
     world.names |= {"chat": shop.chat.pk, "key": shop.chat.external_id, "api": app.pk, "gone": gone.pk}
     world.names |= {"rule": ventas.pk, "app": app}
+
+
+def _who_comes_back(shop: Cast, account: Account) -> None:
+    """Somebody who has written for months, now after minutes and now after days: enough to say something by."""
+    now, identity = database_now(), ("visitor", "elena")
+    pauses = accumulate([0.2, 0.4, 0.8, 1.5, 3, 6, 10, 18, 20, 22, 30, 40] * 10)
+    said = [now - timedelta(days=88) + timedelta(hours=hours) for hours in pauses]
+    told: dict[str, Any] = {"account_id": account.pk, "identity": identity, "name": "Elena Duarte", "text": "¿Hay?"}
+    came = [Inbound(external_id=f"elena-{number}", received_at=at, **told) for number, at in enumerate(said)]
+    lifecycle.receive(came, clock=coverage.clock)
+    theirs = list(Conversation.objects.filter(account=account).values_list("pk", flat=True))
+    scope = Scope(shop.workspace.pk)
+    lifecycle.close(theirs, scope=scope, reason="Compró", cause=Cause.AGENT, by=Actor.agent(shop.ana))
+    lifecycle.mark_read(theirs, scope=scope)
 
 
 def _conversations(shop: Cast, world: World) -> None:
@@ -172,9 +188,20 @@ def _conversations(shop: Cast, world: World) -> None:
     lifecycle.transfer([waiting.pk], to, scope=Scope(shop.workspace.pk), by=Actor.agent(shop.ana))
     world.names["closed"] = _closed(shop, now)
     _told(shop, int(str(world.names["closed"])), now)
+    _stepped_aside(shop)
     world.names["thread"] = _busy(shop, world, now)
     _tags(shop, world, int(str(world.names["thread"])))
     _contact(shop, world, int(str(world.names["thread"])))
+
+
+def _stepped_aside(shop: Cast) -> None:
+    """Two that a rule could not close, and that are tried again later."""
+    for number, error in enumerate(("canceling statement due to lock timeout", f"value too long: {LONG_WORD}")):
+        stuck = shop.write(f"Cliente que no se pudo cerrar {number}", text=GREETING)
+        at = database_now()
+        Setback.objects.create(
+            conversation_id=stuck.pk, workspace_id=shop.workspace.pk, failures=number + 1, error=error, at=at
+        )
 
 
 def _tags(shop: Cast, world: World, thread: int) -> None:

@@ -13,7 +13,19 @@ from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
 from ninja.responses import NinjaJSONEncoder
 
-from bandeja.api import bulk, closures, contacts, conversations, drafts, feed, flows, messages, rules, workspace
+from bandeja.api import (
+    bulk,
+    clock,
+    closures,
+    contacts,
+    conversations,
+    drafts,
+    feed,
+    flows,
+    messages,
+    rules,
+    workspace,
+)
 from bandeja.api.description import complete
 from bandeja.api.known import known_only
 from bandeja.api.problems import tell_problems
@@ -64,6 +76,7 @@ api = Api(
 api.add_decorator(known_only, mode="view")
 api.add_router("/conversations", conversations.router)
 api.add_router("/conversations", messages.router)
+api.add_router("/conversations", clock.router)
 api.add_router("/contacts", contacts.router)
 api.add_router("/rules", rules.router)
 api.add_router("/closures", closures.router)

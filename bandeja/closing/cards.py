@@ -15,6 +15,7 @@ from bandeja.closing import words
 from bandeja.closing.changes import Change, last_change
 from bandeja.closing.draft import Draft
 from bandeja.closing.forms import RuleForm
+from bandeja.closing.hindsight import Hindsight
 from bandeja.closing.models import REASON_LENGTH, Coverage, Rule
 from bandeja.people.models import Workspace
 
@@ -83,6 +84,7 @@ class Card:
     form: RuleForm
     rule: Rule | None
     picker: Picker
+    hindsight: Hindsight | None = None
     reason_most = REASON_LENGTH
 
     @classmethod

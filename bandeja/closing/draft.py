@@ -56,6 +56,12 @@ def tidy(draft: Draft, workspace: Workspace) -> Draft:
     return draft
 
 
+def unfit(draft: Draft, workspace: Workspace) -> list[str]:
+    """What is wrong with its time and its accounts: all that what it would have done hangs on."""
+    wrong = _wrong_time(draft.amount, draft.unit), _wrong_accounts(sorted(set(draft.account_ids)), workspace)
+    return [message for message in wrong if message]
+
+
 def _wrong_name(name: str) -> str:
     if len(name) > NAME_LENGTH:
         return _("Write at most %(most)d characters; there are %(count)d.") % {

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import DatabaseError, connection, transaction
 
+from bandeja.conversations.scope import WITHIN, Scope
+from bandeja.conversations.sql import run, statement
+from bandeja.people import audit
+from bandeja.people.models import Action, Agent, Subject, Workspace
+
 log = logging.getLogger(__name__)
+
+TRY_AGAIN = statement("bandeja.closing", "try_again").replace("{within}", WITHIN)
 
 
 def step_aside(conversation_id: int, error: DatabaseError, until: datetime) -> bool:
@@ -56,3 +64,24 @@ def clear_settled() -> None:
                    where conversation.id = setback.conversation_id and conversation.armed_at <= setback.at
                )"""
         )
+
+
+def try_again(ids: Sequence[int], *, workspace: Workspace, scope: Scope, by: Agent) -> list[int]:
+    """Have the sweep look at once at those of these that stepped aside, and write down who asked.
+
+    Their deadlines are as they were: what may not close is not closed by it. Answers which will be looked at.
+    """
+    with transaction.atomic():
+        with run(TRY_AGAIN, {"ids": list(ids), **scope.params()}) as cursor:
+            asked = sorted(row[0] for row in cursor.fetchall())
+        if asked:
+            audit.record(
+                Subject.WORKSPACE,
+                workspace,
+                Action.CLOSING_RETRIED,
+                workspace_id=workspace.pk,
+                name=workspace.name,
+                by=by,
+                after={"retried": asked},
+            )
+    return asked

@@ -131,8 +131,8 @@ def _round(work: _Pass) -> Swept:
     now = work.at or heads[0].read_at
     due = [head.account_id for head in heads if head.look_at <= now]
     if due and _wait_for_stores():
-        marks = _marks(due)
-        until = {account_id: min(now, marks.get(account_id, NEVER) - TICK) for account_id in due}
+        low = marks(due)
+        until = {account_id: min(now, low.get(account_id, NEVER) - TICK) for account_id in due}
         _take_turns(_turns(heads, until), work)
         clear_settled()
     work.swept.next_in = _next_in(min(head.look_at for head in heads), now)
@@ -144,7 +144,8 @@ def _heads() -> list[_Head]:
         return [_Head(*row) for row in cursor.fetchall()]
 
 
-def _marks(account_ids: Sequence[int]) -> dict[int, datetime]:
+def marks(account_ids: Sequence[int]) -> dict[int, datetime]:
+    """The low-water marks of those accounts that have one: what runs out at it or later waits (closing C8)."""
     with run(MARKS, {"accounts": list(account_ids)}) as cursor:
         return dict(cursor.fetchall())
 

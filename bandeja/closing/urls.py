@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bandeja.closing import views
+from bandeja.closing import overview, views
 
 app_name = "closing"
 urlpatterns = [
@@ -13,4 +13,7 @@ urlpatterns = [
     path("/rules/<int:rule_id>/deletion", views.deletion, name="deletion"),
     path("/summary", views.summary, name="summary"),
     path("/accounts", views.accounts, name="accounts"),
+    path("/preview", views.preview, name="preview"),
+    path("/coverage", overview.coverage, name="coverage"),
+    path("/retries", overview.retries, name="retries"),
 ]

@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
+from bandeja.channels.models import Account
 from bandeja.closing import changes
 from bandeja.closing import rules as verbs
 from bandeja.closing.cards import Card, Picker, new_key
 from bandeja.closing.coverage import is_entitled
 from bandeja.closing.forms import RuleForm, whole
+from bandeja.closing.hindsight import look, suggestible
 from bandeja.closing.models import Rule
 from bandeja.people.access import for_agents
 from bandeja.people.clock import database_now, now_for
@@ -95,6 +97,25 @@ def accounts(request: HttpRequest, agent: Agent) -> HttpResponse:
     return render(request, "closing/accounts.html", {"card": _typed(request.POST, agent, mine)})
 
 
+@require_POST
+@for_agents(Permission.MANAGE_CLOSING)
+def preview(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """What the rule being typed would have done, on its card. Saves nothing; `?use` types another time first."""
+    mine = _rule(agent, whole(request.GET["rule"])) if "rule" in request.GET else None
+    data, used = request.POST.copy(), suggestible(request.GET.get("use", ""))
+    if used:
+        data["amount"], data["unit"] = map(str, used)
+    card = _typed(data, agent, mine)
+    try:
+        card.hindsight = hindsight = look(agent, card.draft)
+    except Account.DoesNotExist:
+        raise Http404 from None
+    if not _by_htmx(request):
+        return _among_others(request, agent, card, status=hindsight.status)
+    template = "closing/card.html" if used else "closing/hindsight.html"
+    return render(request, template, {"card": card, "now": now_for(agent)}, status=hindsight.status)
+
+
 def _save(request: HttpRequest, agent: Agent, mine: Rule | None) -> HttpResponse:
     card = _typed(request.POST, agent, mine)
     try:
@@ -121,10 +142,15 @@ def _refused(request: HttpRequest, agent: Agent, refused: Card) -> HttpResponse:
     """The card as it was typed, with what is wrong beside the fields; without htmx among the other cards."""
     if _by_htmx(request):
         return _card(request, refused, status=422)
-    cards = [refused if rule == refused.rule else Card.of(rule, refused.picker) for rule in _rules(agent)]
-    if refused.rule is None:
-        cards.append(refused)
-    return _page(request, agent, cards, status=422)
+    return _among_others(request, agent, refused, status=422)
+
+
+def _among_others(request: HttpRequest, agent: Agent, card: Card, status: int) -> HttpResponse:
+    """The whole page, with this card as it was typed."""
+    cards = [card if rule == card.rule else Card.of(rule, card.picker) for rule in _rules(agent)]
+    if card.rule is None:
+        cards.append(card)
+    return _page(request, agent, cards, status=status)
 
 
 def _card(request: HttpRequest, card: Card, status: int = 200) -> HttpResponse:

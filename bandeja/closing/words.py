@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import get_text_list
@@ -23,6 +24,25 @@ def span(amount: int, unit: str) -> str:
     if unit == Unit.HOURS:
         return ngettext("%(n)d hour", "%(n)d hours", amount) % {"n": amount}
     return ngettext("%(n)d minute", "%(n)d minutes", amount) % {"n": amount}
+
+
+def counted(n: int) -> str:
+    """A number as it is written in a sentence: 12,345."""
+    return number_format(n, force_grouping=True)
+
+
+def percent(share: float) -> str:
+    """A share of 0 to 1, in whole percents; what is there and yet less than one is told so."""
+    if 0 < share < 0.01:
+        return _("less than 1%%") % {}
+    return _("%(n)d%%") % {"n": round(share * 100)}
+
+
+def in_percent(share: float) -> str:
+    """The same within a sentence: in 6%."""
+    if 0 < share < 0.01:
+        return _("in less than 1%%") % {}
+    return _("in %(n)d%%") % {"n": round(share * 100)}
 
 
 def places(names: Sequence[str]) -> str:

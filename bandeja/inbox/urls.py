@@ -17,6 +17,7 @@ from bandeja.inbox.views import (
     suggestions,
     tagging,
     verbs,
+    why,
 )
 
 app_name = "inbox"
@@ -53,6 +54,7 @@ urlpatterns = [
     path("inbox/<int:conversation_id>/templates/<int:template_id>", sending.template, name="template"),
     path("inbox/<int:conversation_id>/templates/<int:template_id>/preview", sending.preview, name="preview"),
     path("inbox/<int:conversation_id>/closure", verbs.closure, name="closure"),
+    path("inbox/<int:conversation_id>/why", why.why, name="why"),
     path("inbox/<int:conversation_id>/keeping", keeping.keeping, name="keeping"),
     path("inbox/<int:conversation_id>/owner", owner.owner, name="owner"),
     path("inbox/<int:conversation_id>/presence", presence.presence, name="presence"),

@@ -265,6 +265,7 @@ class Action(models.TextChoices):
     TIED = "tied"
     ASSIGNING_CHANGED = "assigning_changed"
     ERASED = "erased"
+    CLOSING_RETRIED = "closing_retried"
 
 
 class AuditEntry(models.Model):

@@ -108,3 +108,12 @@ def stretch(length: timedelta) -> str:
     if minutes % 60 == 0:
         return ngettext("%(n)d hour", "%(n)d hours", minutes // 60) % {"n": minutes // 60}
     return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+
+
+def delay(late: timedelta) -> str:
+    """How late something was, as short as it can be said: 0.04 s, 2.5 s, 12 s, 3 min, 2 h."""
+    seconds = late.total_seconds()
+    if seconds >= 60:
+        return coarse(late)
+    digits = 2 if seconds < 1 else 1 if seconds < 10 else 0
+    return f"{formats.number_format(seconds, digits)} s"

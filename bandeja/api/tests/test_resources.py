@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from bandeja.api.tests.programs import Program
@@ -17,6 +19,7 @@ from bandeja.inbox.found import found
 from bandeja.mentions.models import Mention
 from bandeja.people.models import Plan
 from tests.cast import Cast
+from tests.clock import Clock
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +31,33 @@ def program(cast: Cast) -> Program:
 
 def ids(page: dict[str, list[dict[str, int]]]) -> list[int]:
     return [each["id"] for each in page["items"]]
+
+
+def test_a_clock_is_told_in_the_workspaces_time(cast: Cast, program: Program, clock: Clock) -> None:
+    clock.set(datetime(2030, 1, 1, 12, tzinfo=UTC))
+    cast.workspace.time_zone = "America/Bogota"
+    cast.workspace.save()
+    lia = cast.write("lia")
+    until = clock.now() + timedelta(hours=8)
+    lifecycle.keep([lia.pk], until=until, scope=Scope(cast.workspace.pk), by=Actor.agent(cast.ana))
+    [kept] = [step for step in program.get(f"/conversations/{lia.pk}/clock")["story"] if "15:00:00" in step["text"]]
+    assert kept["at"].startswith("2030-01-01T12:00:00")
+
+
+def test_a_conversation_tells_its_clock(cast: Cast, carla: Cast, program: Program) -> None:
+    """closing R8: the deadline it has everywhere, by which message, and why in sentences."""
+    lia = cast.write("lia")
+    told = program.get(f"/conversations/{lia.pk}/clock")
+    assert (told["standing"], told["closes_at"], told["rule_id"]) == ("no_rule", None, None)
+    rule = cast.rule(name="Ventas", amount=5)
+    cast.write("lia", "¿Hola?")
+    told = program.get(f"/conversations/{lia.pk}/clock")
+    assert (told["standing"], told["rule_id"]) == ("runs", rule.pk)
+    assert told["closes_at"] == program.get(f"/conversations/{lia.pk}")["closes_at"]
+    last = Message.objects.get(text="¿Hola?")
+    assert [step["message_id"] for step in told["story"] if step["message_id"]] == [last.pk]
+    theirs = carla.write("sol")
+    assert program.ask("GET", f"/conversations/{theirs.pk}/clock").status_code == 404
 
 
 def test_conversations_are_found_as_in_the_list(cast: Cast, program: Program) -> None:

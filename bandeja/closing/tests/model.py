@@ -7,7 +7,10 @@ product, so that the same mistake is not made twice.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+START = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before everything."""
 
 
 @dataclass
@@ -84,6 +87,8 @@ class Conversation:
     joined_since_closing: list[Inbound] = field(default_factory=list)
     kept: bool = False
     kept_until: datetime | None = None
+    released_at: datetime | None = None
+    """When its clock started anew because it was kept open no more."""
 
 
 @dataclass
@@ -146,6 +151,44 @@ class World:
         armed_at = self.armed_at(conversation)
         cover = self.cover_begins(conversation.account)
         return armed_at + self.longest(cover[0], armed_at) if armed_at and cover else None
+
+    def starts(self, conversation: Conversation) -> list[datetime]:
+        """From when its clock counted, each time that a message moved it on."""
+        cover = self.cover_begins(conversation.account)
+        moved: list[datetime] = []
+        for inbound in conversation.joined_since_closing if cover else ():
+            counts_from, opened_at = inbound.counts_from, conversation.agent_opened_at
+            if counts_from is None or cover is None or min(counts_from, inbound.received_at) < cover[1]:
+                continue
+            if counts_from < (conversation.released_at or START):
+                continue
+            if (opened_at is None or inbound.received_at >= opened_at) and counts_from > max(moved, default=START):
+                moved.append(counts_from)
+        return moved
+
+    def standing(self, conversation: Conversation) -> str:
+        """How it stands with closing rules, in one word: what people are told of it."""
+        if conversation.kept or not conversation.open:
+            return "kept" if conversation.open else "closed"
+        cover = self.cover_begins(conversation.account)
+        if cover is None:
+            return self._uncovered(conversation.account)
+        if self.armed_at(conversation):
+            return "runs"
+        if not conversation.inbound:
+            return "never_wrote"
+        wrote_at = max(inbound.received_at for inbound in conversation.inbound)
+        opened_at = conversation.agent_opened_at or START
+        if wrote_at >= max(cover[1], opened_at):
+            return "not_started"
+        return "reopened" if opened_at >= cover[1] else "older"
+
+    def _uncovered(self, account_id: int) -> str:
+        if self.entitled_since is None:
+            return "no_plan"
+        if self.accounts[account_id].connected_at is None:
+            return "disconnected"
+        return "rule_off" if any(account_id in rule.accounts for rule in self.rules.values()) else "no_rule"
 
     def waits_before(self, account_id: int, instant: datetime) -> bool:
         """Whether a delivery received by then still waits for the account (closing C8)."""
@@ -231,7 +274,7 @@ class World:
         )
         conversation.open = False
         conversation.joined_since_closing = []
-        conversation.kept = False
+        conversation.kept, conversation.released_at = False, None
 
     def keep(self, conversation: Conversation, until: datetime | None) -> None:
         if conversation.open:
@@ -244,6 +287,7 @@ class World:
         conversation.kept = False
         if any(self._would_arm(conversation, inbound) for inbound in conversation.inbound):
             conversation.joined_since_closing.append(Inbound(self.now, self.now, self.now))
+            conversation.released_at = self.now
 
     def _would_arm(self, conversation: Conversation, inbound: Inbound) -> bool:
         cover, opened = self.cover_begins(conversation.account), conversation.agent_opened_at

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,16 +25,19 @@ from hypothesis.stateful import (
 
 from bandeja.channels import accounts as account_verbs
 from bandeja.channels.models import ChannelKey, Receipt
-from bandeja.closing import coverage, rules, sweep
+from bandeja.closing import coverage, rules, standing, sweep
 from bandeja.closing.deadline import deadline
 from bandeja.closing.models import Coverage
+from bandeja.closing.standing import Standing
 from bandeja.closing.tests.model import Account as ModelAccount
 from bandeja.closing.tests.model import Receipt as ModelReceipt
 from bandeja.closing.tests.model import World
+from bandeja.closing.why import explain
 from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Cause, Closure, Contact, Conversation, Direction, Event, EventKind, Message
 from bandeja.conversations.scope import Scope
+from bandeja.inbox import explained
 from bandeja.intake import drain
 from bandeja.people import links
 from tests.clock import Clock
@@ -55,6 +59,7 @@ class Histories(RuleBasedStateMachine):
         self.stack.callback(transaction.set_rollback, True)
         self.clock = Clock()
         self.numbers = 0
+        self.told = 0
         self.external_ids: list[tuple[int, str, str]] = []
 
     @initialize()
@@ -456,6 +461,50 @@ class Histories(RuleBasedStateMachine):
             if closure.cause == Cause.RULE:
                 told = (closure.armed_at, closure.actor_kind, closure.actor_id)
                 assert told == (said.armed_at, "system", None)
+
+    @invariant()
+    def what_people_are_told_agrees_with_the_model(self) -> None:
+        """The coverage page counts all of them; one at a time tells its whole story."""
+        if not hasattr(self, "world"):
+            return
+        stands, soon = Counter[tuple[int, str]](), self.world.now + timedelta(days=1)
+        ends = dict[int, tuple[int, int]]()
+        for (account_id, _who), model in self.world.conversations.items():
+            if model.open:
+                stands[account_id, self.world.standing(model)] += 1
+            if due := self.world.deadline(model):
+                ahead, over = ends.get(account_id, (0, 0))
+                ends[account_id] = (ahead + (due <= soon), over + (due <= self.world.now))
+        found = standing.groups(self.workspace.pk)
+        assert {(each.account_id, each.standing.value): each.count for each in found} == stands
+        counted = standing.ahead(self.workspace.pk, now=self.world.now, until=soon)
+        assert {each.account_id: (each.soon, each.due) for each in counted if each.soon} == {
+            account_id: each for account_id, each in ends.items() if each[0]
+        }
+        self.told += 1
+        if picked := self._pick(self.told):
+            self._is_explained(*picked)
+
+    def _is_explained(self, row: Conversation, model: Any) -> None:
+        why = explain(row)
+        told = explained.tell(why)
+        assert told.verdict
+        assert all(step.text for step in told.steps)
+        assert (why.standing, why.stands.deadline) == (self.world.standing(model), self.world.deadline(model))
+        assert [start.counts_from for start in why.starts] == (
+            self.world.starts(model) if why.standing == Standing.RUNS else []
+        )
+        if why.starts:
+            assert why.starts[-1].counts_from == self.world.armed_at(model)
+        if why.closure:
+            last = model.closures[-1]
+            assert (why.closure.cause, why.closure.reason, why.closure.closed_at) == (
+                last.cause, last.reason, last.closed_at
+            )  # fmt: skip
+        if why.stands.is_due and why.stands.deadline:
+            waits = self.world.waits_before(row.account_id, why.stands.deadline)
+            assert (why.waits_since is not None) == waits
+        assert (why.closure is None) == model.open
 
     @invariant()
     def the_ten_invariants_hold(self) -> None:

@@ -58,8 +58,12 @@ def test_a_seller_may_manage_rules(cast: Cast, client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "/rules", "/rules/1", "/rules/1/deletion", "/rules/1/deactivation", "/summary", "/accounts"]
-)
+    "address",
+    [
+        "", "/rules", "/rules/1", "/rules/1/deletion", "/rules/1/deactivation", "/summary", "/accounts", "/coverage",
+        "/retries",
+    ],
+)  # fmt: skip
 def test_without_the_permission_nothing_is_shown_or_done(cast: Cast, client: Client, address: str) -> None:
     Role.objects.filter(pk=cast.bruno.role_id).update(permissions=["see_unassigned"])
     seller = signed_in(client, cast.bruno)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from django.test import Client
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from bandeja.channels.models import Account
-from bandeja.closing import rules
+from bandeja.closing import rules, silences
 from bandeja.closing.models import Rule
+from bandeja.people.clock import database_now
 from bandeja.people.models import Agent
 from tests.axe import all_faults
 from tests.cast import Cast
@@ -132,3 +134,45 @@ def test_deleting_asks_first_and_takes_the_card_away(cast: Cast, page: Page) -> 
     expect(card).to_have_count(0)
     expect(page.get_by_text("No conversation closes by itself yet")).to_be_visible()
     assert not Rule.objects.exists()
+
+
+def test_looking_back_stays_on_its_card_and_tells_when_the_rule_was_changed_since(cast: Cast, page: Page) -> None:
+    cast.rule(name="Ventas", amount=2, unit="hours")
+    card = open_rules(page)
+    look = card.get_by_role("button", name="See what it would have done")
+    look.click()
+    expect(card.get_by_role("heading", name="What it would have done")).to_be_focused()
+    outdated = card.get_by_text("You changed the rule since")
+    expect(outdated).to_be_hidden()
+    fill(card, amount="3")
+    expect(outdated).to_be_visible()
+    look.click()
+    expect(card.get_by_text("3 hours · Chat web")).to_be_visible()
+    expect(outdated).to_be_hidden()
+    fill(card, amount="")
+    look.click()
+    expect(card.get_by_text("Write a whole number from 1 to")).to_be_visible()
+    assert Rule.objects.get().amount == 2
+
+
+def test_a_suggested_time_is_typed_on_the_card_and_saved_only_when_it_is_saved(
+    cast: Cast, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(silences, "ENOUGH", 1)
+    cast.rule(name="Ventas", amount=2, unit="hours")
+    for hours in (40, 10):
+        at = database_now() - timedelta(hours=hours)
+        cast.write("lia", received_at=at, at=at)
+    card = open_rules(page)
+    fill(card, reason="A medio escribir")
+    card.get_by_role("button", name="See what it would have done").click()
+    expect(card.locator(".silences .late").first).to_be_attached()
+    card.get_by_role("button", name="Try 48 hours").click()
+    expect(card.locator("[name='amount']")).to_have_value("48")
+    expect(card.locator("[name='unit']")).to_have_value("hours")
+    expect(card.locator("[name='reason']")).to_have_value("A medio escribir")
+    expect(card.get_by_role("heading", name="What it would have done")).to_be_focused()
+    assert Rule.objects.get().amount == 2
+    save(card)
+    expect(page.locator(".toast")).to_contain_text("was saved")
+    assert Rule.objects.get().amount == 48

@@ -53,6 +53,7 @@ SENTENCES: Mapping[tuple[str, str], Any] = {
     (Subject.TEAM, Action.DELETED): gettext_lazy("deleted the team “%(name)s”"),
     (Subject.CONTACT, Action.ERASED): gettext_lazy("erased a contact"),
     (Subject.WORKSPACE, Action.CHANGED): gettext_lazy("changed the workspace"),
+    (Subject.WORKSPACE, Action.CLOSING_RETRIED): gettext_lazy("had conversations that could not close tried again"),
     (Subject.TOKEN, Action.CREATED): gettext_lazy("made the API token “%(name)s”"),
     (Subject.TOKEN, Action.DELETED): gettext_lazy("revoked the API token “%(name)s”"),
     (Subject.FLOW, Action.CREATED): gettext_lazy("made the flow “%(name)s”"),
@@ -136,6 +137,8 @@ def _workspace(workspace: Mapping[str, Any]) -> audit.Facts:
         minutes = workspace["idle_minutes"]
         known.append((_("Idle after"), _("%(n)s minutes") % {"n": minutes} if minutes else _("Never")))
         known.append((_("Whoever is idle counts as"), str(State(workspace["idle_state"]).label)))
+    if "retried" in workspace:
+        known.append((_("Conversations"), ", ".join(str(number) for number in workspace["retried"])))
     if "plan" in workspace:
         known.append((_("Plan"), workspace["plan"]))
         known.append((_("Add-ons"), ", ".join(workspace["addons"])))

@@ -34,7 +34,9 @@ def test_it_stays_open_until_the_day_that_was_said(ana: Browser, lia: Conversati
     assert lia.kept_until == datetime(2026, 11, 25, 15, 30, tzinfo=UTC)
     shown = ana.see(f"/inbox/{lia.pk}")
     assert "Kept open until 25 Nov, 10:30:00" in shown
-    assert "Ana keeps it open. Meanwhile no rule closes it." in shown
+    told_why = ana.see(f"/inbox/{lia.pk}/why")
+    assert "It is kept open" in told_why
+    assert "Ana keeps it open until 25 Nov, 10:30:00 · Espera su pedido" in told_why
     assert "Ana keeps it open until 25 Nov, 10:30:00 · Espera su pedido" in shown  # among what happened
     assert "Closes in" not in shown
     assert "Kept open" in ana.see("/inbox/list")

@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 
 from bandeja.conversations import lifecycle
 from bandeja.conversations.lifecycle import Closed
-from bandeja.conversations.models import ActorKind, Attachment, Cause, Closure, Conversation, Status
+from bandeja.conversations.models import Attachment, Cause, Closure, Conversation, Status
 from bandeja.conversations.scope import Scope
-from bandeja.flows.story import names as flows_of
-from bandeja.inbox import doubles, markers
+from bandeja.inbox import doers, doubles
 from bandeja.inbox.access import PartRequest, acting, conversation_or_404, page
 from bandeja.inbox.answers import changed
 from bandeja.inbox.forms import CloseForm, reasons
@@ -115,14 +114,7 @@ def _told(conversation: Conversation, outcome: Closed) -> HttpResponse:
 def _how_it_closed(conversation: Conversation) -> str:
     """Who or which rule closed it last, and why."""
     closure = Closure.objects.filter(conversation=conversation).order_by("-closed_at", "-pk").first()
-    if closure is None:
-        return ""
-    agents = Agent.objects.filter(workspace_id=conversation.workspace_id, pk=closure.actor_id or 0)
-    names = markers.Names({agent.pk: str(agent) for agent in agents})
-    if closure.actor_kind == ActorKind.FLOW and closure.actor_id:
-        names.flows = flows_of([closure.actor_id])
-    who = markers.actor(closure.actor_kind, closure.actor_id, names, str(conversation.contact))
-    return markers.closed(closure, who)
+    return doers.how_it_closed(closure, conversation) if closure else ""
 
 
 def _instant(text: str) -> datetime | None:

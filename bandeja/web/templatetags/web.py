@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -110,6 +110,12 @@ def exact(at: datetime | None) -> str:
 def moment(at: datetime) -> str:
     """The day and the second, without the year."""
     return times.moment(at)
+
+
+@register.filter
+def delay(late: timedelta | None) -> str:
+    """How late something was: 0.04 s, 3 min; nothing where nothing was."""
+    return "" if late is None else times.delay(late)
 
 
 @register.simple_tag

@@ -18,6 +18,18 @@ document.addEventListener("click", (event) => {
   focusAdd();
 });
 
+document.addEventListener("input", ({ target }) => {
+  const outdated = target.closest("form.rule")?.querySelector(".outdated");
+  if (outdated && ["amount", "unit", "account_ids"].includes(target.name)) outdated.hidden = false;
+});
+
+document.addEventListener("htmx:after:swap", () => {
+  const seen = document.querySelector(".hindsight[data-looked]");
+  if (!seen) return;
+  delete seen.dataset.looked;
+  seen.querySelector("h3").focus();
+});
+
 document.addEventListener("htmx:after:swap", () => {
   const card = document.querySelector(".rule[data-arrived]");
   if (!card) return;
@@ -35,4 +47,4 @@ function focusAdd() {
   [...document.querySelectorAll(".add-rule")].find((link) => link.checkVisibility())?.focus();
 }
 
-wrong(document)?.focus();
+(wrong(document) ?? document.querySelector(".hindsight[data-looked] > h3"))?.focus();

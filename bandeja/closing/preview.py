@@ -1,0 +1,110 @@
+"""What a rule would have done: its closings of the last 30 days, worked out from what contacts wrote.
+
+It writes nothing. Replaying the same history through the real engine closes exactly this: tests hold it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from bandeja.closing.looking import looking
+from bandeja.conversations.models import Conversation
+from bandeja.conversations.scope import WITHIN, Scope
+from bandeja.conversations.sql import statement
+from bandeja.people.clock import database_now
+from bandeja.people.models import Workspace
+
+DAYS = 30
+"""How far it looks back."""
+MOST = 50
+"""How many closings it lists, the latest ones."""
+TOTALS = ("closings", "conversations", "back_in_an_hour", "back_in_a_day", "unanswered", "visible")
+
+PREVIEW = statement("bandeja.closing", "preview").replace("{within}", WITHIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One closing that would have been. `back_at` is when the contact wrote next, None if they have not.
+
+    `answered` is whether a person of ours wrote between their last message and the closing: flows and automatic
+    answers are nobody.
+    """
+
+    conversation: Conversation
+    said_at: datetime
+    closes_at: datetime
+    back_at: datetime | None
+    answered: bool
+
+    @property
+    def is_back_soon(self) -> bool:
+        """Whether the contact wrote again within the day after it."""
+        return self.back_at is not None and self.back_at - self.closes_at <= timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The closings after `since` and up to `until`; the totals are of all of them, `lines` of what one may see.
+
+    `visible` is how many may be seen, `days` how many there were on each day that had one. `began` is when the oldest
+    of the conversations that were written in began, None if there is none.
+    """
+
+    since: datetime
+    until: datetime
+    closings: int
+    conversations: int
+    back_in_an_hour: int
+    back_in_a_day: int
+    unanswered: int
+    visible: int
+    days: Sequence[tuple[date, int]]
+    lines: Sequence[Line]
+    began: datetime | None
+
+    @property
+    def looked(self) -> int:
+        """The days there is something of: 30, or fewer where the first conversation began later."""
+        began = max(self.since, self.began or self.until)
+        return max(1, -((began - self.until) // timedelta(days=1)))
+
+    @property
+    def a_day(self) -> float:
+        """The forecast: as many closings a day as there would have been on average."""
+        return self.closings / self.looked
+
+    @property
+    def most_in_a_day(self) -> int:
+        return max((count for _, count in self.days), default=0)
+
+
+def look_back(
+    workspace: Workspace, account_ids: Sequence[int], seconds: int, *, scope: Scope, at: datetime | None = None,
+    most: int = MOST,
+) -> Preview:  # fmt: skip
+    """What a rule with this time on these accounts, which are of the workspace, would have closed until `at`.
+
+    As if it had always been in force, and every message had been read when it was received. Raises TooMuch, Busy.
+    """
+    until = at or database_now()
+    since = until - timedelta(days=DAYS)
+    params = {
+        "accounts": list(account_ids), "seconds": seconds, "since": since, "until": until, "most": most,
+        "zone": workspace.time_zone, **scope.params(),
+    }  # fmt: skip
+    with looking(workspace.pk) as cursor:
+        cursor.execute(PREVIEW, params)
+        *totals, days, counts, ids, said, closes, back, answered, began = cursor.fetchone()
+        listed = list(zip(ids, said, closes, back, answered, strict=True))
+        each_day, lines = list(zip(days, counts, strict=True)), _lines(listed)
+        told: dict[str, Any] = dict(zip(TOTALS, totals, strict=True))
+        return Preview(since=since, until=until, days=each_day, lines=lines, began=began, **told)
+
+
+def _lines(listed: Sequence[tuple[Any, ...]]) -> list[Line]:
+    known = Conversation.objects.select_related("contact", "account").in_bulk({pk for pk, *_ in listed})
+    return [Line(known[pk], *instants) for pk, *instants in listed if pk in known]

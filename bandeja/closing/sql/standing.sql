@@ -1,0 +1,45 @@
+-- How each conversation that is chosen stands with closing rules, and when its clock runs out: closing R5 to R8, R10,
+-- C6 and C9 over rows. What covers an account is read as the sweep reads it, in the words of covers.sql; where nothing
+-- does, the first thing that is missing is named. A clock is void if it was armed before cover began.
+with cover (account_id, rule_id, rule_name, amount, unit, reason, begins, seconds, until) as materialized (
+    {covers}
+),
+place as materialized (
+    select account.id as account_id, cover.begins, cover.seconds, cover.until,
+           case when cover.account_id is not null then 'covered'
+                when workspace.entitled_since is null then 'no_plan'
+                when account.disconnected_at is not null then 'disconnected'
+                when exists (select from coverage where coverage.account_id = account.id) then 'rule_off'
+                else 'no_rule' end as covered
+    from account
+    join workspace on workspace.id = account.workspace_id
+    left join cover on cover.account_id = account.id
+    where account.workspace_id = %(workspace)s
+),
+chosen as (
+    select id, account_id, status, opened_at, armed_at, last_inbound_at, agent_opened_at, kept_at
+    from conversation
+    where workspace_id = %(workspace)s and {chosen}
+),
+stands as (
+    select chosen.*, place.seconds, place.until,
+           case when chosen.status = 'closed' then 'closed'
+                when chosen.kept_at is not null then 'kept'
+                when place.covered <> 'covered' then place.covered
+                when chosen.armed_at >= place.begins then 'runs'
+                when chosen.last_inbound_at is null then 'never_wrote'
+                when chosen.last_inbound_at >= greatest(place.begins, chosen.agent_opened_at) then 'not_started'
+                when chosen.agent_opened_at >= place.begins then 'reopened'
+                else 'older' end as standing
+    from chosen
+    join place using (account_id)
+),
+judged as (
+    select stands.*,
+           case when standing = 'runs' then armed_at + make_interval(secs => (
+               select max(stretch.seconds) from unnest(stands.seconds, stands.until) as stretch (seconds, until)
+               where stretch.until is null or stretch.until > armed_at
+           )) end as deadline
+    from stands
+)
+{answer}

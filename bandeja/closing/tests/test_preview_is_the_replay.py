@@ -1,0 +1,156 @@
+"""What the preview says a rule would have closed is what the real engine closes when history is played again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bandeja.channels import accounts
+from bandeja.channels.models import ChannelKey
+from bandeja.closing.preview import DAYS, Preview, look_back
+from bandeja.closing.tests.replay import Closing, Deed, Shop
+from tests.cast import Cast, make_cast
+from tests.clock import Clock
+
+pytestmark = pytest.mark.django_db
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HOURS = 40 * 24
+"""How long the histories are: the window and some days before it."""
+WHO = st.sampled_from(["lia", "teo", "sol"])
+TIMES = st.sampled_from([(20, "minutes"), (3, "hours"), (24, "hours"), (3, "days"), (12, "days"), (45, "days")])
+WHAT = ["write", "write", "write", "write", "react", "answer", "flow", "close", "reopen"]
+PAUSES = st.sampled_from([0, 1, 10, 19, 20, 21, 60, 179, 180, 181, 1_000, 1_440, 1_441, 4_320, 4_400, 9_000])
+"""Minutes between two deeds: around the times of the rules, and far from them."""
+EXAMPLES = settings(
+    max_examples=400 if "BANDEJA_TEST_ALL" in os.environ else 40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@st.composite
+def histories(draw: st.DrawFn, *, merges: bool) -> list[Deed]:
+    """Deeds in the order of their instants, no two at one; the first begins before the window or within it."""
+    what = [*WHAT, "merge"] if merges else WHAT
+    at = START + timedelta(hours=draw(st.integers(0, HOURS)))
+    deeds = []
+    for number in range(draw(st.integers(1, 25))):
+        at += timedelta(minutes=draw(PAUSES))
+        # A microsecond tells apart what is of one minute, so that no deadline falls on the instant of a deed.
+        instant = at + timedelta(microseconds=number + 1)
+        kind, who = draw(st.sampled_from(what)), draw(WHO)
+        deeds.append(Deed(instant, kind, who, draw(WHO) if kind == "merge" else ""))
+    return deeds
+
+
+def seconds(time: tuple[int, str]) -> int:
+    return time[0] * {"minutes": 60, "hours": 3_600, "days": 86_400}[time[1]]
+
+
+def looked_back(shop: Shop, time: tuple[int, str], until: datetime) -> Preview:
+    ids = [shop.account.pk]
+    return look_back(shop.cast.workspace, ids, seconds(time), scope=shop.scope, at=until, most=1_000)
+
+
+def closings(shop: Shop, preview: Preview) -> list[Closing]:
+    return sorted((shop.name(line.conversation.pk), line.closes_at) for line in preview.lines)
+
+
+def shops(clock: Clock) -> tuple[Shop, Shop]:
+    """Two alike, at the same instant."""
+    clock.set(START - timedelta(days=1))
+    found = []
+    for name in ("Tienda", "Otra"):
+        cast = make_cast(name, f"ana@{name}.example", f"bruno@{name}.example")
+        found.append(Shop(cast, accounts.connect(cast.workspace, ChannelKey.WEBCHAT, name="Chat"), clock))
+    return found[0], found[1]
+
+
+def ends(deeds: Sequence[Deed], later: int) -> datetime:
+    return max(deed.at for deed in deeds) + timedelta(hours=later)
+
+
+@EXAMPLES
+@given(deeds=histories(merges=False), time=TIMES, later=st.sampled_from([0, 1, 24, 100, 600]))
+def test_the_engine_closes_exactly_what_was_previewed(
+    db: None, deeds: list[Deed], time: tuple[int, str], later: int
+) -> None:
+    with transaction.atomic():
+        clock = Clock()
+        was, again = shops(clock)
+        again.cast.rule(again.account, amount=time[0], unit=time[1])
+        until = ends(deeds, later)
+        again.play(deeds, until)
+        was.play(deeds, until)
+        preview = looked_back(was, time, until)
+        assert closings(was, preview) == again.closings(until - timedelta(days=DAYS))
+        tell_the_same(preview, deeds)
+        clock.reset()
+        transaction.set_rollback(True)
+
+
+@EXAMPLES
+@given(
+    deeds=histories(merges=True), before=TIMES, time=TIMES, later=st.sampled_from([0, 1, 24, 100, 600]),
+)  # fmt: skip
+def test_history_that_had_a_rule_and_merges_closes_as_previewed_when_it_is_played_again(
+    db: None, deeds: list[Deed], before: tuple[int, str], time: tuple[int, str], later: int
+) -> None:
+    with transaction.atomic():
+        clock = Clock()
+        was, again = shops(clock)
+        rule = was.cast.rule(was.account, amount=before[0], unit=before[1])
+        until = ends(deeds, later)
+        was.play(deeds, until)
+        preview = looked_back(was, time, until)
+        expected, history = closings(was, preview), was.deeds()
+        rule.delete()
+        clock.set(START - timedelta(days=1))
+        again.cast.rule(again.account, amount=time[0], unit=time[1])
+        again.play(history, until)
+        assert expected == again.closings(until - timedelta(days=DAYS))
+        clock.reset()
+        transaction.set_rollback(True)
+
+
+def tell_the_same(preview: Preview, deeds: Sequence[Deed]) -> None:
+    """Its totals are those of its lines, and what it says of each is what the history says."""
+    lines = preview.lines
+    assert preview.closings == preview.visible == len(lines) == sum(count for _, count in preview.days)
+    assert preview.conversations == len({line.conversation.pk for line in lines})
+    assert preview.unanswered == sum(not line.answered for line in lines)
+    for hours, count in ((1, preview.back_in_an_hour), (24, preview.back_in_a_day)):
+        late = timedelta(hours=hours)
+        assert count == sum(line.back_at is not None and line.back_at - line.closes_at <= late for line in lines)
+    for line in lines:
+        (name,) = line.conversation.contact.identities.values_list("value", flat=True)
+        theirs = [deed for deed in deeds if deed.who == name]
+        assert line.back_at == min((d.at for d in theirs if d.what == "write" and d.at > line.said_at), default=None)
+        answers = [d for d in theirs if d.what == "answer" and line.said_at < d.at <= line.closes_at]
+        assert line.answered == bool(answers)
+
+
+def test_a_message_at_the_very_deadline_wins(cast: Cast, clock: Clock) -> None:
+    shop = Shop(cast, cast.chat, clock)
+    clock.set(START)
+    deeds = [Deed(START, "write", "lia"), Deed(START + timedelta(hours=3), "write", "lia")]
+    shop.play(deeds, until := START + timedelta(hours=7))
+    assert closings(shop, looked_back(shop, (3, "hours"), until)) == [("lia", START + timedelta(hours=6))]
+
+
+def test_a_closing_by_hand_that_a_late_message_overtook_was_none(cast: Cast, clock: Clock) -> None:
+    shop = Shop(cast, cast.chat, clock)
+    clock.set(START)
+    shop.play([Deed(START, "write", "lia")], START + timedelta(minutes=20))
+    shop.play([Deed(START + timedelta(minutes=30), "close", "lia")], START + timedelta(minutes=31))
+    cast.write("lia", "Espera", received_at=START + timedelta(minutes=29))
+    clock.set(until := START + timedelta(hours=2))
+    found = closings(shop, looked_back(shop, (1, "hours"), until))
+    assert found == [("lia", START + timedelta(minutes=89))]

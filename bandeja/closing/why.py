@@ -1,0 +1,210 @@
+"""Why a conversation closes by itself, or does not, or did: the story of its clock, as facts. Read-only.
+
+How it stands is what `standing` says. The rest are the rows behind that: the messages that started its clock, the
+rule as it was then, who opened it, its closing. Nothing here is worked out a second way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bandeja.closing import sweep
+from bandeja.closing.deadline import Cover, Stretch
+from bandeja.closing.models import Rule, Setback
+from bandeja.closing.standing import Standing, Stands, stands
+from bandeja.closing.versions import Version, version
+from bandeja.conversations.models import Closure, Conversation, Event, EventKind, Message
+
+LOOKED_AT = 50
+"""The most messages that are looked through for those that started the clock: the latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What started the clock, or started it anew: a message, or that it was kept open no more (`release`).
+
+    `counts_from` is when it was received, or when it was read if its time was over by then (closing C1, C9).
+    """
+
+    counts_from: datetime
+    message: Message | None = None
+    release: Event | None = None
+
+    @property
+    def is_late(self) -> bool:
+        return self.message is not None and self.message.received_at != self.counts_from
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The rule's time changed while the clock ran: from so many seconds to so many."""
+
+    at: datetime
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What there is to say of a conversation's clock. Only what applies to how it stands is there."""
+
+    conversation: Conversation
+    stands: Stands
+    latest: Message | None = None
+    """The last message of the contact that counts."""
+    starts: Sequence[Start] = ()
+    """What started its clock, in order: the last one is what it counts from."""
+    changes: Sequence[Change] = ()
+    version: Version | None = None
+    off: Sequence[Rule] = ()
+    opening: Event | None = None
+    """Its latest opening by our side."""
+    keeping: Event | None = None
+    """That it is kept open, as it was said last."""
+    closure: Closure | None = None
+    setback: Setback | None = None
+    waits_since: datetime | None = None
+    """A delivery received then waits to be read, and may be of this contact: it holds back the closing (C8)."""
+
+    @property
+    def standing(self) -> Standing:
+        return self.stands.standing
+
+    @property
+    def late(self) -> timedelta | None:
+        """How long after its deadline it was closed, if a rule closed it."""
+        closure = self.closure
+        return closure.closed_at - closure.deadline if closure and closure.deadline else None
+
+
+def explain(conversation: Conversation) -> Why:
+    """Why this conversation closes by itself, does not, or did. Raises Conversation.DoesNotExist when it is gone."""
+    found = stands(conversation)
+    why = Why(conversation, found, latest=_latest(conversation, found))
+    if found.standing == Standing.CLOSED:
+        return replace(why, closure=_closure(conversation))
+    why = replace(why, opening=_opening(conversation, found), off=_off(conversation, found))
+    if found.standing == Standing.KEPT:
+        why = replace(why, keeping=_last(conversation, EventKind.CONVERSATION_KEPT))
+    if found.rule_id is not None:
+        why = replace(why, version=version(conversation.workspace_id, found))
+    if found.standing == Standing.RUNS:
+        why = replace(why, starts=_starts(conversation, found), changes=_changes(found))
+    return _delayed(why) if found.is_due else why
+
+
+def _latest(conversation: Conversation, found: Stands) -> Message | None:
+    """The message that was received last; none where one joined later had been received before it."""
+    if found.last_inbound_at is None or conversation.last_inbound_id is None:
+        return None
+    last = conversation.messages.filter(pk=conversation.last_inbound_id, received_at=found.last_inbound_at)
+    return last.first()
+
+
+def _closure(conversation: Conversation) -> Closure | None:
+    """The one that closed it; none if it came closed, with imported history."""
+    conversation.refresh_from_db(fields=["closed_at"])
+    if conversation.closed_at is None:
+        return None
+    closures = Closure.objects.filter(conversation=conversation, closed_at=conversation.closed_at)
+    return closures.order_by("-pk").first()
+
+
+def _opening(conversation: Conversation, found: Stands) -> Event | None:
+    if found.agent_opened_at is None:
+        return None
+    opened = conversation.events.filter(kind=EventKind.CONVERSATION_REOPENED, at=found.agent_opened_at)
+    return opened.order_by("-pk").first()
+
+
+def _off(conversation: Conversation, found: Stands) -> Sequence[Rule]:
+    """The rules that list its account and are off."""
+    if found.standing != Standing.RULE_OFF:
+        return ()
+    return list(Rule.objects.filter(coverage__account=conversation.account_id, active=False).order_by("name")[:5])
+
+
+def _starts(conversation: Conversation, found: Stands) -> list[Start]:
+    """What started the clock since it was last opened, kept open and covered; what it counts from is last.
+
+    The latest only: no more than there were among the last few messages.
+    """
+    assert found.begins is not None  # noqa: S101  a clock that runs has cover
+    assert found.armed_at is not None  # noqa: S101
+    since = max(found.begins, found.agent_opened_at or found.begins)
+    counted = conversation.messages.filter(
+        counts=True, received_at__gte=since, received_at__lte=found.armed_at, created_at__gte=found.opened_at
+    )
+    looked_at = list(counted.order_by("-at", "-pk")[:LOOKED_AT])
+    release = _last(conversation, EventKind.CONVERSATION_RELEASED)
+    if release and (release.at < max(since, found.opened_at) or not _written(conversation, since, release.at)):
+        release = None
+    starts = list(_rising(sorted(looked_at, key=lambda message: message.pk), found, release))
+    return starts[1:] if len(looked_at) == LOOKED_AT else starts
+
+
+def _last(conversation: Conversation, kind: EventKind) -> Event | None:
+    return conversation.events.filter(kind=kind).order_by("-at", "-pk").first()
+
+
+def _written(conversation: Conversation, since: datetime, until: datetime) -> bool:
+    """Whether the contact wrote between the two, so that a release at the second started a clock (closing C9)."""
+    counted = conversation.messages.filter(counts=True, received_at__gte=since, created_at__lte=until)
+    return counted.exists()
+
+
+def _rising(joined: Iterable[Message], found: Stands, release: Event | None) -> Iterator[Start]:
+    """What each moved the clock on, in order: a message that comes late does not put it back (closing C5).
+
+    While it was kept open nothing started a clock; its release did.
+    """
+    counts_from: datetime | None = None
+    if release:
+        counts_from = release.at
+        yield Start(release.at, release=release)
+    for message in joined:
+        moment = _counts_from(message, found)
+        if moment is None or (counts_from is not None and moment <= counts_from):
+            continue
+        counts_from = moment
+        yield Start(min(moment, found.armed_at or moment), message)
+
+
+def _counts_from(message: Message, found: Stands) -> datetime | None:
+    """From when this message made the clock count, by the rule that armed it: `Cover.arm`, with the times of then."""
+    assert message.received_at is not None  # noqa: S101  what counts was received
+    joined_at = message.created_at
+    times = [Stretch(*found.times[0])]
+    for (_, began), (seconds, until) in zip(found.times, found.times[1:], strict=False):
+        if began is not None and began <= joined_at:
+            times.append(Stretch(seconds, until))
+    times[-1] = Stretch(times[-1].seconds)
+    armed = _cover(found, times).arm(message.received_at, joined_at)
+    return armed[0] if armed else None
+
+
+def _cover(found: Stands, times: Sequence[Stretch]) -> Cover:
+    assert found.rule_id is not None  # noqa: S101
+    assert found.begins is not None  # noqa: S101
+    return Cover(found.rule_id, "", 0, "", "", found.begins, times)
+
+
+def _changes(found: Stands) -> list[Change]:
+    """How the rule's time changed since the clock started, in order."""
+    assert found.armed_at is not None  # noqa: S101  it runs
+    changes = []
+    for (before, until), (after, _) in zip(found.times, found.times[1:], strict=False):
+        if until is not None and until > found.armed_at:
+            changes.append(Change(until, before, after))
+    return changes
+
+
+def _delayed(why: Why) -> Why:
+    """With what keeps it from closing, though its time is over."""
+    setback = Setback.objects.filter(pk=why.conversation.pk).first()
+    mark = sweep.marks([why.conversation.account_id]).get(why.conversation.account_id)
+    deadline = why.stands.deadline
+    holds = mark is not None and deadline is not None and mark <= deadline
+    return replace(why, setback=setback, waits_since=mark if holds else None)
