@@ -50,6 +50,9 @@ BODIES: dict[str, Any] = {
     "RuleChange": {"amount": 1, "unit": "hours", "reason": "Listo", "account_ids": [1], "version": 1},
     "BulkIn": {"ids": [1], "reason": "Listo"},
     "TagIn": {"name": "Nueva"},
+    "FlowIn": {"name": "Nuevo"},
+    "NameIn": {"name": "Nuevo"},
+    "DraftIn": {"draft": {"start": {"kind": "conversation_opened"}}, "revision": 1},
 }
 
 

@@ -34,7 +34,7 @@ class Matching(Wanted):
     """All that match, as the list of conversations finds them."""
 
     unread: BodyFlag = False
-    days: Literal[1, 3, 7, 30, 90] | None = None  # type: ignore[assignment]
+    days: Literal[1, 3, 7, 30, 90] | None = None  # type: ignore[assignment]  # numbers here, texts there
     account: BodyId | None = None
     tag: BodyId | None = None
     soon: BodyFlag = False

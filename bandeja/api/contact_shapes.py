@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import Field, StringConstraints
 
-from bandeja.api.types import NO_NUL, BodyFlag, BodyId, Sent
+from bandeja.api.types import NO_NUL, BodyFlag, BodyId, Sent, as_sent
 from bandeja.conversations.contacts import NOTE_LENGTH
 from bandeja.conversations.models import Contact, ContactKind, ContactNote
 
@@ -102,7 +102,9 @@ class ContactIn(Sent):
 class ContactNoteIn(Sent):
     """Something to keep in mind about a contact, whatever the conversation."""
 
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NOTE_LENGTH)]
+    text: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NOTE_LENGTH), as_sent(NOTE_LENGTH)
+    ]
 
 
 class MergeIn(Sent):

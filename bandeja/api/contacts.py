@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from ninja import Header, Router
 from ninja.responses import Status as Answer
 
+from bandeja.api import etags
 from bandeja.api.access import ApiRequest, Token, acting, contact_or_404
 from bandeja.api.access import contacts as contacts_in_reach
 from bandeja.api.contact_shapes import (
@@ -77,7 +78,7 @@ def change(
     contact_or_404(request, contact_id)
     with transaction.atomic():
         held = Contact.objects.select_for_update(no_key=True).get(pk=contact_id)
-        if if_match not in {None, "*", _etag(ContactDetail.whole(held))}:
+        if if_match is not None and not etags.names(if_match, _etag(ContactDetail.whole(held))):
             raise Problem(412, _("Somebody changed it since. Read it again first. Nothing was written."))
         form = ContactForm(_typed(held, body), contact=held)
         unknown = [(f"fields.{key}", _("There is no such field.")) for key in body.fields if key not in form.fields]

@@ -83,7 +83,7 @@ class Wanted(Sent):
     def filters(self) -> Filters:
         """The same, as the list reads its address."""
         closed = self.reason or self.cause or self.status == Status.CLOSED
-        state = "closed" if closed else "" if self.soon or self.status == Status.OPEN else "all"
+        state = "closed" if closed else "open" if self.soon or self.status == Status.OPEN else "all"
         said = {
             "tab": "unread" if self.unread else "",
             "state": state,

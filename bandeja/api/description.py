@@ -70,7 +70,7 @@ def complete(document: OpenAPISchema, api: NinjaAPI) -> OpenAPISchema:
 def _complete(told: dict[str, Any], operation: Operation, path: str, method: str) -> None:
     told["operationId"] = _name(operation)
     told["parameters"] = [_parameter(each) for each in told.get("parameters", ())]
-    if method == "POST":
+    if method in {"POST", "PUT", "PATCH"}:
         told["parameters"].append(IDEMPOTENCY)
     if method == "GET":
         told["responses"][304] = {"description": "As If-None-Match knows it"}
@@ -94,7 +94,8 @@ def _refusals(told: dict[str, Any], path: str, method: str) -> dict[str, str]:
     if method in {"POST", "PUT", "PATCH"}:
         refusals |= WITH_BODY | {"409": "It stands against what is there by now"}
     if any(each["name"] == "If-Match" for each in told["parameters"]):
-        refusals |= {"412": "Somebody changed it since", "428": "Say which version it was made from"}
+        refusals |= {"412": "Somebody changed it since"}
+        refusals |= {"428": "Say which version it was made from"} if method == "PUT" else {}
     return refusals
 
 

@@ -48,7 +48,7 @@ class TokenForm(forms.Form):
         everybody = Agent.objects.filter(workspace=by.workspace, is_active=True).order_by("name", "email")
         found = everybody if by.may(Permission.MANAGE_PEOPLE) else everybody.filter(pk=by.pk)
         self._people = {each.pk: each for each in found if tokens.may_act_as(by, each)}
-        self.fields["agent"].choices = [(pk, str(each)) for pk, each in self._people.items()]  # type: ignore[attr-defined]
+        self.fields["agent"].choices = [(pk, str(each)) for pk, each in self._people.items()]  # type: ignore[attr-defined]  # any field, for mypy
 
     def clean_name(self) -> str:
         name = line(self.cleaned_data["name"], 80)

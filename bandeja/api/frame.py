@@ -8,7 +8,7 @@ import hashlib
 import logging
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, cast
+from typing import cast
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +17,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from bandeja import environment
-from bandeja.api import callers, strict
+from bandeja.api import callers, etags, strict
 from bandeja.api.access import ApiRequest
 from bandeja.api.callers import Caller
 from bandeja.api.once import once
@@ -54,11 +54,23 @@ class Frame:
             log.exception("%s %s: no database", request.method, request.path)
             return answer(503, _("The database does not answer. Nothing was done; try again later."))
         _speak(request, caller)
-        allowance = self._counter.take(caller.key) if caller else None
-        response = _dressed(asked, self._respond(asked, caller, allowance))
+        allowance = self._counted(request, caller)
+        try:
+            response = self._respond(asked, caller, allowance)
+        except Exception:
+            # What the views raise was told by then: this is the commit, or what is read and kept around it.
+            log.exception("%s %s failed", request.method, request.path)
+            response = broken()
+        response = _dressed(asked, response)
         for name, value in (allowance.headers() if allowance else {}).items():
             response[name] = value
         return response
+
+    def _counted(self, request: HttpRequest, caller: Caller | None) -> Allowance | None:
+        """What is left to a token; strangers read the document, from each address as often."""
+        if caller is None and request.path != DOCUMENT:
+            return None
+        return self._counter.take(caller.key if caller else f"from-{request.META.get('REMOTE_ADDR', '')}")
 
     def _respond(self, request: ApiRequest, caller: Caller | None, allowance: Allowance | None) -> HttpResponse:
         if caller is None and request.path != DOCUMENT:
@@ -67,7 +79,7 @@ class Frame:
             return answer(429, _("Too many requests for now. Wait as many seconds as Retry-After says."))
         if refused := _read(request, caller):
             return refused
-        if request.method == "POST" and caller and "Idempotency-Key" in request.headers:
+        if request.method in WITH_BODY and caller and "Idempotency-Key" in request.headers:
             return once(request, caller, self._next)
         return self._next(request)
 
@@ -108,7 +120,7 @@ def _dressed(request: ApiRequest, response: HttpResponse) -> HttpResponse:
     if request.method != "GET" or response.streaming or response.status_code != 200:
         return response
     response.setdefault("ETag", f'"{hashlib.sha256(response.content).hexdigest()[:32]}"')
-    if _knows(request.headers.get("If-None-Match", ""), response["ETag"]):
+    if etags.names(request.headers.get("If-None-Match", ""), response["ETag"]):
         return HttpResponse(status=304, headers={name: response[name] for name in ("ETag", "Cache-Control", "Vary")})
     return response
 
@@ -125,9 +137,3 @@ def _as_problem(request: ApiRequest, response: HttpResponse) -> HttpResponse:
         log.error("%s %s failed", request.method, request.path)
         return broken()
     return answer(response.status_code, _("It cannot be done."))
-
-
-def _knows(said: str, etag: str) -> bool:
-    """Whether If-None-Match names it; weak or not is the same for a GET (RFC 9110, 13.1.2)."""
-    known: list[Any] = [each.strip().removeprefix("W/") for each in said.split(",")]
-    return etag.removeprefix("W/") in known or "*" in known

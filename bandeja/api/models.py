@@ -21,6 +21,11 @@ class Scope(models.TextChoices):
     WRITE_CONTACTS = "contacts:write", _("Change, merge, block and erase contacts")
     READ_RULES = "rules:read", _("Read closing rules")
     WRITE_RULES = "rules:write", _("Change closing rules")
+    READ_FLOWS = "flows:read", _("Read flows and what they did")
+    WRITE_FLOWS = (
+        "flows:write",
+        _("Change and publish flows, turn them on and off, and decide on what they hold back"),
+    )
     READ_WORKSPACE = "workspace:read", _("Read accounts, people, teams, tags and contact fields")
     WRITE_WORKSPACE = "workspace:write", _("Change tags")
 
@@ -28,11 +33,16 @@ class Scope(models.TextChoices):
 class Token(models.Model):
     """A program acts by it as `agent`, within `scopes`. Only its SHA-256 is kept; `ending` is its last characters.
 
-    `last_used_at` is written once a minute at most. One that was revoked is kept, for whoever asks what it was.
+    `made_by` is who made it: one that was made for somebody else works while they could make it still. Null is the
+    person's own, as all were once. `last_used_at` is written once a minute at most. One that was revoked is kept,
+    for whoever asks what it was.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     agent = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tokens")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", null=True, db_index=False
+    )
     name = models.CharField(max_length=80)
     token_hash = models.CharField(max_length=64, unique=True)
     ending = models.CharField(max_length=4)
@@ -53,7 +63,7 @@ class Token(models.Model):
 
 
 class Answered(models.Model):
-    """What a POST with an Idempotency-Key was answered, and the SHA-256 of what it asked. Pruned after a day.
+    """What a request with an Idempotency-Key was answered, and the SHA-256 of what it asked. Pruned after a day.
 
     `caller` names the token, as `Caller.key`.
     """

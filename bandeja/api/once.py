@@ -1,4 +1,4 @@
-"""Doing a POST once, however often it is sent: what it answered is kept under its key, with what it did."""
+"""Doing once what is sent more than once: what it answered is kept under its key, with what it did."""
 
 from __future__ import annotations
 

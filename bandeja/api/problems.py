@@ -75,25 +75,25 @@ def tell_problems(api: NinjaAPI) -> None:
     """Make every refusal of this API a problem."""
 
     @api.exception_handler(Problem)
-    def _problem(request: HttpRequest, problem: Problem) -> HttpResponse:  # noqa: ARG001
+    def _problem(_request: HttpRequest, problem: Problem) -> HttpResponse:
         return of(problem)
 
     @api.exception_handler(AuthenticationError)
-    def _stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:  # noqa: ARG001
+    def _stranger(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
         return stranger()
 
     @api.exception_handler(Http404)
     @api.exception_handler(Conversation.DoesNotExist)
     @api.exception_handler(Contact.DoesNotExist)
-    def _missing(request: HttpRequest, error: Exception) -> HttpResponse:  # noqa: ARG001
+    def _missing(_request: HttpRequest, _error: Exception) -> HttpResponse:
         return missing()
 
     @api.exception_handler(ValidationError)
-    def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:  # noqa: ARG001
+    def _invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
         return of(unfit([refusals.told(wrong) for wrong in error.errors]))
 
     @api.exception_handler(HttpError)
-    def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:  # noqa: ARG001
+    def _unreadable(_request: HttpRequest, error: HttpError) -> HttpResponse:
         return answer(error.status_code, str(error))
 
     @api.exception_handler(Exception)

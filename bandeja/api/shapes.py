@@ -10,7 +10,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import StringConstraints
 
-from bandeja.api.types import BodyFlag, BodyId, Instant, Reason, Said, Sent, Text
+from bandeja.api.types import BodyFlag, BodyId, Instant, Reason, Said, Sent, Text, as_sent
 from bandeja.channels.api.channel import Api
 from bandeja.closing.deadline import Cover, deadline
 from bandeja.conversations.models import Closure, Conversation, Message, Tag
@@ -197,7 +197,9 @@ class MessagePage(Schema):
     more: bool
 
 
-MessageText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=Api.text_limit)]
+MessageText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=Api.text_limit), as_sent(Api.text_limit)
+]
 
 
 class MessageIn(Said):

@@ -70,7 +70,22 @@ Instant = Annotated[
     AfterValidator(_likely),
     Field(json_schema_extra={"format": "date-time"}),
 ]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=REASON_LENGTH)]
+
+
+def as_sent(most: int) -> BeforeValidator:
+    """So long at the most as it is sent, blanks around it and all: that is what the description says."""
+
+    def fitting(value: Any) -> Any:
+        if isinstance(value, str) and len(value) > most:
+            raise PydanticCustomError("string_too_long", "At most {max_length} characters", {"max_length": most})
+        return value
+
+    return BeforeValidator(fitting)
+
+
+Reason = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=REASON_LENGTH), as_sent(REASON_LENGTH)
+]
 
 
 class Said(Schema):

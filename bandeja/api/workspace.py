@@ -15,7 +15,7 @@ from pydantic import StringConstraints
 from bandeja.api.access import ApiRequest, Token
 from bandeja.api.models import Scope
 from bandeja.api.problems import unfit
-from bandeja.api.types import Sent
+from bandeja.api.types import Sent, as_sent
 from bandeja.channels.models import Account
 from bandeja.closing import coverage
 from bandeja.conversations import tags as tagging
@@ -87,7 +87,11 @@ class TagOut(Schema):
 class TagIn(Sent):
     """What a tag is called, and its colour."""
 
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=tagging.NAME_LENGTH)]
+    name: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=tagging.NAME_LENGTH),
+        as_sent(tagging.NAME_LENGTH),
+    ]
     colour: Colour = Colour.GREY
 
 

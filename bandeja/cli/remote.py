@@ -1,7 +1,6 @@
 """How a command that asks the API over the network is told where and with what, and how it ends."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 from typing import TextIO
@@ -27,14 +26,16 @@ def say(text: object, *, file: TextIO | None = None) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Does what was chosen; answers 1 with a sentence when it was refused, 2 without a token."""
-    token = chosen.token or environment.TOKEN.value()
+    token = (chosen.token or environment.TOKEN.value()).strip()
+    # What no header can carry is told here, without the token: it is a secret, and an error would print it.
+    if not token.isascii() or not token.isprintable() or " " in token:
+        token = ""
     if not token:
         print("bandeja: give a token with --token or BANDEJA_TOKEN (Settings › API tokens).", file=sys.stderr)
         return 2
     url = chosen.url or environment.public_url().geturl()
-    language = os.environ.get("LANG", "").partition(".")[0].replace("_", "-")
     try:
-        with Client(url, token, language=language if language.isascii() else "") as client:
+        with Client(url, token) as client:
             chosen.act(client, chosen)
     except Refused as refused:
         say(f"bandeja: {refused}", file=sys.stderr)

@@ -8,18 +8,21 @@ It knows no more than the OpenAPI document says, imports nothing of Bandeja's ow
 """
 
 from bandeja.client.awaiting import AsyncClient
-from bandeja.client.calls import Call, Conversation, Count, Event, Message, Person, Refused, Rule
+from bandeja.client.calls import Call, Contact, Conversation, Count, Event, Flow, Message, Person, Refused, Rule, Run
 from bandeja.client.waiting import Client
 
 __all__ = [
     "AsyncClient",
     "Call",
     "Client",
+    "Contact",
     "Conversation",
     "Count",
     "Event",
+    "Flow",
     "Message",
     "Person",
     "Refused",
     "Rule",
+    "Run",
 ]

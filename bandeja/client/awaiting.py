@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -9,7 +10,7 @@ from typing import Any, Self
 import httpx
 
 from bandeja.client import calls
-from bandeja.client.calls import Call, Conversation, Count, Event, Json, Message, Person, Rule
+from bandeja.client.calls import Call, Contact, Conversation, Count, Event, Flow, Instant, Json, Message, Rule, Run
 
 
 class AsyncClient:
@@ -29,14 +30,27 @@ class AsyncClient:
         await self._http.aclose()
 
     async def ask(self, call: Call) -> Json:
-        """Any request, for what has no method here. Raises Refused, httpx.TransportError."""
-        return calls.read(await self._http.request(call.method, call.path, **call.named()))
+        """Any request, for what has no method here. Raises Refused, httpx.TransportError.
+
+        Sent again where the connection broke, which does nothing twice, and where it was too much for now (429).
+        """
+        turn = 1
+        while True:
+            try:
+                answer = await self._http.request(call.method, call.path, **call.named())
+                if (seconds := calls.patience(answer, turn)) is None:
+                    return calls.read(answer)
+                await asyncio.sleep(seconds)
+            except httpx.TransportError:
+                if turn == calls.TURNS:
+                    raise
+            turn += 1
 
     def conversations(self, **filters: Any) -> AsyncIterator[Conversation]:
         """All that match, page by page: `status`, `owner`, `q`, … as the document names them."""
         return self._all(calls.pages("/conversations", filters))
 
-    def contacts(self, q: str = "") -> AsyncIterator[Person]:
+    def contacts(self, q: str = "") -> AsyncIterator[Contact]:
         """All contacts in reach, or those `q` finds."""
         return self._all(calls.pages("/contacts", {"q": q}))
 
@@ -53,13 +67,16 @@ class AsyncClient:
         found: list[Message] = (await self.ask(calls.messages(conversation_id, after)))["items"]
         return found
 
-    async def reply(self, conversation_id: int, text: str) -> Message:
-        written: Message = await self.ask(calls.reply(conversation_id, text))
+    async def reply(self, conversation_id: int, text: str, *, key: str = "") -> Message:
+        """Say it once for a `key` of yours: sent again with it within a day, it is not said again."""
+        written: Message = await self.ask(calls.reply(conversation_id, text, key))
         return written
 
-    async def close(self, conversation_id: int, reason: str, *, seen: int | None = None) -> Conversation:
+    async def close(
+        self, conversation_id: int, reason: str, *, seen: int | None = None, key: str = ""
+    ) -> Conversation:
         """Close it, unless the contact wrote after the message `seen`: that is Refused with 409."""
-        closed: Conversation = await self.ask(calls.close(conversation_id, reason, seen))
+        closed: Conversation = await self.ask(calls.close(conversation_id, reason, seen, key))
         return closed
 
     async def reopen(self, conversation_id: int) -> Conversation:
@@ -90,7 +107,27 @@ class AsyncClient:
         rule: Rule = await self.ask(calls.switch_off_rule(rule_id))
         return rule
 
-    async def report(self, by: str = "cause", *, since: str | None = None, until: str | None = None) -> list[Count]:
+    async def flows(self) -> list[Flow]:
+        found: list[Flow] = await self.ask(Call("GET", "/flows"))
+        return found
+
+    async def publish_flow(self, flow_id: int) -> Flow:
+        """Publish its draft; Refused with 422 says what is wrong with that, step by step."""
+        flow: Flow = await self.ask(calls.publish_flow(flow_id))
+        return flow
+
+    async def switch_flow(self, flow_id: int, *, on: bool) -> Flow:
+        """On, from what happens from now on; off, with what it was doing."""
+        flow: Flow = await self.ask(calls.switch_flow(flow_id, on=on))
+        return flow
+
+    def runs(self, conversation_id: int) -> AsyncIterator[Run]:
+        """What flows did in a conversation, the latest first."""
+        return self._all(calls.pages(f"/conversations/{conversation_id}/runs", {}))
+
+    async def report(
+        self, by: str = "cause", *, since: Instant | None = None, until: Instant | None = None
+    ) -> list[Count]:
         """How many closings there were by `cause`, `reason`, `rule`, `account` or `owner`."""
         counted: list[Count] = await self.ask(calls.report(by, since, until))
         return counted
@@ -98,6 +135,8 @@ class AsyncClient:
     async def events(self, after: int = 0, *, limit: int = 100) -> tuple[list[Event], int]:
         """What happened after a number, and the number to go on from: keep it once you are done with these."""
         page = await self.ask(calls.events(after, limit))
+        while page["more"] and not page["items"]:
+            page = await self.ask(calls.events(page["next"], limit))
         return page["items"], page["next"]
 
     async def _all(self, page: Callable[[str | None], Call]) -> AsyncIterator[Any]:

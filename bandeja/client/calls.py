@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypedDict
 from uuid import uuid4
 
@@ -10,8 +11,14 @@ import httpx
 
 TIMEOUT = 30.0
 """Seconds."""
+TURNS = 3
+"""How often a call is sent at the most: again where the connection broke, or where there were too many for now."""
+LONGEST = 60
+"""Seconds that a call waits before it is sent again."""
 
 Json = Any
+Instant = str | datetime
+"""ISO 8601 with its zone, or a datetime that knows it."""
 Asked = Mapping[str, Any]
 
 
@@ -31,6 +38,17 @@ class Person(TypedDict):
     name: str
     email: str
     phone: str
+
+
+class Contact(TypedDict):
+    """A contact as they are listed."""
+
+    id: int
+    name: str
+    email: str
+    phone: str
+    kind: str
+    blocked: bool
 
 
 class Kept(TypedDict):
@@ -88,6 +106,29 @@ class Event(TypedDict):
     conversation_id: int
 
 
+class Flow(TypedDict):
+    """What happens by itself; `version` is what is published."""
+
+    id: int
+    name: str
+    active: bool
+    version: int | None
+    drafted: bool
+    parked: int
+
+
+class Run(TypedDict):
+    """What a flow did in a conversation."""
+
+    id: int
+    conversation_id: int
+    state: str
+    why: str
+    started_at: str
+    ended_at: str | None
+    steps: list[dict[str, Any]]
+
+
 class Count(TypedDict):
     """How many closings have a value."""
 
@@ -96,22 +137,26 @@ class Count(TypedDict):
 
 
 class Refused(Exception):
-    """The API did not do it: `status`, and `problem` as RFC 9457 has it."""
+    """The API did not do it: `status`, and `problem` as RFC 9457 has it. `retry_after` are seconds, 0 if unsaid."""
 
-    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+    def __init__(self, status: int, problem: Mapping[str, Any], retry_after: int = 0) -> None:
         super().__init__(str(problem.get("detail") or status))
-        self.status, self.problem = status, problem
+        self.status, self.problem, self.retry_after = status, problem, retry_after
 
 
 class Call:
-    """One request: what both clients send, and how its answer is read."""
+    """One request: what both clients send, and how its answer is read.
 
-    def __init__(self, method: str, path: str, *, query: Asked | None = None, body: Json = None) -> None:
+    What is sent again with the same `key` within a day is done once, whoever sends it again and when.
+    """
+
+    def __init__(
+        self, method: str, path: str, *, query: Asked | None = None, body: Json = None, key: str = ""
+    ) -> None:
         self.method, self.path = method, path
         self.query = {name: _spelled(value) for name, value in (query or {}).items() if value is not None}
         self.body = body
-        # Sent again after a broken connection it is still done once.
-        self.headers = {"Idempotency-Key": str(uuid4())} if method == "POST" else {}
+        self.headers = {"Idempotency-Key": key or str(uuid4())} if method in {"POST", "PUT", "PATCH"} else {}
 
     def named(self) -> dict[str, Any]:
         """The same, as httpx takes it."""
@@ -119,15 +164,37 @@ class Call:
         return {"params": self.query, "headers": self.headers, **sent}
 
 
+def patience(answer: httpx.Response, turn: int) -> int | None:
+    """How many seconds to wait before a call is sent again; None where it is not. The first `turn` is 1."""
+    if answer.status_code != 429 or turn >= TURNS:
+        return None
+    return min(_retry_after(answer), LONGEST)
+
+
 def read(answer: httpx.Response) -> Json:
     """What was answered. Raises Refused."""
-    if answer.is_success:
-        return answer.json() if answer.content else None
+    if answer.is_success and not answer.content:
+        return None
     try:
-        problem = answer.json()
+        said = answer.json()
     except ValueError:
-        problem = {}
-    raise Refused(answer.status_code, problem if isinstance(problem, dict) else {})
+        said = {"detail": _not_ours(answer)}
+    else:
+        if answer.is_success:
+            return said
+    raise Refused(answer.status_code, said if isinstance(said, dict) else {}, _retry_after(answer))
+
+
+def _not_ours(answer: httpx.Response) -> str:
+    """What is wrong where something else than the API answers, such as a proxy or a page to sign in."""
+    if answer.is_redirect:
+        return f"It moved to {answer.headers.get('location', '')}."
+    return f"{answer.status_code}: this is no answer of Bandeja's API."
+
+
+def _retry_after(answer: httpx.Response) -> int:
+    said = answer.headers.get("retry-after", "")
+    return int(said) if said.isascii() and said.isdigit() else 0
 
 
 def pages(path: str, query: Asked) -> Callable[[str | None], Call]:
@@ -143,12 +210,12 @@ def messages(conversation_id: int, after: int) -> Call:
     return Call("GET", f"/conversations/{conversation_id}/messages", query={"after": after})
 
 
-def reply(conversation_id: int, text: str) -> Call:
-    return Call("POST", f"/conversations/{conversation_id}/messages", body={"text": text})
+def reply(conversation_id: int, text: str, key: str = "") -> Call:
+    return Call("POST", f"/conversations/{conversation_id}/messages", body={"text": text}, key=key)
 
 
-def close(conversation_id: int, reason: str, seen: int | None) -> Call:
-    return Call("POST", f"/conversations/{conversation_id}/closure", body={"reason": reason, "seen": seen})
+def close(conversation_id: int, reason: str, seen: int | None, key: str = "") -> Call:
+    return Call("POST", f"/conversations/{conversation_id}/closure", body={"reason": reason, "seen": seen}, key=key)
 
 
 def reopen(conversation_id: int) -> Call:
@@ -172,7 +239,15 @@ def switch_off_rule(rule_id: int) -> Call:
     return Call("DELETE", f"/rules/{rule_id}/activation")
 
 
-def report(by: str, since: str | None, until: str | None) -> Call:
+def publish_flow(flow_id: int) -> Call:
+    return Call("POST", f"/flows/{flow_id}/publication")
+
+
+def switch_flow(flow_id: int, *, on: bool) -> Call:
+    return Call("PUT" if on else "DELETE", f"/flows/{flow_id}/activation")
+
+
+def report(by: str, since: Instant | None, until: Instant | None) -> Call:
     return Call("GET", "/closures/report", query={"by": by, "since": since, "until": until})
 
 
@@ -181,6 +256,8 @@ def events(after: int, limit: int) -> Call:
 
 
 def _spelled(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
     return str(value).lower() if isinstance(value, bool) else value
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,7 +23,7 @@ from bandeja.flows.known import Known
 from bandeja.flows.models import Outcome
 from bandeja.flows.moment import Moment
 from bandeja.flows.registry import Action, Done, enter
-from bandeja.people.models import Agent
+from bandeja.people.models import Agent, Workspace
 
 GONE = Done(Outcome.SKIPPED, "gone")
 ALREADY = Done(Outcome.SKIPPED, "already")
@@ -101,20 +104,27 @@ class SetField(Action):
     value: str = ""
 
     def act(self, moment: Moment) -> Done:
+        value = fill(self.value, moment).strip()
+        if not self._takes(moment.workspace, value):
+            return Done(Outcome.SKIPPED, "unfit")
         seen = contacts.details(moment.contact)
-        told = {self.field: fill(self.value, moment).strip()}
-        return Done() if contacts.edit(moment.contact.pk, told, seen=seen) else ALREADY
+        return Done() if contacts.edit(moment.contact.pk, {self.field: value}, seen=seen) else ALREADY
 
     def says(self, known: Known) -> str:
         return f"{known.name('fields', self.field)} = {self.value or '–'}"
 
     def faults(self, known: Known) -> Mapping[str, str]:
-        if not self.field.isdecimal() or not self.value.strip():
+        if "{{" in self.value or self._takes(known.workspace, self.value.strip()):
             return {}
-        found = ContactField.objects.filter(workspace=known.workspace, pk=int(self.field)).first()
-        return (
-            {} if found is None or _fits(found, self.value.strip()) else {"value": _("The field does not take that.")}
-        )
+        return {"value": _("The field does not take that.")}
+
+    def _takes(self, workspace: Workspace, value: str) -> bool:
+        if not value or self.field in {"name", "phone"}:
+            return True
+        if self.field == "email":
+            return _is_email(value)
+        found = ContactField.objects.filter(workspace=workspace, pk=int(self.field or 0)).first()
+        return found is None or _fits(found, value)
 
 
 @enter("make_contact", gettext_lazy("Make or link the contact"), icon="user-round-plus")
@@ -240,11 +250,19 @@ def _same(contact: Contact) -> list[int]:
     return sorted(found)
 
 
+def _is_email(value: str) -> bool:
+    try:
+        validate_email(value)
+    except ValidationError:
+        return False
+    return True
+
+
 def _fits(field: ContactField, value: str) -> bool:
     try:
         if field.kind == FieldKind.NUMBER:
-            float(value)
-        elif field.kind == FieldKind.DATE:
+            return isfinite(float(value))
+        if field.kind == FieldKind.DATE:
             date.fromisoformat(value)
     except ValueError:
         return False

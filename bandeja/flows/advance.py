@@ -16,7 +16,7 @@ from django.db import transaction
 
 from bandeja.conversations.models import Contact, Conversation
 from bandeja.conversations.sql import is_outage, run, statement
-from bandeja.flows import limits, notes, programs, watching
+from bandeja.flows import following, limits, notes, programs, watching
 from bandeja.flows.models import Outcome, Run, State, Taken
 from bandeja.flows.moment import Moment
 from bandeja.flows.registry import Action, Call, Decision, Done, Step, Wait
@@ -61,7 +61,6 @@ class Called:
     """Something to be carried out, once the transaction that says so is committed."""
 
     run_id: int
-    conversation_id: int
     step: Call
     prepared: Any
 
@@ -114,7 +113,9 @@ def advance(run_id: int, conversation_id: int, caller: Caller) -> bool:
 def finish(called: Called, done: Done) -> None:
     """Write down what became of a call, unless its lease ran out or a person ended the run meanwhile."""
     with transaction.atomic():
-        moment = _held(called.run_id, called.conversation_id, calling=True)
+        # Meanwhile another conversation may have taken its own in.
+        there = Run.objects.values_list("conversation_id", flat=True).filter(pk=called.run_id).first()
+        moment = None if there is None else _held(called.run_id, there, calling=True)
         if moment is not None:
             _go_on(moment, called.step, done)
 
@@ -127,7 +128,7 @@ def _held(run_id: int, conversation_id: int, *, calling: bool = False) -> Moment
     contacts = Contact.objects.filter(conversations=conversation_id)
     held_contact = contacts.select_for_update(no_key=True, skip_locked=not calling, of=("self",))
     if held_contact.values_list("pk", flat=True).first() is None:
-        _forget(run_id, conversation_id)
+        following.follow(run_id, conversation_id)
         return None
     related = Conversation.objects.select_related("account", "contact", "owner", "workspace")
     conversation = related.select_for_update(of=("self",)).filter(pk=conversation_id).first()
@@ -137,12 +138,6 @@ def _held(run_id: int, conversation_id: int, *, calling: bool = False) -> Moment
     if conversation is None or held is None or held.due_at is None or (held.due_at <= at) == calling:
         return None
     return Moment(held, conversation, conversation.workspace, at, held.position)
-
-
-def _forget(run_id: int, conversation_id: int) -> None:
-    """A run whose conversation was erased while it was made is no more."""
-    if not Conversation.objects.filter(pk=conversation_id).exists():
-        Run.objects.filter(pk=run_id, conversation_id=conversation_id).delete()
 
 
 def _take(moment: Moment, *, full: bool) -> Called | None:
@@ -173,7 +168,7 @@ def _call(moment: Moment, step: Call, *, full: bool) -> Called | None:
         _save(moment.run, due_at=moment.at + BREATH)
         return None
     _save(moment.run, calling=True, due_at=moment.at + LEASE)
-    return Called(moment.run.pk, moment.conversation.pk, step, step.prepare(moment))
+    return Called(moment.run.pk, step, step.prepare(moment))
 
 
 def _do(moment: Moment, step: Step) -> None:
@@ -235,8 +230,8 @@ def _go_on(moment: Moment, step: Step, done: Done) -> None:
     if step.kind == "stop" or not following:
         return _end(moment, State.DONE)
     return _save(
-        held, state=State.RUNNING, position=following, due_at=moment.at, awaits_reply=False, taken=held.taken,
-        tries=0, heard_id=held.heard_id, calling=False,
+        held, state=State.RUNNING, position=following, due_at=min(held.due_at or moment.at, moment.at),
+        awaits_reply=False, taken=held.taken, tries=0, heard_id=held.heard_id, calling=False,
     )  # fmt: skip
 
 
@@ -262,9 +257,15 @@ def _end(moment: Moment, state: State, why: str = "") -> None:
 
 
 def _park(moment: Moment, why: str) -> None:
-    """Hold a run where it is until a person decides, and tell it in the conversation."""
+    """Hold a run where it is until a person decides, and tell it in the conversation.
+
+    One is enough: what has not begun ends, where another of its flow is held back for the same.
+    """
+    alike = Run.objects.filter(flow=moment.run.flow_id, conversation=moment.conversation, state=State.PARKED, why=why)
+    if not moment.run.taken and alike.exists():
+        return _end(moment, State.STOPPED, why)
     notes.tell_parked(moment, why)
-    _save(moment.run, state=State.PARKED, due_at=None, awaits_reply=False, why=why)
+    return _save(moment.run, state=State.PARKED, due_at=None, awaits_reply=False, why=why)
 
 
 def _put_off(run_id: int) -> bool:

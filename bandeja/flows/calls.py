@@ -14,7 +14,8 @@ from bandeja.flows.known import Known
 from bandeja.flows.models import Outcome
 from bandeja.flows.moment import Moment
 from bandeja.flows.registry import Call, Done, enter
-from bandeja.webhooks import outside
+from bandeja.people.models import Permission
+from bandeja.webhooks import addresses, outside
 
 Prepared = tuple[str, bytes, Mapping[str, str]]
 
@@ -58,4 +59,7 @@ class CallWebhook(Call):
         return guard.origin_of(self.url)
 
     def faults(self, known: Known) -> Mapping[str, str]:
-        return {} if outside.is_address(self.url) else {"url": _("Write an address that begins with https://.")}
+        if known.by and not known.by.may(Permission.MANAGE_WEBHOOKS):
+            return {"url": _("Telling an address outside who writes to you takes a role that manages webhooks.")}
+        wrong = addresses.fault(self.url)
+        return {"url": wrong} if wrong else {}

@@ -65,8 +65,8 @@ def step(limit: int = BATCH) -> int:
         if upto is None:
             return 0
         reach = {"after": cursor.number, "upto": upto}
-        with run(WAKE, reach):
-            pass
+        if _wake(reach):
+            return 0
         _begin(_wanted(_matches(reach)))
         Cursor.objects.update(number=upto)
     return count
@@ -88,6 +88,13 @@ def _batch(after: int, limit: int) -> tuple[int | None, int]:
     with run(EVENTS, {"after": after, "limit": limit}) as found:
         upto, count = found.fetchone() or (None, 0)
     return upto, count
+
+
+def _wake(reach: Mapping[str, int]) -> int:
+    """Wake whom these answer; how many somebody holds, as whoever merges does: the batch is read again after them."""
+    with run(WAKE, reach) as found:
+        (held,) = found.fetchone() or (0,)
+    return int(held)
 
 
 def _matches(reach: Mapping[str, int]) -> list[Match]:

@@ -32,7 +32,7 @@ GROUPS = ("actions", "decisions", "waits")
 def flow(request: HttpRequest, agent: Agent, flow_id: int) -> HttpResponse:
     """The draft, with what is wrong beside each step."""
     mine = mine_or_404(agent, flow_id)
-    drafted = sheet(parse(mine.draft), Known(agent.workspace))
+    drafted = sheet(parse(mine.draft), Known(agent.workspace, agent))
     is_published = mine.version is not None and mine.version.definition == mine.draft
     context = {"flow": mine, "sheet": drafted, "is_published": is_published}
     at = {"at": request.GET.get("step", ""), "by": request.GET.get("by", "")}
@@ -55,7 +55,7 @@ def start(request: HttpRequest, agent: Agent, flow_id: int, kind: str) -> HttpRe
     mine = mine_or_404(agent, flow_id)
     made = _kind(STARTS, kind)
     present = parse(mine.draft).start
-    form = _form(request, mine, made, present if present.kind == kind else None)
+    form = _form(request, mine, agent, made, present if present.kind == kind else None)
     if form.is_valid():
         return _keep(request, mine, {**mine.draft, "start": told(form.made)}, form.cleaned_data["revision"])
     return _ask(request, mine, form, made)
@@ -77,7 +77,7 @@ def new(request: HttpRequest, agent: Agent, flow_id: int, place: str, kind: str)
     """GET asks what there is to tell of the step; POST adds it."""
     mine = mine_or_404(agent, flow_id)
     made = _kind(STEPS, kind)
-    form = _form(request, mine, made)
+    form = _form(request, mine, agent, made)
     if not form.is_valid():
         return _ask(request, mine, form, made)
     try:
@@ -95,7 +95,7 @@ def step(request: HttpRequest, agent: Agent, flow_id: int, step_id: str) -> Http
     present = next((node.does for node in parse(mine.draft).nodes if node.id == step_id), None)
     if present is None:
         raise Http404
-    form = _form(request, mine, type(present), present)
+    form = _form(request, mine, agent, type(present), present)
     if form.is_valid():
         draft = editing.change(mine.draft, step_id, told(form.made))
         return _keep(request, mine, draft, form.cleaned_data["revision"], step_id)
@@ -131,10 +131,10 @@ def deletion(request: HttpRequest, agent: Agent, flow_id: int, step_id: str) -> 
 
 
 def _form(
-    request: HttpRequest, mine: Flow, kind: type[Start | Step], present: Start | Step | None = None
+    request: HttpRequest, mine: Flow, agent: Agent, kind: type[Start | Step], present: Start | Step | None = None
 ) -> ToldForm:
-    data = request.POST if request.method == "POST" else None
-    return ToldForm(data, kind=kind, known=Known(mine.workspace), revision=mine.revision, told=present)
+    data, known = request.POST if request.method == "POST" else None, Known(mine.workspace, agent)
+    return ToldForm(data, kind=kind, known=known, revision=mine.revision, told=present)
 
 
 def _keep(

@@ -19,10 +19,10 @@ Choices = Mapping[str, str]
 
 
 class Known:
-    """Asked once for each list that is needed."""
+    """Asked once for each list that is needed. `by` is who drafts or publishes, where it matters what they may."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self.workspace = workspace
+    def __init__(self, workspace: Workspace, by: Agent | None = None) -> None:
+        self.workspace, self.by = workspace, by
 
     def of(self, what: str) -> Choices:
         """The list called `what`."""

@@ -12,8 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from bandeja.conversations.models import Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.flows import flows as verbs
-from bandeja.flows.models import Run, State
-from bandeja.flows.story import SHOWN, tell
+from bandeja.flows.story import SHOWN, seen_by, tell
 from bandeja.flows.views import MANAGES, mine_or_404
 from bandeja.people.access import for_agents
 from bandeja.people.clock import database_now
@@ -25,7 +24,7 @@ from bandeja.people.models import Agent
 def runs(request: HttpRequest, agent: Agent, flow_id: int) -> HttpResponse:
     """The latest runs of a flow, in conversations that the person may see."""
     flow = mine_or_404(agent, flow_id)
-    found = _runs(agent).filter(flow=flow).order_by("-pk")[:SHOWN]
+    found = seen_by(agent).filter(flow=flow).order_by("-pk")[:SHOWN]
     context = {"flow": flow, "told": tell(found, agent.workspace), "now": database_now()}
     return render(request, "flows/runs.html", context)
 
@@ -35,7 +34,7 @@ def runs(request: HttpRequest, agent: Agent, flow_id: int) -> HttpResponse:
 def conversation(request: HttpRequest, agent: Agent, conversation_id: int) -> HttpResponse:
     """What flows did in a conversation."""
     mine = get_object_or_404(_visible(agent).select_related("contact"), pk=conversation_id)
-    found = _runs(agent).filter(conversation=mine).order_by("-pk")[:SHOWN]
+    found = seen_by(agent).filter(conversation=mine).order_by("-pk")[:SHOWN]
     context = {"conversation": mine, "told": tell(found, agent.workspace), "now": database_now()}
     return render(request, "flows/conversation.html", context)
 
@@ -44,7 +43,7 @@ def conversation(request: HttpRequest, agent: Agent, conversation_id: int) -> Ht
 @MANAGES
 def going(request: HttpRequest, agent: Agent, run_id: int) -> HttpResponse:
     """Let a run that is held back go on."""
-    run = get_object_or_404(_runs(agent), pk=run_id)
+    run = get_object_or_404(seen_by(agent), pk=run_id)
     if verbs.go_on(run):
         messages.success(request, _("It goes on from where it was."))
     return redirect("flows:runs", run.flow_id)
@@ -54,7 +53,7 @@ def going(request: HttpRequest, agent: Agent, run_id: int) -> HttpResponse:
 @MANAGES
 def ending(request: HttpRequest, agent: Agent, run_id: int) -> HttpResponse:
     """End a run that is not over."""
-    run = get_object_or_404(_runs(agent), pk=run_id)
+    run = get_object_or_404(seen_by(agent), pk=run_id)
     if verbs.end(run):
         messages.success(request, _("It ended."))
     return redirect("flows:runs", run.flow_id)
@@ -62,9 +61,3 @@ def ending(request: HttpRequest, agent: Agent, run_id: int) -> HttpResponse:
 
 def _visible(agent: Agent) -> QuerySet[Conversation]:
     return Scope.of(agent).filter(Conversation.objects.all())
-
-
-def _runs(agent: Agent) -> QuerySet[Run]:
-    """Those of the workspace's conversations that the person may see; what is only watched for has not begun."""
-    found = Run.objects.filter(workspace_id=agent.workspace_id, conversation__in=_visible(agent))
-    return found.exclude(state=State.WATCHING).select_related("flow", "version", "conversation__contact")

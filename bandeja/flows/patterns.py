@@ -38,10 +38,12 @@ def finds(pattern: str, text: str) -> bool | None:
     """Whether the pattern finds something, whatever its case; None when it is none, or took too long."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("select current_setting('statement_timeout')")
+            (before,) = cursor.fetchone()
             cursor.execute("select set_config('statement_timeout', %s, true)", [LONGEST])
             cursor.execute("select %s::text ~* %s::text", [text[:TEXT], pattern])
             (found,) = cursor.fetchone()
-            cursor.execute("select set_config('statement_timeout', '0', true)")
+            cursor.execute("select set_config('statement_timeout', %s, true)", [before])
     except DatabaseError:
         return None
     return bool(found)

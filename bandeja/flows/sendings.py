@@ -128,7 +128,11 @@ class SendTemplate(Sending):
         return self.send(moment, whatsapp.preview(chosen, values), data)
 
     def _values(self, moment: Moment) -> list[str]:
-        return [fill(line, moment).strip() for line in self.values.splitlines()]
+        return [fill(line, moment).strip() for line in self._lines]
+
+    @property
+    def _lines(self) -> list[str]:
+        return [line for line in self.values.splitlines() if line.strip()]
 
     def says(self, known: Known) -> str:
         return known.name("templates", self.template)
@@ -137,8 +141,7 @@ class SendTemplate(Sending):
         name, _slash, language = self.template.rpartition("/")
         found = Template.objects.filter(app__workspace=known.workspace, name=name, language=language).first()
         asked = len(whatsapp.variables(found)) if found else 0
-        given = len([line for line in self.values.splitlines() if line.strip()])
-        if asked == given:
+        if asked == len(self._lines):
             return {}
         return {"values": _("The template asks for %(n)d values: write each on a line of its own.") % {"n": asked}}
 

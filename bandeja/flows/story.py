@@ -6,11 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
+from bandeja.conversations.models import Conversation
+from bandeja.conversations.scope import Scope
 from bandeja.flows import programs, words
 from bandeja.flows.known import Known
-from bandeja.flows.models import Flow, Outcome, Run, Taken
+from bandeja.flows.models import Flow, Outcome, Run, State, Taken
 from bandeja.flows.registry import STEPS
-from bandeja.people.models import Workspace
+from bandeja.people.models import Agent, Workspace
 
 SHOWN = 50
 
@@ -24,6 +28,7 @@ class Line:
     tone: str
     why: str
     at: datetime
+    taken: Taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,13 @@ def tell(runs: Iterable[Run], workspace: Workspace) -> list[Told]:
     return [Told(run, words.why(run.why), lines[run.pk]) for run in found]
 
 
+def seen_by(agent: Agent) -> QuerySet[Run]:
+    """Those of the conversations that the person may see; what is only watched for has not begun."""
+    visible = Scope.of(agent).filter(Conversation.objects.all())
+    found = Run.objects.filter(workspace_id=agent.workspace_id, conversation__in=visible)
+    return found.exclude(state=State.WATCHING).select_related("flow", "version", "conversation__contact")
+
+
 def names(run_ids: Iterable[int]) -> Mapping[int, str]:
     """Which flow each of these runs is of, by its name."""
     return dict(Flow.objects.filter(runs__in=list(run_ids)).values_list("runs", "name"))
@@ -60,4 +72,4 @@ def _line(taken: Taken, version_id: int, known: Known) -> Line:
     says = way.does.says(known) if way else ""
     label = str(Outcome(taken.outcome).label)
     tone = TONES.get(Outcome(taken.outcome), "")
-    return Line(str(kind.label), kind.icon, says, label, tone, words.why(taken.why), taken.at)
+    return Line(str(kind.label), kind.icon, says, label, tone, words.why(taken.why), taken.at, taken)

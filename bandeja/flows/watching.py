@@ -7,6 +7,7 @@ from datetime import datetime
 from bandeja.conversations.models import ActorKind, Direction, Status
 from bandeja.flows import programs
 from bandeja.flows.dispatch import patience
+from bandeja.flows.models import Run
 from bandeja.flows.moment import Moment
 
 MACHINES = (ActorKind.FLOW, ActorKind.SYSTEM)
@@ -24,5 +25,13 @@ def due(moment: Moment) -> datetime | None:
     if answered_at is not None:
         waiting = waiting.filter(at__gt=answered_at)
     since = waiting.order_by("at", "pk").values_list("at", flat=True).first()
+    if since is None or _has_begun(moment, since):
+        return None
     told = programs.definition(moment.run.version_id).start
-    return since + patience(vars(told)) if since is not None else None
+    return since + patience(vars(told))
+
+
+def _has_begun(moment: Moment, since: datetime) -> bool:
+    """Whether the flow began here before, for what has waited since then: for one wait it begins once."""
+    others = Run.objects.filter(flow=moment.run.flow_id, conversation=moment.conversation, started_at__gte=since)
+    return others.exclude(pk=moment.run.pk).exists()

@@ -23,6 +23,7 @@ WHY: Mapping[str, Any] = {
     "person": _("A person ended it."),
     "sends": _("Flows sent this contact as many messages as they may in an hour."),
     "steps": _("Flows took as many steps with this contact as they may in an hour."),
+    "unfit": _("The field does not take that."),
     "values": _("The template lacked a value."),
     "window": _("The time to write freely is over."),
 }

@@ -39,7 +39,8 @@ class Filters:
     """The tab, the filters and the search; the defaults are what the inbox opens with.
 
     `days` is how long ago the last message may be. `reason` and `cause` are the latest closing's, so they go with
-    closed ones only; `soon` is whose clock is in its last quarter, so it goes with open ones.
+    closed ones only; `soon` is whose clock is in its last quarter, so it goes with open ones. Blank, `state` is open
+    ones, and any in a search, which says `open` where it means that.
     """
 
     tab: str = ""
@@ -64,13 +65,16 @@ class Filters:
             "state" not in query or "done" in query
         ):  # what is asked for says the state; otherwise the state has the say
             state = "closed" if reason or cause else "" if soon else state
+        q = query.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
+        if state == "open" and not q:
+            state = ""
         if state != "closed":
             reason = cause = ""
-        if state:
+        if state in {"closed", "all"}:
             soon = ""
         return cls(
             tab=_one_of(query.get("tab", ""), ["unread"]),
-            state=_one_of(state, ["closed", "all"]),
+            state=_one_of(state, ["open", "closed", "all"]),
             owner=owner if owner in {"mine", "nobody"} or whole(owner) or teams.spelled(owner) else "",
             days=_one_of(days, [str(each) for each in DAYS]),
             channel=_one_of(query.get("channel", ""), ChannelKey.values),
@@ -79,7 +83,7 @@ class Filters:
             reason=reason,
             cause=cause,
             soon=soon,
-            q=query.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH],
+            q=q,
         )
 
     @property

@@ -132,7 +132,7 @@ def path(asked: Asked) -> Path:
     owner = asked.owner_id or scope.only_owner
     if owner is not None:
         ours = ours.filter(owner_id=owner)
-    elif not (filters.mixes_states or filters.state):
+    elif not filters.mixes_states and filters.state != "closed":
         ours = ours.filter(status=Status.OPEN, **({"unread__gt": 0} if filters.tab else {}))
     return Path([ours.filter(last_message_at__gte=asked.since) if asked.since else ours])
 

@@ -15,6 +15,7 @@ BATCH = 1_000
 
 WAITS = statement("bandeja.webhooks", "waits")
 NEXT = statement("bandeja.webhooks", "batch")
+HOLD = statement("bandeja.webhooks", "hold")
 DISPATCH = statement("bandeja.webhooks", "dispatch")
 
 # Held until the commit: settling a delivery takes the same row alone (`settle.sql`).
@@ -41,8 +42,10 @@ def step(limit: int = BATCH) -> int:
         with run(LISTENING, {"workspaces": workspaces}) as found:
             webhooks = [pk for (pk,) in found.fetchall()]
         if webhooks:
-            with run(DISPATCH, {"webhooks": webhooks, "after": cursor.number, "upto": upto}):
-                pass
+            wanted = {"webhooks": webhooks, "after": cursor.number, "upto": upto}
+            for each in (HOLD, DISPATCH):
+                with run(each, wanted):
+                    pass
         Cursor.objects.update(number=upto)
     return int(count)
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bandeja import environment, guard
 from bandeja.channels.reading import clean, is_visible
-from bandeja.webhooks import words
+from bandeja.webhooks import addresses, words
 from bandeja.webhooks.models import Webhook
-from bandeja.webhooks.outside import is_address
 
 
 class WebhookForm(forms.Form):
@@ -51,26 +48,11 @@ class WebhookForm(forms.Form):
 
     def clean_url(self) -> str:
         url = str(self.cleaned_data["url"]).strip()
-        if not is_address(url):
-            raise forms.ValidationError(_("Write an address such as https://crm.example.com/bandeja."))
-        parts = httpx.URL(url)
-        if parts.userinfo:
-            raise forms.ValidationError(_("Leave out the user and password: the signature proves that it is us."))
-        if guard.origin(parts) in environment.WEBHOOK_HOSTS.value():
-            return url
-        if parts.scheme != "https" or _is_ours(parts.host):
-            raise forms.ValidationError(_("Only https addresses on the internet. For one of your own network, ask whoever runs Bandeja to name its host in BANDEJA_WEBHOOK_HOSTS."))  # fmt: skip  # noqa: E501
+        if wrong := addresses.fault(url):
+            raise forms.ValidationError(wrong)
         return url
 
     @property
     def chosen(self) -> dict[str, Any]:
         """What to keep, by its name."""
         return {name: self.cleaned_data[name] for name in ("name", "url", "events")}
-
-
-def _is_ours(host: str) -> bool:
-    """Whether it can be seen without looking it up that it lies in a private network."""
-    try:
-        return not guard.is_public(host)
-    except ValueError:
-        return "." not in host.rstrip(".")

@@ -26,6 +26,8 @@ from bandeja.bulk import asking
 from bandeja.bulk.models import Verb
 from bandeja.conversations import contacts, tags
 from bandeja.conversations.actor import Actor
+from bandeja.flows.models import Run
+from bandeja.flows.tests.conftest import Engine, start, step
 from bandeja.inbox.found import found
 from bandeja.people.models import Agent
 from tests.cast import Cast
@@ -76,7 +78,18 @@ def a_world(cast: Cast, agent: Agent) -> dict[str, int]:
         "rule_id": cast.rule().pk,
         "account_id": cast.chat.pk,
         "bulk_id": bulk.pk,
+        **a_run(cast),
     }
+
+
+def a_run(cast: Cast) -> dict[str, int]:
+    """A flow that is on, and what it has held back."""
+    engine = Engine(cast)
+    flow = engine.flow(start(), step("a", "send_text", text="Hola"))
+    cast.write("noa")
+    engine.run()
+    Run.objects.update(state="parked", ended_at=None, why="sends")
+    return {"flow_id": flow.pk, "run_id": Run.objects.get().pk}
 
 
 @pytest.mark.parametrize("who", ["ana", "bruno"])

@@ -35,7 +35,9 @@ def test_every_operation_says_its_scope_and_its_refusals() -> None:
         for method, told in methods.items():
             assert told["x-scope"] in Scope.values, path
             assert {"401", "403", "429"} <= told["responses"].keys(), path
-            assert ("Idempotency-Key" in {each["name"] for each in told["parameters"]}) == (method == "post"), path
+            assert ("Idempotency-Key" in {each["name"] for each in told["parameters"]}) == (
+                method in {"post", "put", "patch"}
+            ), path
             assert told["description"], path
 
 

@@ -7,11 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 
-from bandeja.api import frame, once, rate, strict
+from bandeja.api import frame, once, rate, root, strict
 from bandeja.api.models import Answered
+from bandeja.api.root import api
 from bandeja.api.tests.programs import Program
 from bandeja.conversations.models import Closure, ContactNote, Message
 from tests.cast import Cast
@@ -68,6 +69,20 @@ def test_what_breaks_is_told_without_its_details(program: Program, monkeypatch: 
     assert (answer.status_code, "secret" in answer.content.decode()) == (500, False)
 
 
+def test_what_breaks_around_a_repeated_post_is_a_problem_too(
+    cast: Cast, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is gone at the commit, say: that is outside of what the views tell."""
+
+    def broken(*_args: object, **_named: object) -> None:
+        raise OperationalError("secret")
+
+    monkeypatch.setattr(once, "_claim", broken)
+    address = f"/contacts/{cast.write().contact_id}/notes"
+    answer = program.ask("POST", address, {"text": "x"}, idempotency_key="k-1")
+    assert (answer.status_code, "secret" in answer.content.decode()) == (500, False)
+
+
 @pytest.mark.parametrize(
     "body", [b"{", b"\xff", b'{"text": NaN}', b'{"text": "a", "text": "b"}', b"[" * 99 + b"]" * 99, b"[" * 100_000]
 )
@@ -98,6 +113,16 @@ def test_the_same_key_for_something_else_is_refused(cast: Cast, program: Program
     program.ask("POST", address, {"text": "Paga tarde"}, idempotency_key="k-1")
     assert program.ask("POST", address, {"text": "Otra"}, idempotency_key="k-1").status_code == 409
     assert ContactNote.objects.count() == 1
+
+
+def test_the_same_key_hands_over_and_notes_it_once(cast: Cast, program: Program) -> None:
+    """A PUT with a note writes something, too."""
+    written = cast.write()
+    address, body = f"/conversations/{written.pk}/owner", {"owner_id": cast.bruno.pk, "note": "Te la dejo"}
+    answers = [program.ask("PUT", address, body, idempotency_key="k-1") for _time in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert Message.objects.filter(direction="note").count() == 1
+    assert program.ask("PUT", address, {"owner_id": None}, idempotency_key="k-1").status_code == 409
 
 
 def test_a_key_is_its_tokens_own(cast: Cast, program: Program) -> None:
@@ -166,6 +191,20 @@ def test_who_asks_too_often_waits(cast: Cast, monkeypatch: pytest.MonkeyPatch) -
     assert [answer["ratelimit-remaining"] for answer in answers] == ["1", "0", "0"]
     assert 1 <= int(answers[-1]["retry-after"]) <= 60
     assert Program(cast.bruno).ask("GET", "/me").status_code == 200
+
+
+def test_strangers_who_read_the_document_too_often_wait_too(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BANDEJA_API_RATE", "2")
+    browser = Client()
+    answers = [browser.get("/api/v1/openapi.json") for _time in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert browser.get("/api/v1/openapi.json", REMOTE_ADDR="10.0.0.7").status_code == 200
+
+
+def test_the_document_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = api.get_openapi_schema(path_params={})
+    monkeypatch.setattr(root, "complete", None)
+    assert api.get_openapi_schema(path_params={}) is first
 
 
 def test_an_allowance_is_whole_again_after_a_minute() -> None:

@@ -11,7 +11,7 @@ from bandeja.bulk import carrying, freezing
 from bandeja.channels import accounts
 from bandeja.channels.models import ChannelKey
 from bandeja.closing import coverage
-from bandeja.conversations import fields, lifecycle, tags
+from bandeja.conversations import contacts, fields, lifecycle, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Closure, Contact, Conversation, FieldKind, Message, Status
 from bandeja.conversations.scope import Scope
@@ -83,6 +83,18 @@ def test_conversations_are_found_as_in_the_list(cast: Cast, program: Program) ->
     assert {query: ids(program.get(f"/conversations{query}")) for query in asked} == asked
 
 
+def test_a_search_among_open_ones_finds_no_closed_ones(cast: Cast, program: Program) -> None:
+    """Whoever answers what it finds would open them again."""
+    lia = cast.write("lia")
+    assert ids(program.get("/conversations?status=open&q=lia")) == [lia.pk]
+    program.ask("POST", f"/conversations/{lia.pk}/closure", {"reason": "Listo"})
+    found = {
+        status: ids(program.get(f"/conversations?q=lia{status}")) for status in ("", "&status=open", "&status=closed")
+    }
+    assert found == {"": [lia.pk], "&status=open": [], "&status=closed": [lia.pk]}
+    assert ids(program.get("/conversations?status=open&q=lia&contact=lia")) == []
+
+
 def test_what_the_list_does_not_know_is_refused(program: Program) -> None:
     for query in ("state=open", "owner=ana", "unread=1", "days=2", "limit=+5", "since=2026-01-01"):
         path = "/closures" if "since" in query else "/conversations"
@@ -125,6 +137,13 @@ def test_a_contact_is_changed_only_as_it_was_read(cast: Cast, program: Program) 
     assert (changed.json()["name"], changed.json()["fields"]) == ("Lía", {str(field.pk): "M"})
     assert program.ask("PATCH", address, {"name": "Otra"}, if_match=etag).status_code == 412
     assert program.ask("PATCH", address, {"phone": "300"}, if_match=changed["etag"]).json()["name"] == "Lía"
+
+
+def test_a_contact_is_changed_though_a_proxy_weakened_the_etag(cast: Cast, program: Program) -> None:
+    address = f"/contacts/{cast.write('lia').contact_id}"
+    etag = program.ask("GET", address)["etag"]
+    assert program.ask("PATCH", address, {"name": "Lía"}, if_match=f'"x", W/{etag}').status_code == 200
+    assert program.ask("PATCH", address, {"name": "Lia"}, if_match=f"W/{etag}").status_code == 412
 
 
 @pytest.mark.parametrize(
@@ -270,3 +289,10 @@ def test_the_workspace_is_told(cast: Cast, carla: Cast, program: Program) -> Non
     assert {each["name"] for each in program.get("/agents")} == {"Ana", "Bruno"}
     assert program.get("/teams") == program.get("/fields") == []
     assert program.get("/me")["agent_id"] == cast.ana.pk
+
+
+def test_a_text_may_be_so_long_as_it_is_sent(cast: Cast, program: Program) -> None:
+    """Blanks around it count, as the description has it."""
+    address = f"/contacts/{cast.write().contact_id}/notes"
+    assert program.ask("POST", address, {"text": "x" + " " * contacts.NOTE_LENGTH}).status_code == 422
+    assert program.ask("POST", address, {"text": " x "}).json()["text"] == "x"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from bandeja.api import tokens
 from bandeja.api.models import Scope, Token
 from bandeja.api.tests.programs import Program
-from bandeja.people import links, teams
+from bandeja.people import links, members, teams
 from bandeja.people.models import Action, Agent, AuditEntry, Permission, Role, Subject
 from tests.cast import Cast
 from tests.clock import Clock
@@ -149,3 +150,56 @@ def test_making_one_asks_who_it_is_anew(cast: Cast) -> None:
     browser.force_login(cast.ana, backend=BACKEND)
     answer = browser.post(NEW, asked(cast))
     assert (answer["location"].startswith("/accounts/confirm/"), Token.objects.count()) == (True, 0)
+
+
+@pytest.fixture
+def lent(cast: Cast) -> tuple[Agent, str]:
+    """A token by which a program of Bruno's, who manages people, acts as Carmen."""
+    mine = [*cast.bruno.role.permissions, Permission.MANAGE_PEOPLE]
+    role = Role.objects.create(workspace=cast.workspace, name="Gente", permissions=mine)
+    Agent.objects.filter(pk=cast.bruno.pk).update(role=role)
+    carmen = links.make_agent(cast.workspace, "carmen@tienda.example")
+    return carmen, tokens.make(carmen, name="Bot", scopes=Scope, by=Agent.objects.get(pk=cast.bruno.pk))[1]
+
+
+def opens(text: str) -> bool:
+    return tokens.find(text) is not None
+
+
+def test_a_lent_token_opens_nothing_once_its_person_may_more_than_who_lent_it(
+    cast: Cast, lent: tuple[Agent, str]
+) -> None:
+    """Else whoever manages people would be what they are promoted to."""
+    carmen, text = lent
+    assert opens(text)
+    Agent.objects.filter(pk=carmen.pk).update(role=cast.ana.role)
+    assert not opens(text)
+    page = signed_in(cast.ana).get("/settings/tokens").content.decode()
+    assert ("prestado por Bruno" in page, "ya no abre nada" in page) == (True, True)
+
+
+def test_a_lent_token_does_not_outlive_who_lent_it(cast: Cast, lent: tuple[Agent, str]) -> None:
+    bruno = Agent.objects.get(pk=cast.bruno.pk)
+    members.deactivate(bruno, by=cast.ana)
+    assert not opens(lent[1])
+    members.reactivate(bruno, by=cast.ana)
+    assert not opens(lent[1])
+
+
+def test_who_comes_back_has_none_of_the_tokens_of_before(cast: Cast, clock: Clock) -> None:
+    now = clock.set(clock.now())
+    before = tokens.make(cast.bruno, name="x", scopes=Scope, by=cast.bruno)[1]
+    clock.set(now + timedelta(seconds=1))
+    members.deactivate(cast.bruno, by=cast.ana)
+    members.reactivate(cast.bruno, by=cast.ana)
+    after = tokens.make(cast.bruno, name="y", scopes=Scope, by=cast.bruno)[1]
+    assert (opens(before), opens(after)) == (False, True)
+
+
+def test_who_made_a_token_is_known_of_those_that_were_there_before(cast: Cast, lent: tuple[Agent, str]) -> None:
+    from importlib import import_module
+
+    Token.objects.update(made_by=None)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("bandeja.api.migrations.0003_made_by").KNOWN)
+    assert Token.objects.get().made_by_id == cast.bruno.pk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import BooleanField, ExpressionWrapper
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,9 +25,10 @@ SHOWN_ONCE = "api_token"
 @for_agents()
 def tokens(request: HttpRequest, agent: Agent) -> HttpResponse:
     """Those in force, the newest first; one that was just made, with its text."""
-    found = verbs.seen_by(agent).filter(revoked_at=None).order_by("-pk")
+    is_here = ExpressionWrapper(verbs.is_here(), BooleanField())
+    found = verbs.seen_by(agent).filter(revoked_at=None).annotate(is_here=is_here).order_by("-pk")
     context = {
-        "tokens": [(each, _scopes(each)) for each in found],
+        "tokens": [(each, _scopes(each), each.is_here and verbs.is_still_lent(each)) for each in found],
         "made": request.session.pop(SHOWN_ONCE, None),
         "now": database_now(),
     }

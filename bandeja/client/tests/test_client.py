@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any, get_type_hints
 
 import httpx
@@ -19,6 +20,8 @@ from bandeja.api.models import Scope
 from bandeja.api.root import api
 from bandeja.cli import remote
 from bandeja.client import AsyncClient, Client, Refused, awaiting, calls, waiting
+from bandeja.conversations import events
+from bandeja.conversations.models import Message
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +88,82 @@ def test_an_answer_that_is_no_problem_is_refused_too() -> None:
         client.rules()
 
 
+def test_what_is_sent_again_over_a_broken_connection_is_done_once(cast: Cast, token: str) -> None:
+    written = cast.write()
+    turns: list[str | None] = []
+
+    def breaks_off(request: httpx.Request) -> httpx.Response:
+        turns.append(request.headers.get("idempotency-key"))
+        answered = answer(request)
+        if len(turns) == 1:
+            raise httpx.ReadError("It was done, and nobody heard it.")
+        return answered
+
+    with Client("http://testserver", token, transport=httpx.MockTransport(breaks_off)) as client:
+        client.reply(written.pk, "Ya voy")
+        assert (len(turns), len(set(turns))) == (2, 1)
+        client.reply(written.pk, "Otra vez", key="pedido-7")
+        client.reply(written.pk, "Otra vez", key="pedido-7")
+    said = Message.objects.filter(direction="out").order_by("pk").values_list("text", flat=True)
+    assert list(said) == ["Ya voy", "Otra vez"]
+
+
+def test_a_connection_that_stays_broken_is_told() -> None:
+    turns: list[httpx.Request] = []
+
+    def breaks_off(request: httpx.Request) -> httpx.Response:
+        turns.append(request)
+        raise httpx.ConnectError("Nobody there.")
+
+    with (
+        Client("http://x", "t", transport=httpx.MockTransport(breaks_off)) as client,
+        pytest.raises(httpx.ConnectError),
+    ):
+        client.rules()
+    assert len(turns) == calls.TURNS
+
+
+def test_who_asked_too_often_waits_and_asks_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    busy = [httpx.Response(429, headers={"Retry-After": "7"}, json={"detail": "Wait."}) for _turn in range(4)]
+    left = [busy[0], httpx.Response(200, json=[]), *busy[1:]]
+    with Client("http://x", "t", transport=httpx.MockTransport(lambda _request: left.pop(0))) as client:
+        assert (client.rules(), slept) == ([], [7])
+        with pytest.raises(Refused) as refused:
+            client.rules()
+    assert (refused.value.status, refused.value.retry_after, slept) == (429, 7, [7, 7, 7])
+
+
+@pytest.mark.parametrize(
+    ("answered", "said"),
+    [
+        (httpx.Response(200, content=b"<html>"), "no answer of Bandeja"),
+        (httpx.Response(301, headers={"location": "https://x/"}), "moved to https://x/"),
+    ],
+)
+def test_an_answer_that_is_nobody_of_ours_is_refused_in_a_sentence(answered: httpx.Response, said: str) -> None:
+    there = httpx.MockTransport(lambda _request: answered)
+    with Client("http://x", "t", transport=there) as client, pytest.raises(Refused, match=said):
+        client.rules()
+
+
+def test_an_instant_is_spelled_as_the_api_takes_it(cast: Cast, client: Client) -> None:
+    assert client.report(since=datetime(2026, 11, 1, tzinfo=UTC)) == []
+
+
+def test_events_are_told_though_others_filled_a_page(
+    cast: Cast, carla: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bandeja.api.feed.AMONG", 2)
+    for number in range(3):
+        carla.write(f"c{number}")
+    events.publish()
+    written = cast.write()
+    events.publish()
+    assert {each["conversation_id"] for each in client.events()[0]} == {written.pk}
+
+
 def answer_and_leave(request: httpx.Request) -> httpx.Response:
     """The same from another thread, which keeps no connection."""
     try:
@@ -122,7 +201,9 @@ CALLS: list[calls.Call] = [
     calls.pages("/conversations", {"status": "open"})(None), calls.pages("/contacts", {"q": "x"})(None),
     calls.pages("/closures", {})(None), calls.show(1), calls.messages(1, 0), calls.reply(1, "x"),
     calls.close(1, "x", None), calls.reopen(1), calls.Call("GET", "/rules"), calls.add_rule(1, "hours", "x", [1], ""),
-    calls.switch_off_rule(1), calls.report("cause", None, None), calls.events(0, 1),
+    calls.switch_off_rule(1), calls.report("cause", None, None),
+    calls.Call("GET", "/flows"), calls.publish_flow(1), calls.switch_flow(1, on=True), calls.switch_flow(1, on=False),
+    calls.pages("/conversations/1/runs", {})(None), calls.events(0, 1),
 ]  # fmt: skip
 
 
@@ -143,6 +224,7 @@ def test_whatever_it_asks_is_in_the_document(call: calls.Call) -> None:
     [
         (calls.Conversation, "ConversationOut"), (calls.Message, "MessageOut"), (calls.Rule, "RuleOut"),
         (calls.Event, "EventOut"), (calls.Count, "CountOut"), (calls.Person, "PersonOut"),
+        (calls.Contact, "ContactOut"), (calls.Flow, "FlowOut"), (calls.Run, "RunOut"),
     ],
 )  # fmt: skip
 def test_what_it_says_of_answers_is_in_the_document(kind: Any, name: str) -> None:
@@ -206,3 +288,25 @@ def test_a_command_without_a_token_says_where_to_get_one(
     monkeypatch.delenv("BANDEJA_TOKEN")
     status, said = command("rules", "list")
     assert (status, "BANDEJA_TOKEN" in said) == (2, True)
+
+
+@pytest.mark.parametrize("spoilt", ["bdj_secreto\nX-Otra: 1", "bdj_…", "bdj secreto"])
+def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(
+    command: Callable[..., tuple[int, str]], spoilt: str
+) -> None:
+    status, said = command("rules", "--token", spoilt, "list")
+    assert (status, "secreto" in said, "BANDEJA_TOKEN" in said) == (2, False, True)
+
+
+def test_a_token_from_a_file_may_end_in_a_line(
+    command: Callable[..., tuple[int, str]], token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BANDEJA_TOKEN", f"{token}\n")
+    assert command("rules", "list")[0] == 0
+
+
+def test_a_refusal_is_told_in_the_language_its_person_chose(
+    cast: Cast, command: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    assert "No hay" in command("conversations", "show", 99)[1]

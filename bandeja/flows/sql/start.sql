@@ -1,7 +1,10 @@
 -- Which flows the published events in (after, upto] start. An effect of a flow starts no flow that led to it: `chain`
 -- are those of the run that acted, and its own. What a pattern must still find comes with its pattern and the text.
+-- A message is where it is by now: one that took its conversation in may have taken it along.
 with batch as materialized (
-    select number, workspace_id, conversation_id, kind, at, actor_kind, actor_id, message_id, closure_id, data
+    select number, workspace_id, kind, at, actor_kind, actor_id, message_id, closure_id, data,
+           coalesce((select message.conversation_id from message where message.id = event.message_id),
+                    event.conversation_id) as conversation_id
     from event
     where number > %(after)s and number <= %(upto)s
       and kind in (

@@ -9,10 +9,11 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
-from bandeja.flows import advance
+from bandeja.flows import advance, flows
 from bandeja.flows.lane import Lane
 from bandeja.flows.models import Run
 from bandeja.flows.tests.conftest import Engine, start, step
+from bandeja.people.models import Permission
 from bandeja.webhooks import outside
 from bandeja.webhooks.outside import Answer, Failure
 from tests.cast import Cast
@@ -126,3 +127,31 @@ def test_the_lane_calls_in_threads_and_writes_it_down_after(cast: Cast, engine: 
     lane.close()
     assert (engine.log(lia), len(crm.calls)) == (["call done", "note done"], 1)
     assert transaction.get_connection().in_atomic_block  # the test's own
+
+
+@pytest.mark.parametrize(
+    "url", ["http://crm.example.com/", "https://ana:secreta@crm.example.com/", "https://10.0.0.1/", "crm.example.com"]
+)
+def test_an_address_that_no_webhook_may_have_is_not_published(cast: Cast, url: str) -> None:
+    draft = {"start": start(), "steps": [step("a", "call", url=url)]}
+    with pytest.raises(flows.Unfit):
+        flows.publish(flows.make(cast.workspace, "CRM", draft, by=cast.ana), by=cast.ana)
+
+
+def test_who_does_not_manage_webhooks_publishes_no_call(cast: Cast) -> None:
+    """It would hand everybody's name and number to an address of their own."""
+    cast.bruno.role.permissions.append(Permission.MANAGE_FLOWS)
+    cast.bruno.role.save()
+    draft = {"start": start(), "steps": [CALL]}
+    flow = flows.make(cast.workspace, "CRM", draft, by=cast.bruno)
+    browser = Client()
+    browser.force_login(cast.bruno, backend=BACKEND)
+    browser.post(f"/settings/flows/{flow.pk}/publication")
+    assert not flow.versions.exists()
+    said = "un rol que administre webhooks"
+    assert said in browser.get(f"/settings/flows/{flow.pk}").content.decode()
+    assert said in browser.post(f"/settings/flows/{flow.pk}/steps/a", {"url": URL, "revision": 1}).content.decode()
+    cast.bruno.role.permissions.append(Permission.MANAGE_WEBHOOKS)
+    cast.bruno.role.save()
+    browser.post(f"/settings/flows/{flow.pk}/publication")
+    assert flow.versions.count() == 1

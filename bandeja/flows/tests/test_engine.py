@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bandeja.channels import accounts
+from bandeja.channels.models import ChannelKey, MetaApp, Template
 from bandeja.conversations import contacts, events, fields, lifecycle, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import (
@@ -345,8 +346,8 @@ def test_the_sixth_message_in_an_hour_is_held_back_and_told(cast: Cast, engine: 
     for _turn in range(7):
         lia = cast.write("lia")
         engine.run()
-    assert (len(engine.sent(lia)), engine.states(lia).count("parked")) == (5, 2)
-    assert "Flujo 1" in engine.notes(lia)[0]
+    assert (len(engine.sent(lia)), engine.states(lia)[5:]) == (5, ["parked", "stopped"])
+    assert ["Flujo 1" in told for told in engine.notes(lia)] == [True]
     noon.advance(hours=1, seconds=1)
     flows.go_on(Run.objects.filter(state="parked")[0])
     engine.run()
@@ -445,3 +446,72 @@ def test_old_runs_are_pruned_with_their_log(cast: Cast, engine: Engine, noon: Cl
     assert prune.step() == 0
     noon.advance(days=400)
     assert (prune.step(), Taken.objects.count(), engine.sent(lia)) == (1, 0, ["Hola, lia"])
+
+
+def test_a_great_many_closings_do_not_hold_up_who_writes_now(cast: Cast, engine: Engine) -> None:
+    engine.flow(start("conversation_closed"), *(step(f"n{number}", "note", text="x") for number in range(3)))
+    many = [cast.write(f"c{number}") for number in range(20)]
+    lifecycle.close([each.pk for each in many], reason="x", cause=Cause.AGENT, **by_ana(cast))
+    engine.flow(start(), SAY)
+    engine.dispatch()
+    advance.step(2)
+    lia = cast.write("lia")
+    engine.dispatch()
+    advance.step(2)
+    assert engine.sent(lia) == ["Hola, lia"]
+    engine.run()
+    assert [engine.log(each) for each in many] == [["note done"] * 3] * 20
+
+
+def test_a_deleted_flow_takes_its_runs_along_without_reading_them(
+    cast: Cast, engine: Engine, django_assert_max_num_queries: Any
+) -> None:
+    flow = engine.flow(start(), SAY)
+    for number in range(30):
+        cast.write(f"c{number}")
+    engine.run()
+    with django_assert_max_num_queries(20) as asked:
+        flows.delete(flow, by=cast.ana)
+    about_runs = [each["sql"] for each in asked.captured_queries if "flow_run" in each["sql"]]
+    assert [sql.split()[0] for sql in about_runs[:2]] == ["delete", "delete"], "what is read after them is not there"
+    assert (Run.objects.count(), Taken.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("value", ["hola", "{{contact.name}}"])
+def test_an_e_mail_that_is_none_is_not_written(cast: Cast, engine: Engine, value: str) -> None:
+    draft = {"start": start(), "steps": [step("a", "set_field", field="email", value=value)]}
+    flow = flows.make(cast.workspace, "Correo", draft, by=cast.ana)
+    if "{{" not in value:
+        with pytest.raises(flows.Unfit):
+            flows.publish(flow, by=cast.ana)
+        return
+    flows.publish(flow, by=cast.ana)
+    flows.switch(flow, on=True, by=cast.ana)
+    lia = cast.write("lia")
+    engine.run()
+    assert (engine.log(lia), now(lia).contact.email) == (["set_field skipped"], "")
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "doce"])
+def test_what_is_no_number_is_not_published_for_a_number(cast: Cast, engine: Engine, value: str) -> None:
+    field = fields.make(cast.workspace.pk, "Talla", "number")
+    draft = {"start": start(), "steps": [step("a", "set_field", field=str(field.pk), value=value)]}
+    with pytest.raises(flows.Unfit):
+        flows.publish(flows.make(cast.workspace, "Talla", draft, by=cast.ana), by=cast.ana)
+
+
+def test_blank_lines_between_the_values_of_a_template_are_none(cast: Cast, engine: Engine) -> None:
+    app = MetaApp.objects.create(
+        workspace=cast.workspace, key="k", name="App", app_id="1", secret="s", verify_token="v"
+    )
+    number = accounts.connect(
+        cast.workspace, ChannelKey.WHATSAPP, name="Ventas", external_id="111", app=app, config={"waba": "9"}
+    )
+    Template.objects.create(
+        app=app, line="9", external_id="t", name="pedido", language="es", status="APPROVED",
+        components=[{"type": "BODY", "text": "Hola {{1}}, va para {{2}}"}],
+    )  # fmt: skip
+    engine.flow(start(), step("a", "send_template", template="pedido/es", values="{{contact.first_name}}\n\nCali\n"))
+    lia = cast.write("Lía", account=number, external_id="wamid.1", opens_window=True)
+    engine.run()
+    assert engine.sent(lia) == ["Hola Lía, va para Cali"]

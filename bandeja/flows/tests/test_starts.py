@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from bandeja.channels.models import Account
 from bandeja.closing import sweep
@@ -13,7 +14,7 @@ from bandeja.conversations import lifecycle, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Cause, Conversation, Event
 from bandeja.conversations.scope import Scope
-from bandeja.flows import dispatch, flows
+from bandeja.flows import dispatch, flows, patterns
 from bandeja.flows.models import Run
 from bandeja.flows.tests.conftest import Engine, start, step
 from tests.cast import Cast
@@ -147,6 +148,14 @@ def test_a_bomb_of_a_pattern_holds_nobody_up(cast: Cast, engine: Engine, clock: 
     assert engine.notes(lia) == ["aquí"]
 
 
+def test_looking_for_a_pattern_leaves_the_patience_of_the_database_as_it_was(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("set local statement_timeout = '7s'")
+        assert patterns.finds("ho", "hola")
+        cursor.execute("show statement_timeout")
+        assert cursor.fetchone() == ("7s",)
+
+
 def test_many_bombs_cost_only_the_flow_they_are_in(cast: Cast, carla: Cast, engine: Engine) -> None:
     engine.flow(start("message_received", pattern=r"(a*)*(a+)+(a|aa)+$"), NOTE)
     theirs = Engine(carla)
@@ -226,6 +235,25 @@ def test_waiting_for_us_ends_with_a_persons_answer_and_begins_anew_after_it(
     clock.advance(minutes=5)
     engine.run()
     assert engine.notes(lia) == ["aquí"]
+
+
+def test_waiting_for_us_starts_once_for_one_wait(cast: Cast, engine: Engine, clock: Clock) -> None:
+    engine.flow(start("waiting_for_us", amount=10, unit="minutes"), NOTE)
+    clock.set(clock.now())
+    lia = cast.write("lia")
+    for _burst in range(3):
+        engine.run()
+        clock.advance(minutes=11)
+        engine.run()
+        cast.write("lia", "¿hay alguien?")
+    assert engine.notes(lia) == ["aquí"]
+    lifecycle.reply(lia.pk, "Ya voy", **by_ana(cast))
+    clock.advance(minutes=1)
+    cast.write("lia", "gracias, ¿y el envío?")
+    engine.run()
+    clock.advance(minutes=11)
+    engine.run()
+    assert engine.notes(lia) == ["aquí", "aquí"]
 
 
 def test_nothing_starts_what_is_off_or_was_there_before(cast: Cast, engine: Engine) -> None:

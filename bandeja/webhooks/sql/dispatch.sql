@@ -1,13 +1,16 @@
 -- Make deliveries of the published events in (after, upto] that some webhook wants. What is told is written once for
 -- all of them; what stands behind another of its conversation waits for it without being looked at. The webhooks are
--- locked by the statement before, so that none settles a delivery between our look and our commit.
+-- locked by a statement before, so that none settles a delivery between our look and our commit.
 with listening as materialized (
     select id, workspace_id, events, after_number
     from webhook
     where id = any(%(webhooks)s::bigint[])
 ),
 batch as materialized (
-    select event.*
+    -- A message is where it is by now: one that took its conversation in took it along.
+    select number, workspace_id, kind, at, actor_kind, actor_id, message_id, closure_id, data,
+           coalesce((select message.conversation_id from message where message.id = event.message_id),
+                    event.conversation_id) as conversation_id
     from event
     where event.number > %(after)s::bigint and event.number <= %(upto)s::bigint
       and exists (

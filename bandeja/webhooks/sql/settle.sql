@@ -12,6 +12,12 @@ logged as (
     insert into webhook_attempt (webhook_id, message_id, at, ms, status, failure, request_headers, headers, body)
     select webhook_id, message_id, at, ms, status, failure, request_headers, headers, body
     from result
+    -- What was pruned, removed or erased meanwhile is no more, and nothing would ever lead to its attempts.
+    where exists (
+        select from webhook_delivery as mine
+        join webhook_message as message on message.id = mine.message_id
+        where mine.webhook_id = result.webhook_id and mine.message_id = result.message_id
+    )
     order by webhook_id, message_id
 ),
 settled as (

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
+from django.db import connection, transaction
 
 from bandeja.conversations import erase
 from bandeja.conversations.actor import Actor
+from bandeja.conversations.merge import merge
 from bandeja.conversations.models import EventKind
 from bandeja.conversations.scope import Scope
 from bandeja.webhooks import dispatch, endpoints
@@ -121,4 +125,38 @@ def test_erasing_a_contact_erases_what_was_told_of_them(cast: Cast) -> None:
     conversation = cast.write(text="Secreto")
     dispatched()
     erase.erase(conversation.contact_id, scope=Scope(cast.workspace.pk), by=Actor.agent(cast.ana))
+    assert not WebhookMessage.objects.exists()
+
+
+def test_a_message_published_before_a_merge_is_told_after_it(cast: Cast) -> None:
+    webhook = make_webhook(cast.ana, URL, [EventKind.MESSAGE_RECEIVED])
+    lia, noa = cast.write("lia"), cast.write("noa", "mi pedido")
+    publish()
+    merge(lia.contact_id, noa.contact_id, scope=Scope.of(cast.ana), by=Actor.agent(cast.ana))
+    dispatched()
+    assert Delivery.objects.filter(webhook=webhook).count() == 2
+    assert set(WebhookMessage.objects.values_list("conversation", flat=True)) == {lia.pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_contact_erased_at_that_moment_is_not_told_of(cast: Cast) -> None:
+    """Whoever erases waits for the dispatch, or it for them: nothing is kept of who is gone."""
+    make_webhook(cast.ana, URL)
+    lia = cast.write("lia")
+    publish()
+    begun, over = threading.Event(), threading.Event()
+
+    def dispatch_slowly() -> None:
+        with transaction.atomic():
+            dispatch.step()
+            begun.set()
+            over.wait(0.5)
+        connection.close()
+
+    somebody = threading.Thread(target=dispatch_slowly)
+    somebody.start()
+    begun.wait(30)
+    erase.erase(lia.contact_id, scope=Scope.of(cast.ana), by=Actor.agent(cast.ana))
+    over.set()
+    somebody.join()
     assert not WebhookMessage.objects.exists()

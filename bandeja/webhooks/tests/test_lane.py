@@ -11,7 +11,10 @@ import pytest
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
+from bandeja.conversations.actor import Actor
+from bandeja.conversations.erase import erase
 from bandeja.conversations.models import EventKind
+from bandeja.conversations.scope import Scope
 from bandeja.webhooks import endpoints, lane
 from bandeja.webhooks.lane import Lane
 from bandeja.webhooks.models import Attempt, Delivery, DeliveryState, Webhook
@@ -222,6 +225,30 @@ def test_a_worker_that_is_killed_lets_it_be_sent_once_more_under_the_same_id(cas
     assert told.headers["webhook-id"] == lost.headers["webhook-id"]
     lane.settle([lane.Landed(lost, {}, Answer(500, failure=Failure.REFUSED))])
     assert states(webhook) == ["delivered"], "what the first one says now is too late"
+
+
+def test_what_was_pruned_while_it_was_sent_leaves_no_attempt_behind(cast: Cast, receiver: Receiver) -> None:
+    make_webhook(cast.ana, receiver.url, RECEIVED)
+    cast.write()
+    dispatched()
+    (sent,) = lane.claim(10)
+    Delivery.objects.all().delete()
+    lane.settle([lane.Landed(sent, {}, Answer(200))])
+    assert not Attempt.objects.exists()
+
+
+def test_what_a_receiver_said_again_of_who_is_erased_goes_with_them(cast: Cast, receiver: Receiver) -> None:
+    make_webhook(cast.ana, receiver.url, RECEIVED)
+    receiver.put(Reply(body=b"Hola, Lia Restrepo"))
+    lia = cast.write("lia")
+    delivered()
+    cast.write("lia", "otra cosa")
+    dispatched()
+    (late,) = lane.claim(10)
+    assert Attempt.objects.get().body == "Hola, Lia Restrepo"
+    erase(lia.contact_id, scope=Scope.of(cast.ana), by=Actor.agent(cast.ana))
+    lane.settle([lane.Landed(late, {}, Answer(200, body=b"Hola, Lia Restrepo"))])
+    assert not Attempt.objects.exists()
 
 
 def test_a_secret_of_another_installation_fails_and_breaks_nothing(cast: Cast, receiver: Receiver) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -252,6 +253,22 @@ def test_a_banner_tells_administrators_wherever_they_are_and_nobody_else(cast: C
     assert "banner" not in text(bruno, "/inbox")
     Webhook.objects.update(disabled_why="person")
     assert "banner" not in text(ana, "/inbox"), "what somebody has done on purpose needs nobody"
+
+
+def test_the_banner_asks_once_a_page_however_many_there_are_and_not_for_who_may_not(
+    cast: Cast, ana: Client, django_assert_max_num_queries: Any
+) -> None:
+    bruno = Client()
+    bruno.force_login(cast.bruno, backend=BACKEND)
+    for number in range(5):
+        webhook = make_webhook(cast.ana, URL, name=f"CRM {number}")
+        Webhook.objects.filter(pk=webhook.pk).update(disabled_at=webhook.created_at, disabled_why="failing")
+    asked = {}
+    for who, browser in (("ana", ana), ("bruno", bruno)):
+        with django_assert_max_num_queries(40) as made:
+            browser.get("/inbox")
+        asked[who] = sum('from "webhook"' in each["sql"].casefold() for each in made.captured_queries)
+    assert asked == {"ana": 1, "bruno": 0}
 
 
 def test_a_mail_server_that_is_down_is_asked_again(
