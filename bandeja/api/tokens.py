@@ -40,6 +40,7 @@ def make(
     text = f"{PREFIX}{secrets.token_urlsafe(TOKEN_BYTES)}"
     # One at a time with whoever changes what either of them may do.
     with guarded(agent.workspace_id):
+        by, agent = (Agent.objects.select_related("role", "workspace").get(pk=each.pk) for each in (by, agent))
         if not may_act_as(by, agent):
             raise Beyond("Nobody lends what they do not have.")
         token = Token.objects.create(

@@ -473,7 +473,7 @@ def test_a_deleted_flow_takes_its_runs_along_without_reading_them(
     with django_assert_max_num_queries(20) as asked:
         flows.delete(flow, by=cast.ana)
     about_runs = [each["sql"] for each in asked.captured_queries if "flow_run" in each["sql"]]
-    assert [sql.split()[0] for sql in about_runs[:2]] == ["delete", "delete"], "what is read after them is not there"
+    assert about_runs[0].startswith("delete"), "what is read after it is not there"
     assert (Run.objects.count(), Taken.objects.count()) == (0, 0)
 
 
