@@ -5,11 +5,24 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
+PATIENCE = 15_000
+"""Milliseconds that a page may take to show what is expected: a machine that proves everything at once is slow."""
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 GIVEN = ["--no-sandbox", "--use-fake-device-for-media-stream"]
 """Root may start it, and its microphone beeps."""
+
+
+def pytest_configure() -> None:
+    expect.set_options(timeout=PATIENCE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A story that fails in the browser is told once more, and counted as told twice: a real fault fails both times."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="module")
