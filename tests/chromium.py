@@ -19,7 +19,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A story that fails in the browser is told once more, and counted as told twice: a real fault fails both times."""
+    """A story that fails in the browser is told once more, and counted as told twice: a fault fails both times."""
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))

@@ -127,8 +127,8 @@ def delete(flow: Flow, *, by: Agent) -> None:
 
 
 def _forget_runs(flow: Flow) -> None:
-    """By two statements: there may be a hundred thousand. The runs first, which waits for whoever takes a step of one:
-    then no step is logged any more (its key is checked at the commit).
+    """By two statements: there may be a hundred thousand. The runs first: that waits for whoever takes a step of one,
+    so that none is logged any more: its key is checked at the commit.
     """
     with connection.cursor() as cursor:
         cursor.execute("delete from flow_run where flow_id = %s returning id", [flow.pk])
