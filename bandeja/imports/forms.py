@@ -62,7 +62,7 @@ class ColumnsForm(forms.Form):
         r"^\+?[1-9]\d{0,2}$",
         label=gettext_lazy("Country code"),
         required=False,
-        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off", "class": "short"}),
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
         help_text=gettext_lazy("For numbers without +, such as 57 for Colombia. Left blank, those are refused."),
         error_messages={"invalid": gettext_lazy("Write one to three digits, such as 57.")},
     )

@@ -28,11 +28,11 @@ COPY = """
 def stage(each: Import) -> None:
     """Write down what each row of a file says, with what is wrong with it whatever the workspace knows."""
     each.lines.all().delete()
-    text = bytes(each.content or b"").decode(each.encoding)
-    rows = reading.table(text, each.delimiter)
-    next(rows, None)
+    fields = list(ContactField.objects.filter(workspace_id=each.workspace_id))
+    reader, sorts = Reader(each.headers, each.columns, fields, each.calling), _Sorts(each)
+    # While rows are copied the connection answers nothing else: all that must be asked has been.
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
-        for number, cells, told in _understood(each, rows):
+        for number, cells, told in _understood(each, reader, sorts):
             copy.write_row((
                 each.pk, number, told.name, told.email, told.phone, told.numbers,
                 msgspec.json.encode(told.details).decode(), told.tags, [cell[:CELL_LENGTH] for cell in cells],
@@ -41,12 +41,11 @@ def stage(each: Import) -> None:
             ))  # fmt: skip
 
 
-def _understood(each: Import, rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str], Told]]:
-    fields = list(ContactField.objects.filter(workspace_id=each.workspace_id))
-    reader = Reader(each.headers, each.columns, fields, each.calling)
+def _understood(each: Import, reader: Reader, sorts: _Sorts) -> Iterator[tuple[int, list[str], Told]]:
+    rows = reading.table(bytes(each.content or b"").decode(each.encoding), each.delimiter)
+    next(rows, None)
     phones: dict[str, int] = {}
     emails: dict[str, int] = {}
-    sorts = _Sorts(each)
     for number, cells in rows:
         told = reader.read(cells)
         if not told.fault:

@@ -171,7 +171,6 @@ def test_what_is_brought_in_says_the_same_but_for_ids(shop: Cast, export: Callab
     assert empty <= rare
 
 
-
 def test_nothing_of_another_workspace_is_in_it(shop: Cast, export: Callable[..., Path]) -> None:
     other = make_cast("Otra", "carla@otra.example", "otro@otra.example")
     other.write("nadie", "Secreto de la otra")
