@@ -101,6 +101,13 @@ class Migration(migrations.Migration):
             """
             create function bandeja_put_waiting_tags() returns trigger language plpgsql as $$
             begin
+                -- Before what waits with them, as whoever deletes a tag has it: so the two never wait in a circle.
+                perform from tag
+                where id in (select tag_id from waiting_tag join fresh using (contact_id))
+                order by id for key share;
+                if not found then
+                    return null;
+                end if;
                 with ended as (
                     delete from waiting_tag as waits
                     using fresh
