@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 
@@ -53,12 +53,10 @@ class Install:
 
     def get(self, path: str) -> int:
         """The status of a page, 0 when nobody answers."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        with suppress(OSError):
-            connection.request("GET", path)
-            response = connection.getresponse()
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as line, suppress(OSError):
+            line.request("GET", path)
+            response = line.getresponse()
             response.read()
-            connection.close()
             return response.status
         return 0
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests import axe
 from tests.install import Install, eventually
 
 SLOW = 15_000
@@ -21,30 +19,19 @@ SETTLED = """() =>
 """
 
 
-@pytest.fixture
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 def faults(page: Page) -> list[str]:
     """What axe finds wrong on the page, in both themes.
 
     A bell may ring while axe looks, and what is being fetched is dimmed a moment: what is found twice counts.
     """
-    found = []
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        found += [f"{theme} {page.url}: {fault}" for fault in _looked(page) and _looked(page)]
-    return found
+    page.emulate_media(reduced_motion="reduce")
+    return [f"{page.url}: {fault}" for theme in axe.THEMES for fault in _seen(page, theme) and _seen(page, theme)]
 
 
-def _looked(page: Page) -> list[str]:
+def _seen(page: Page, theme: axe.Theme) -> list[str]:
+    page.emulate_media(color_scheme=theme)
     assert eventually(lambda: bool(page.evaluate(SETTLED)))
-    violations = Axe().run(page).response["violations"]
-    return [f"{each['id']} {each['nodes'][0]['any'][:1] or each['nodes'][0]['target']}" for each in violations]
+    return axe.faults(page, theme)
 
 
 def follow_the_first_link(page: Page, up: Install) -> None:

@@ -425,6 +425,8 @@ INBOX = [
     Screen("thread, owners", "/inbox/{thread}", then=click(".thread-head details > summary")),
     Screen("thread, transferring", "/inbox/{thread}", then=click(".thread-head details > summary", "[data-key='t']")),
     Screen("thread, why it closes", "/inbox/{thread}", then=click("#clock summary")),
+    Screen("thread, keeping it open", "/inbox/{thread}", then=click("#clock summary", "[data-key='o']")),
+    Screen("thread, kept open", "/inbox/{kept}", then=click("#clock summary")),
     Screen("thread, contact", "/inbox/{thread}", then=show_the_contact),
     Screen("thread, blocked", "/inbox/{blocked}"),
     Screen("thread, more of the contact", "/inbox/{thread}", then=from_the_panel(".contact-verbs summary")),

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -34,15 +34,11 @@ class Server:
     def await_answer(self) -> None:
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until and self.process.poll() is None:
-            try:
-                line = self.connect()
+            with closing(self.connect()) as line, suppress(ConnectionError):
                 line.request("GET", "/healthz")
                 assert line.getresponse().status == 200
-            except ConnectionError:
-                time.sleep(0.05)
-            else:
-                line.close()
                 return
+            time.sleep(0.05)
         raise AssertionError("the web process does not answer")
 
 

@@ -17,15 +17,12 @@ from tests.newcomer import (
     SLOW,
     answer,
     at_home,
-    chromium,
     deadline,
     faults,
     follow_the_first_link,
     make_a_rule_of_one_minute,
 )
 from tests.standin import FIELDS
-
-__all__ = ["chromium"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 

@@ -14,20 +14,20 @@ from functools import cache
 from io import BytesIO
 from itertools import product
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import Resolver404, URLResolver, get_resolver, resolve, reverse
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from bandeja.media.folder import Folder
 from bandeja.standin.client import Control
 from tests import messages, world
+from tests.axe import THEMES, faults
 from tests.install import eventually
 from tests.screens import SCREENS, Screen
 from tests.server import a_server, address
@@ -39,12 +39,6 @@ WIDTHS = {"desk": 1280, "phone": 360}
 
 SETTLED = """() => !document.querySelector('.htmx-request') && document.getAnimations().length === 0
     && [...document.querySelectorAll('#open, .bubble')].every(each => getComputedStyle(each).opacity === '1')"""
-# An open menu covers what is under it until it is closed; otherwise a finger needs 24 pixels (WCAG 2.2, 2.5.8).
-ALL_RULES = "rules: {'target-size': {enabled: !document.querySelector('details.menu[open]')}}"
-COLOURS = "runOnly: ['color-contrast', 'link-in-text-block']"
-THEMES: dict[Literal["light", "dark"], str] = {"light": ALL_RULES, "dark": COLOURS}
-"""Each with what axe asks in it: of one page to the other only the colours change."""
-
 # What is wider than the place it has: the page, or a part of it that scrolls or cuts. What is meant to be cut says so
 # with an ellipsis or is for those who listen; codes, fields and the phone's strip of settings are meant to scroll.
 WIDER = """() => [...document.querySelectorAll('html, body *')].filter(each => {
@@ -107,17 +101,7 @@ def url(worlds: dict[str, World], tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture(scope="module")
-def chromium(worlds: dict[str, World]) -> Iterator[Browser]:
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "yes")  # playwright keeps an event loop in this thread
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
-        connection.close()  # the loop's own, which nobody else would close
-
-
-@pytest.fixture(scope="module")
-def context(chromium: Browser, worlds: dict[str, World], url: str) -> Callable[[str, str, str], BrowserContext]:
+def context(worlds: dict[str, World], url: str, chromium: Browser) -> Callable[[str, str, str], BrowserContext]:
     """The browser of somebody who reads a language at a width, kept so that it fetches styles and scripts once."""
 
     @cache
@@ -156,12 +140,11 @@ def test_a_screen_is_whole_and_everybody_can_use_it(
     assert page.evaluate("document.documentElement.lang") == language
     assert english(page, LANGUAGES[language]) == []
     assert wider(page) == []
-    page.evaluate(Axe().axe_script)
-    for theme, rules in THEMES.items():
+    for theme in THEMES:
         page.emulate_media(color_scheme=theme)
         assert eventually(lambda: bool(page.evaluate(SETTLED)))
         keep_a_picture(page, f"{screen.name}-{language}-{width}-{theme}")
-        assert faults(page, rules) == [], theme
+        assert faults(page, theme) == []
     assert troubles == []
 
 
@@ -175,15 +158,6 @@ def listen(page: Page, screen: Screen) -> list[str]:
         lambda said: troubles.append(said.text) if said.type == "error" and not meant.search(said.text) else None,
     )
     return troubles
-
-
-def faults(page: Page, rules: str) -> list[str]:
-    """What axe finds wrong, and where."""
-    return [
-        f"{each['id']}: {node['target']} {[check['message'] for check in node['any']]}"
-        for each in page.evaluate(f"axe.run({{resultTypes: ['violations'], {rules}}})")["violations"]
-        for node in each["nodes"]
-    ]
 
 
 def wider(page: Page) -> list[str]:

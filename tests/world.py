@@ -222,6 +222,10 @@ def _contact(shop: Cast, world: World, thread: int) -> None:
     blocked = shop.write("Vendedor de seguros", text="Última oportunidad")
     contacts.block(blocked.contact_id, by=Actor.agent(shop.bruno))
     world.names["blocked"] = blocked.pk
+    kept = shop.write("Amparo Giraldo", text="Me avisas cuando llegue, por favor.")
+    until, reason = database_now() + timedelta(days=3), "Espera el pedido que llega el jueves"
+    lifecycle.keep([kept.pk], until=until, reason=reason, scope=Scope.of(shop.ana), by=Actor.agent(shop.ana))
+    world.names["kept"] = kept.pk
 
 
 def _closed(shop: Cast, now: datetime) -> int:

@@ -21,6 +21,7 @@ from bandeja.api.shapes import (
     ConversationDetail,
     ConversationOut,
     ConversationPage,
+    KeepingIn,
     OwnerIn,
 )
 from bandeja.api.types import (
@@ -206,6 +207,28 @@ def conversation_closures(request: ApiRequest, conversation_id: int) -> list[Clo
     """Its latest closings, 100 at the most, the latest first."""
     found = conversation_or_404(request, conversation_id).closures.order_by("-closed_at", "-pk")[:100]
     return [ClosureOut.of(closure) for closure in found]
+
+
+@router.put("/{int:conversation_id}/keeping", response=ConversationDetail, auth=WRITES)
+def keep(request: ApiRequest, conversation_id: int, body: KeepingIn) -> ConversationDetail:
+    """Keep it open: no rule closes it meanwhile (closing C9). 409 when it is closed."""
+    conversation_or_404(request, conversation_id)
+    try:
+        lifecycle.keep([conversation_id], until=body.until, reason=body.reason, **acting(request))
+    except lifecycle.NotAhead:
+        raise unfit([("until", _("Choose a time from now on, within a year."))]) from None
+    kept = detail(request, conversation_id)
+    if kept.kept is None:
+        raise Problem(409, _("It is closed, so there is nothing to keep open."))
+    return kept
+
+
+@router.delete("/{int:conversation_id}/keeping", response=ConversationDetail, auth=WRITES)
+def release(request: ApiRequest, conversation_id: int) -> ConversationDetail:
+    """Keep it open no more: its clock starts anew. Nothing happens to one that nobody keeps open."""
+    conversation_or_404(request, conversation_id)
+    lifecycle.release([conversation_id], clock=coverage.clock, **acting(request))
+    return detail(request, conversation_id)
 
 
 @router.put("/{int:conversation_id}/unread", response=ConversationDetail, auth=WRITES_ALONE)

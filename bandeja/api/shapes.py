@@ -10,7 +10,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import StringConstraints
 
-from bandeja.api.types import BodyFlag, BodyId, Instant, Reason, Said, Sent
+from bandeja.api.types import BodyFlag, BodyId, Instant, Reason, Said, Sent, Text
 from bandeja.channels.api.channel import Api
 from bandeja.closing.deadline import Cover, deadline
 from bandeja.conversations.models import Closure, Conversation, Message, Tag
@@ -80,6 +80,19 @@ class ClosureOut(Schema):
         return cls(**{name: getattr(closure, name) for name in cls.model_fields})
 
 
+class KeptOut(Schema):
+    """Since when somebody keeps it open, until when (null: until somebody lets it close), and why."""
+
+    since: datetime
+    until: datetime | None
+    reason: str
+
+    @classmethod
+    def of(cls, conversation: Conversation) -> KeptOut | None:
+        since = conversation.kept_at
+        return cls(since=since, until=conversation.kept_until, reason=conversation.kept_reason) if since else None
+
+
 class ConversationOut(Schema):
     """`closes_at` is when its clock runs out if the contact stays silent; null without a clock (closing R8)."""
 
@@ -98,6 +111,7 @@ class ConversationOut(Schema):
     last_message_at: datetime
     last_message_text: str
     closes_at: datetime | None
+    kept: KeptOut | None
 
     @classmethod
     def of(cls, conversation: Conversation, cover: Cover | None, tags: Sequence[Tag]) -> ConversationOut:
@@ -111,6 +125,7 @@ class ConversationOut(Schema):
             team=TeamOut(id=team.pk, name=team.name) if team else None,
             tags=[TagRef(id=tag.pk, name=tag.name) for tag in tags],
             closes_at=deadline(conversation.armed_at, cover),
+            kept=KeptOut.of(conversation),
         )
 
 
@@ -207,6 +222,13 @@ class HolderIn(Sent):
 
     owner_id: BodyId | None
     team_id: BodyId | None = None
+
+
+class KeepingIn(Sent):
+    """`until` is when it ends by itself, within a year; without it somebody ends it."""
+
+    until: Instant | None = None
+    reason: Text = ""
 
 
 class OwnerIn(Sent):

@@ -1,5 +1,5 @@
-"""Runs the loops: drain, sweep, send, fetch, name, publish, notify, assign, flow, answer for the away, bulk, import,
-tell webhooks, prune, check.
+"""Runs the loops: drain, sweep, release, send, fetch, name, publish, notify, assign, flow, answer for the away, bulk,
+import, tell webhooks, prune, check.
 
 Any number run together.
 """
@@ -56,8 +56,8 @@ def _loops() -> dict[str, Loop]:
     from bandeja.attendance import assigning, replies
     from bandeja.bulk import carrying
     from bandeja.channels.meta import health
-    from bandeja.closing import sweep
-    from bandeja.conversations import events
+    from bandeja.closing import coverage, sweep
+    from bandeja.conversations import events, lifecycle
     from bandeja.flows import dispatch as starts
     from bandeja.flows import lane as flows_lane
     from bandeja.flows import prune as runs
@@ -95,6 +95,7 @@ def _loops() -> dict[str, Loop]:
         Loop("drain", _helped(_reconnecting(drain.step), helpers, drain.BATCH)),
         *helpers,
         Loop("sweep", _reconnecting(sweep.step), poll=RUNG_POLL),
+        Loop("release", _reconnecting(partial(lifecycle.release_due, coverage.clock)), poll=RUNG_POLL),
         send,
         Loop(
             "publish",

@@ -66,6 +66,16 @@ class AsyncClient:
         opened: Conversation = await self.ask(calls.reopen(conversation_id))
         return opened
 
+    async def keep(self, conversation_id: int, *, until: str | None = None, reason: str = "") -> Conversation:
+        """Keep it open, until an instant (ISO 8601, with its zone) or until somebody lets it close."""
+        kept: Conversation = await self.ask(calls.keep(conversation_id, until, reason))
+        return kept
+
+    async def release(self, conversation_id: int) -> Conversation:
+        """Keep it open no more: its clock starts anew."""
+        released: Conversation = await self.ask(calls.release(conversation_id))
+        return released
+
     async def rules(self) -> list[Rule]:
         found: list[Rule] = await self.ask(Call("GET", "/rules"))
         return found

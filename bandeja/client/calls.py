@@ -33,6 +33,14 @@ class Person(TypedDict):
     phone: str
 
 
+class Kept(TypedDict):
+    """Since when it is kept open, until when (None: until somebody lets it close), and why."""
+
+    since: str
+    until: str | None
+    reason: str
+
+
 class Conversation(TypedDict):
     """What is always said of a conversation; instants are ISO 8601."""
 
@@ -44,6 +52,7 @@ class Conversation(TypedDict):
     last_message_at: str
     last_message_text: str
     closes_at: str | None
+    kept: Kept | None
 
 
 class Message(TypedDict):
@@ -144,6 +153,14 @@ def close(conversation_id: int, reason: str, seen: int | None) -> Call:
 
 def reopen(conversation_id: int) -> Call:
     return Call("DELETE", f"/conversations/{conversation_id}/closure")
+
+
+def keep(conversation_id: int, until: str | None, reason: str) -> Call:
+    return Call("PUT", f"/conversations/{conversation_id}/keeping", body={"until": until, "reason": reason})
+
+
+def release(conversation_id: int) -> Call:
+    return Call("DELETE", f"/conversations/{conversation_id}/keeping")
 
 
 def add_rule(amount: int, unit: str, reason: str, account_ids: Sequence[int], name: str) -> Call:

@@ -66,6 +66,16 @@ class Client:
         opened: Conversation = self.ask(calls.reopen(conversation_id))
         return opened
 
+    def keep(self, conversation_id: int, *, until: str | None = None, reason: str = "") -> Conversation:
+        """Keep it open, until an instant (ISO 8601, with its zone) or until somebody lets it close."""
+        kept: Conversation = self.ask(calls.keep(conversation_id, until, reason))
+        return kept
+
+    def release(self, conversation_id: int) -> Conversation:
+        """Keep it open no more: its clock starts anew."""
+        released: Conversation = self.ask(calls.release(conversation_id))
+        return released
+
     def rules(self) -> list[Rule]:
         found: list[Rule] = self.ask(Call("GET", "/rules"))
         return found

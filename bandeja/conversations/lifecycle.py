@@ -1,4 +1,4 @@
-"""What can happen to a conversation: reply · assign · transfer · close · reopen · mark. The only writers.
+"""What can happen to a conversation: reply · assign · transfer · close · reopen · keep · mark. The only writers.
 
 Each verb is one transaction, set-based and idempotent, and answers what it did. `at` is the instant it happens,
 the database's own when None; `by` is who does it; `scope` is what they may reach: what lies outside it is not
@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from bandeja.channels.reading import clean, is_visible
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.bell import ring, ring_read
+from bandeja.conversations.keeping import LONGEST_REASON, LongReason, NotAhead, keep, release, release_due
 from bandeja.conversations.models import Cause
 from bandeja.conversations.opening import open_again
 from bandeja.conversations.receive import Received, receive
@@ -27,9 +28,12 @@ from bandeja.conversations.transfer import Holder, To, Transferred, UnknownOwner
 from bandeja.conversations.window import WindowClosed
 
 __all__ = [
+    "LONGEST_REASON",
     "Closed",
     "FileRefused",
     "Holder",
+    "LongReason",
+    "NotAhead",
     "Received",
     "Replied",
     "Selection",
@@ -42,9 +46,12 @@ __all__ = [
     "close",
     "close_selection",
     "hand_over",
+    "keep",
     "mark_read",
     "mark_unread",
     "receive",
+    "release",
+    "release_due",
     "reopen",
     "reply",
     "require",

@@ -60,6 +60,8 @@ class EventKind(models.TextChoices):
     CONTACT_UNBLOCKED = "contact_unblocked", _("Contact unblocked")
     CONTACT_MERGED = "contact_merged", _("Contacts merged")
     CONVERSATION_TAGGED = "conversation_tagged", _("Tagged")
+    CONVERSATION_KEPT = "conversation_kept", _("Kept open")
+    CONVERSATION_RELEASED = "conversation_released", _("Kept open no more")
     AGENTS_CALLED = "agents_called", _("People called")
 
 
@@ -198,6 +200,8 @@ class Conversation(models.Model):
     `window_at` is what the channel's window counts from, and `free_until` how long the channel itself says we may
     write freely: both for sending only, closing never reads them (closing D4). `address` is the identity the contact
     last wrote from, as `kind:value`: where an answer goes. `team` is the team it was given to, whoever of it owns it.
+    `kept_at` is since when somebody keeps it open: meanwhile it has no clock (closing C9). `kept_until` is when that
+    ends by itself, null when only somebody ends it; `kept_by_id` is the agent, of whom the row may outlive.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="conversations", db_index=False)
@@ -225,6 +229,10 @@ class Conversation(models.Model):
     last_message_kind = models.CharField(max_length=20, db_default="text", default="text")
     armed_at = models.DateTimeField(null=True)
     look_at = models.DateTimeField(null=True)
+    kept_at = models.DateTimeField(null=True)
+    kept_until = models.DateTimeField(null=True)
+    kept_by_id = models.BigIntegerField(null=True)
+    kept_reason = models.TextField(db_default="", default="")
     window_at = models.DateTimeField(null=True)
     free_until = models.DateTimeField(null=True)
     address = models.TextField(db_default="", default="")
@@ -244,6 +252,11 @@ class Conversation(models.Model):
                 name="conversation_closed_has_no_clock",
             ),
             models.CheckConstraint(condition=Q(unread__gte=0), name="conversation_unread_not_negative"),
+            models.CheckConstraint(
+                condition=Q(kept_at=None, kept_until=None)
+                | Q(kept_at__isnull=False, status=Status.OPEN, armed_at=None),
+                name="conversation_kept_has_no_clock",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["account", "look_at"], condition=Q(look_at__isnull=False), name="conversation_due"),
@@ -268,6 +281,10 @@ class Conversation(models.Model):
                 fields=["team", "-last_message_at", "-id"],
                 condition=Q(team__isnull=False),
                 name="conversation_team_list",
+            ),
+            # Whose keeping open ends by itself: few, and none of them is in the sweep's.
+            models.Index(
+                fields=["kept_until"], condition=Q(kept_until__isnull=False), name="conversation_kept_until"
             ),
         ]
 

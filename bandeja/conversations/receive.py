@@ -72,6 +72,7 @@ class _Thread:
     id: int
     was_closed: bool
     agent_opened_at: datetime | None
+    is_kept: bool
 
 
 class _Row(msgspec.Struct, omit_defaults=True):
@@ -297,8 +298,9 @@ def _row(
     counts = item.counts and not contact.blocked
     received_at = item.received_at or at
     cover = covers.get(item.account_id)
-    # What was received before an agent opened the conversation arms nothing (closing C6).
-    arms = counts and (thread.agent_opened_at is None or received_at >= thread.agent_opened_at)
+    # What was received before an agent opened the conversation arms nothing (closing C6), nor while it is kept open.
+    is_after = thread.agent_opened_at is None or received_at >= thread.agent_opened_at
+    arms = counts and is_after and not thread.is_kept
     armed = cover.arm(received_at, at) if cover and arms else None
     return _Row(
         conversation_id=thread.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +22,7 @@ class Clock:
     armed_at: datetime | None
     rule: str
     why: list[str]
+    is_kept: bool = False
 
     @property
     def quarter(self) -> int:
@@ -30,14 +32,24 @@ class Clock:
         return int((self.deadline - self.armed_at) / 4 / timedelta(milliseconds=1))
 
 
-def read(conversation: Conversation, cover: Cover | None) -> Clock:
-    """The clock of a conversation whose account has this cover now."""
+def read(conversation: Conversation, cover: Cover | None, *, names: Mapping[int, str]) -> Clock:
+    """The clock of a conversation whose account has this cover now; `names` are the agents'."""
     if conversation.status == Status.CLOSED:
         return Clock(None, None, "", [])
+    if conversation.kept_at is not None:
+        return Clock(None, None, "", list(_why_kept(conversation, names)), is_kept=True)
     due = deadline(conversation.armed_at, cover)
     if due is None or cover is None or conversation.armed_at is None:
         return Clock(None, None, "", [_why_not(conversation, cover)])
     return Clock(due, conversation.armed_at, cover.rule_name, _why(conversation.armed_at, due, cover))
+
+
+def _why_kept(conversation: Conversation, names: Mapping[int, str]) -> Iterator[str]:
+    who = names.get(conversation.kept_by_id or 0) or gettext("Someone")
+    yield gettext("%(name)s keeps it open. Meanwhile no rule closes it.") % {"name": who}
+    if conversation.kept_reason:
+        yield f"«{conversation.kept_reason}»"
+    yield gettext("When that ends, the clock starts anew with its whole time.")
 
 
 def _why(armed_at: datetime, due: datetime, cover: Cover) -> list[str]:

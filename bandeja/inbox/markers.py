@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.utils.translation import gettext
 
 from bandeja.closing.words import span
 from bandeja.conversations.models import ActorKind, Cause, Closure, Event, EventKind
+from bandeja.web import times
+
+KEEPING = {EventKind.CONVERSATION_KEPT, EventKind.CONVERSATION_RELEASED}
 
 
 class Names(dict[int, str]):
@@ -30,13 +34,27 @@ def sentence(event: Event, closure: Closure | None, names: Names, contact: str) 
         return "user-round", _assigned(event, names, who)
     if event.kind == EventKind.AGENTS_CALLED:
         return "bell", _called(event, names, who)
-    return _of_the_contact(event, who, contact)
+    return _kept(event, who) if event.kind in KEEPING else _of_the_contact(event, who, contact)
 
 
 def _called(event: Event, names: Names, who: str) -> str:
     people = ", ".join(names[agent] for agent in event.data.get("agents", []) if agent in names)
     said = gettext("%(name)s asked %(people)s to look") % {"name": who, "people": people}
     return f"{said} · {text}" if (text := event.data.get("text")) else said
+
+
+def _kept(event: Event, who: str) -> tuple[str, str]:
+    if event.kind == EventKind.CONVERSATION_RELEASED:
+        by_itself = event.actor_kind == ActorKind.SYSTEM
+        said = gettext("It is kept open no more") if by_itself else gettext("%(name)s lets it close again")
+        return "pin-off", said % {"name": who}
+    if until := event.data.get("until"):
+        named = {"name": who, "until": times.moment(datetime.fromisoformat(until))}
+        said = gettext("%(name)s keeps it open until %(until)s") % named
+    else:
+        said = gettext("%(name)s keeps it open") % {"name": who}
+    reason = event.data.get("reason")
+    return "pin", f"{said} · {reason}" if reason else said
 
 
 def _of_the_contact(event: Event, who: str, contact: str) -> tuple[str, str]:

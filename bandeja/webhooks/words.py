@@ -23,6 +23,8 @@ EVENTS: Mapping[str, Any] = {
     EventKind.CONTACT_BLOCKED: gettext_lazy("A contact was blocked"),
     EventKind.CONTACT_UNBLOCKED: gettext_lazy("A contact was unblocked"),
     EventKind.CONTACT_MERGED: gettext_lazy("Two contacts were merged"),
+    EventKind.CONVERSATION_KEPT: gettext_lazy("A conversation is kept open"),
+    EventKind.CONVERSATION_RELEASED: gettext_lazy("A conversation is kept open no more"),
     EventKind.CONVERSATION_TAGGED: gettext_lazy("A tag was put on a conversation"),
     EventKind.AGENTS_CALLED: gettext_lazy("A flow asked people to look"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -255,3 +255,20 @@ def test_malformed_json_is_refused_in_words(program: Program, written: Conversat
 def test_the_description_names_every_resource() -> None:
     described = Client().get("/api/v1/openapi.json").json()
     assert f"{ROOT}/{{conversation_id}}/closure" in described["paths"]
+
+
+def test_a_program_keeps_it_open_and_lets_it_close(
+    cast: Cast, program: Program, written: Conversation, clock: Clock
+) -> None:
+    cast.rule(program.account)
+    cast.write("c-501", account=program.account)
+    until = (clock.now() + timedelta(days=1)).isoformat()
+    kept = program.ask("PUT", f"/{written.pk}/keeping", {"until": until, "reason": "Espera su pedido"}).json()
+    assert (kept["closes_at"], kept["kept"]["reason"]) == (None, "Espera su pedido")
+    assert datetime.fromisoformat(kept["kept"]["until"]) == datetime.fromisoformat(until)
+    for body in ({"until": "2020-01-01T00:00:00Z"}, {"until": "mañana"}, {"reason": "x" * 201}, {"reason": "\0"}):
+        assert program.ask("PUT", f"/{written.pk}/keeping", body).status_code == 422
+    released = program.ask("DELETE", f"/{written.pk}/keeping").json()
+    assert (released["kept"], released["closes_at"] is not None) == (None, True)
+    program.ask("POST", f"/{written.pk}/closure", {"reason": "Listo"})
+    assert program.ask("PUT", f"/{written.pk}/keeping", {}).status_code == 409

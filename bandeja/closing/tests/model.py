@@ -82,6 +82,8 @@ class Conversation:
     reopened_events: int = 0
     last_closed_at: datetime | None = None
     joined_since_closing: list[Inbound] = field(default_factory=list)
+    kept: bool = False
+    kept_until: datetime | None = None
 
 
 @dataclass
@@ -128,7 +130,7 @@ class World:
     def armed_at(self, conversation: Conversation) -> datetime | None:
         """From when its clock counts; None when it has none, or a void one (closing C3, C6, R6, R7)."""
         cover = self.cover_begins(conversation.account)
-        if cover is None or not conversation.open:
+        if cover is None or not conversation.open or conversation.kept:
             return None
         starts = [
             inbound.counts_from
@@ -229,6 +231,33 @@ class World:
         )
         conversation.open = False
         conversation.joined_since_closing = []
+        conversation.kept = False
+
+    def keep(self, conversation: Conversation, until: datetime | None) -> None:
+        if conversation.open:
+            conversation.kept, conversation.kept_until = True, until
+
+    def release(self, conversation: Conversation) -> None:
+        """Whoever would have a clock has it anew, as if the contact had written now (closing C9)."""
+        if not conversation.kept:
+            return
+        conversation.kept = False
+        if any(self._would_arm(conversation, inbound) for inbound in conversation.inbound):
+            conversation.joined_since_closing.append(Inbound(self.now, self.now, self.now))
+
+    def _would_arm(self, conversation: Conversation, inbound: Inbound) -> bool:
+        cover, opened = self.cover_begins(conversation.account), conversation.agent_opened_at
+        return cover is not None and inbound.received_at >= max(cover[1], opened or cover[1])
+
+    def release_due(self) -> int:
+        due = [
+            each
+            for each in self.conversations.values()
+            if each.kept and each.kept_until is not None and each.kept_until <= self.now
+        ]
+        for conversation in due:
+            self.release(conversation)
+        return len(due)
 
     def reopen(self, conversation: Conversation) -> None:
         if not conversation.open:

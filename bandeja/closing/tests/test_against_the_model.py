@@ -252,6 +252,26 @@ class Histories(RuleBasedStateMachine):
             lifecycle.close([row.pk], scope=self.scope, reason=reason, cause=cause, by=self.by)
             self.world.close(model, cause, reason)
 
+    @rule(which=st.integers(0, 8), seconds=st.sampled_from([None, 30, 90, 4_000]))
+    def somebody_keeps_it_open(self, which: int, seconds: int | None) -> None:
+        if picked := self._pick(which):
+            row, model = picked
+            until = self.world.now + timedelta(seconds=seconds) if seconds else None
+            lifecycle.keep([row.pk], until=until, scope=self.scope, by=self.by)
+            self.world.keep(model, until)
+
+    @rule(which=st.integers(0, 8))
+    def somebody_lets_it_close(self, which: int) -> None:
+        if picked := self._pick(which):
+            row, model = picked
+            released = lifecycle.release([row.pk], scope=self.scope, by=self.by, clock=coverage.clock)
+            assert released == ([row.pk] if model.kept else [])
+            self.world.release(model)
+
+    @rule()
+    def what_is_kept_open_long_enough_is_released(self) -> None:
+        assert lifecycle.release_due(coverage.clock) == self.world.release_due()
+
     @rule(which=st.integers(0, 8))
     def somebody_reopens(self, which: int) -> None:
         if picked := self._pick(which):
@@ -413,8 +433,8 @@ class Histories(RuleBasedStateMachine):
         for key, model in self.world.conversations.items():
             row = rows[key]
             due = deadline(row.armed_at, covers.get(row.account_id))
-            assert (row.status == "open", row.owner_id, row.unread, due) == (
-                model.open, model.owner, model.unread, self.world.deadline(model)
+            assert (row.status == "open", row.owner_id, row.unread, due, row.kept_at is not None) == (
+                model.open, model.owner, model.unread, self.world.deadline(model), model.kept
             )  # fmt: skip
             self._closures_agree(row, model)
             told = dict.fromkeys(EventKind.values, 0)

@@ -7,15 +7,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.db import connection
 from django.test import Client
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from bandeja.channels.models import Account
 from bandeja.closing import rules
 from bandeja.closing.models import Rule
 from bandeja.people.models import Agent
+from tests.axe import all_faults
 from tests.cast import Cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -24,21 +23,15 @@ MakeAccount = Callable[[str], Account]
 
 
 @pytest.fixture
-def page(cast: Cast, live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+def page(cast: Cast, live_server: Any, chromium: Browser) -> Iterator[Page]:
     """Ana's browser, in English."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "yes")  # playwright keeps an event loop in this thread
     Agent.objects.filter(pk=cast.ana.pk).update(language="en")
     session = Client()
     session.force_login(cast.ana)
     cookie = session.cookies["bandeja_session"].value
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        context = browser.new_context(base_url=live_server.url, service_workers="block")
+    with chromium.new_context(base_url=live_server.url, service_workers="block") as context:
         context.add_cookies([{"name": "bandeja_session", "value": cookie, "url": live_server.url}])
         yield context.new_page()
-        context.close()
-        browser.close()
-        connection.close()  # the loop's own, which nobody else would close
 
 
 def open_rules(page: Page) -> Locator:
@@ -53,11 +46,6 @@ def fill(card: Locator, **fields: str) -> None:
 
 def save(card: Locator) -> None:
     card.get_by_role("button", name="Save settings").click()
-
-
-def faults(page: Page) -> list[str]:
-    """What axe finds wrong in the part of the page that is ours."""
-    return [fault["id"] for fault in Axe().run(page, context="#main").response["violations"]]
 
 
 def test_a_first_rule_is_made_where_it_is_asked_for(cast: Cast, page: Page) -> None:
@@ -84,7 +72,7 @@ def test_a_refused_card_keeps_what_was_typed_and_takes_the_focus(cast: Cast, pag
     expect(card.get_by_text("Write a whole number from 1 to")).to_be_visible()
     expect(card.locator("[name='amount']")).to_be_focused()
     expect(card.locator("[name='amount']")).to_have_value("1.5")
-    assert faults(page) == []
+    assert all_faults(page) == []
 
 
 def test_saving_one_card_leaves_the_others_as_they_are_being_typed(
@@ -110,7 +98,7 @@ def test_a_stale_card_shows_both_versions_and_the_next_save_is_meant(cast: Cast,
     fill(card, reason="De Ana")
     save(card)
     expect(card.locator(".versions")).to_contain_text("Bruno changed this rule")
-    assert faults(page) == []
+    assert all_faults(page) == []
     save(card)
     expect(page.locator(".toast")).to_contain_text("was saved")
     rule.refresh_from_db()
@@ -144,15 +132,3 @@ def test_deleting_asks_first_and_takes_the_card_away(cast: Cast, page: Page) -> 
     expect(card).to_have_count(0)
     expect(page.get_by_text("No conversation closes by itself yet")).to_be_visible()
     assert not Rule.objects.exists()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
-def test_everybody_can_use_it(cast: Cast, page: Page, theme: Any, width: int) -> None:
-    cast.rule(name="Ventas")
-    page.emulate_media(color_scheme=theme)
-    page.set_viewport_size({"width": width, "height": 800})
-    page.goto("/settings/closing?new")
-    page.locator("details.changes > summary").click()
-    assert faults(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -31,8 +31,8 @@ delete from tagging where conversation_id = %(goes)s;
 
 -- It is open if either was: nobody who waits is closed on. Of two clocks the later runs on; it counts from no earlier
 -- than the last message of either (closing C1), and not at all where an agent opened one of them after that (closing
--- C6). No clock is started here: only the contact's writing does that. Where an answer goes, and until when, is what
--- the contact's last message said.
+-- C6). No clock is started here: only the contact's writing does that. One that either is kept open for stays so, and
+-- has none (closing C9). Where an answer goes, and until when, is what the contact's last message said.
 with clock as (
     select armed_at, look_at
     from conversation
@@ -53,6 +53,13 @@ runs as (
     from clock
     cross join latest
     where latest.agent_opened_at is null or latest.agent_opened_at <= greatest(clock.armed_at, latest.inbound_at)
+),
+kept as (
+    select kept_at, kept_until, kept_by_id, kept_reason
+    from conversation
+    where id in (%(stays)s, %(goes)s) and kept_at is not null
+    order by kept_until desc nulls first, id = %(stays)s desc
+    limit 1
 ),
 writes as (
     select window_at, free_until, address
@@ -82,8 +89,12 @@ set status = case when 'open' in (stays.status, goes.status) then 'open' else 'c
     window_at = writes.window_at,
     free_until = writes.free_until,
     address = writes.address,
-    armed_at = runs.armed_at,
-    look_at = runs.look_at
+    armed_at = case when kept.kept_at is null then runs.armed_at end,
+    look_at = case when kept.kept_at is null then runs.look_at end,
+    kept_at = kept.kept_at,
+    kept_until = kept.kept_until,
+    kept_by_id = kept.kept_by_id,
+    kept_reason = coalesce(kept.kept_reason, '')
 from conversation as goes
 cross join latest
 cross join writes
@@ -102,6 +113,7 @@ cross join lateral (
     limit 1
 ) as said
 left join runs on true
+left join kept on true
 where stays.id = %(stays)s and goes.id = %(goes)s;
 
 delete from conversation where id = %(goes)s

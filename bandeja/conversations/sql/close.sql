@@ -7,7 +7,11 @@ closed as (
         status = 'closed',
         closed_at = coalesce(%(at)s::timestamptz, bandeja_now()),
         armed_at = null,
-        look_at = null
+        look_at = null,
+        kept_at = null,
+        kept_until = null,
+        kept_by_id = null,
+        kept_reason = ''
     from target
     where conversation.id = target.id and conversation.status = 'open'
     returning conversation.id, conversation.workspace_id, conversation.account_id, conversation.closed_at,

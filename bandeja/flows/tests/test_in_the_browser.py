@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from bandeja.closing import sweep
 from bandeja.conversations import tags
@@ -22,20 +21,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def page(cast: Cast, live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+def page(cast: Cast, live_server: Any, chromium: Browser) -> Iterator[Page]:
     """Ana's browser, in Spanish."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "yes")  # playwright keeps an event loop in this thread
     session = Client()
     session.force_login(cast.ana, backend="allauth.account.auth_backends.AuthenticationBackend")
     cookie = session.cookies["bandeja_session"].value
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        context = browser.new_context(base_url=live_server.url, locale="es", service_workers="block")
+    with chromium.new_context(base_url=live_server.url, locale="es", service_workers="block") as context:
         context.add_cookies([{"name": "bandeja_session", "value": cookie, "url": live_server.url}])
         yield context.new_page()
-        context.close()
-        browser.close()
-        connection.close()  # the loop's own, which nobody else would close
 
 
 def begin(page: Page) -> None:

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('conversations', '0019_found_by_phone_and_email'),
+        ('conversations', '0021_found_by_phone_and_email'),
         ('people', '0010_imports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 
 from bandeja.conversations import contacts, fields
 from bandeja.conversations.identities import Double, suggest_merges
-from bandeja.inbox.tests.test_in_the_browser import faults, open_thread, page
+from bandeja.inbox.tests.test_in_the_browser import open_thread, page
+from tests.axe import all_faults
 from tests.cast import Cast
 
 __all__ = ["page"]
@@ -20,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def look(page: Page, name: str) -> None:
     """Nothing is wrong with what is shown; for whoever wants to see, in the folder BANDEJA_TEST_PICTURES names."""
-    assert faults(page) == []
+    assert all_faults(page) == []
     page.emulate_media(reduced_motion="reduce")
     if folder := os.environ.get("BANDEJA_TEST_PICTURES"):
         for theme in ("light", "dark"):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.cast import Cast
 
@@ -36,15 +35,10 @@ def type_password(page: Page, email: str) -> None:
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_a_passkey_is_made_and_opens_the_door_by_itself(
-    cast: Cast, live_server: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_passkey_is_made_and_opens_the_door_by_itself(cast: Cast, live_server: Any, chromium: Browser) -> None:
     cast.bruno.set_password(PASSWORD)
     cast.bruno.save()
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "yes")  # playwright keeps an event loop in this thread
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = chromium.new_page(base_url=live_server.url)
+    with chromium.new_page(base_url=live_server.url) as page:
         page.set_default_timeout(90_000)
         page.goto("/accounts/login/")
         a_device(page)
@@ -67,5 +61,3 @@ def test_a_passkey_is_made_and_opens_the_door_by_itself(
         expect(page.locator("[name='code']")).to_be_visible()
         page.locator("form[data-passkey='ask'] button").click()
         page.wait_for_url("**/inbox**")
-        chromium.close()
-        connection.close()  # the loop's own, which nobody else would close

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bandeja.closing import sweep
+from bandeja.closing import coverage, sweep
 from bandeja.conversations import calling, contacts, lifecycle, merge, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.lifecycle import To
@@ -71,6 +71,8 @@ def told(cast: Cast, clock: Clock) -> dict[str, Any]:
     ventas = teams.save(cast.workspace, "Ventas", members=[cast.bruno.pk], leaders=[], by=cast.ana)
     lifecycle.transfer([lia.pk], To(cast.bruno.pk, ventas.pk), scope=scope, by=ana)
     tags.tag([lia.pk], [tags.make(cast.workspace.pk, "VIP").pk], scope=scope, by=ana)
+    lifecycle.keep([lia.pk], scope=scope, by=ana, until=clock.now() + timedelta(days=3), reason="Espera su pedido")
+    lifecycle.release([lia.pk], scope=scope, by=ana, clock=coverage.clock)
     calling.call(lia.pk, [cast.bruno.pk], "Mírala, por favor", scope=scope, by=ana)
     contacts.block(lia.contact_id, by=ana)
     contacts.unblock(lia.contact_id, by=ana)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
 from bandeja.widget.views import source
 
@@ -79,10 +79,8 @@ def server() -> Server:
 
 
 @pytest.fixture
-def page(server: Server) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page(locale="es-CO")
+def page(server: Server, chromium: Browser) -> Iterator[Page]:
+    with chromium.new_page(locale="es-CO") as page:
         site = (
             f'<!doctype html><title>Tienda</title><script src="{HOST}/widget.js" data-account="web_1" async></script>'
         )
@@ -94,7 +92,6 @@ def page(server: Server) -> Iterator[Page]:
         page.goto(SITE)
         yield page
         assert faults == []
-        browser.close()
 
 
 def write(page: Page, text: str) -> None:

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("conversations", "0018_flows")]
+    dependencies = [("conversations", "0020_kept_has_no_clock")]
 
     operations = [
         # An attempt that was cut off leaves an index that serves nobody and has the name.

@@ -1,0 +1,138 @@
+"""Keeping conversations open: `lifecycle.keep` and `lifecycle.release` (closing C9).
+
+What is kept open has no clock, whatever the contact writes meanwhile. When that ends the clock starts anew, with the
+whole time: nothing closes at the instant it is released.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from django.db import connection, transaction
+
+from bandeja.channels import gate
+from bandeja.channels.reading import clean
+from bandeja.conversations.actor import SYSTEM, Actor
+from bandeja.conversations.bell import ring
+from bandeja.conversations.models import Conversation
+from bandeja.conversations.scope import WITHIN, Scope
+from bandeja.conversations.sql import as_json, run, statement
+from bandeja.people.clock import database_now
+
+LONGEST_REASON = 200
+"""Signs."""
+LONGEST = timedelta(days=366)
+"""How far ahead keeping open may end by itself; whoever means longer ends it themselves."""
+BATCH = 500
+
+KEEP = statement("bandeja.conversations", "keep").replace("{within}", WITHIN)
+RELEASE = statement("bandeja.conversations", "release")
+RELEASE_WITHIN = RELEASE.replace("{within}", WITHIN)
+RELEASE_DUE = RELEASE.replace("{within}", "true")
+
+
+class Cover(Protocol):
+    """What covers an account now: since when, and how long its clocks run. `closing.deadline.Cover` is one."""
+
+    @property
+    def begins(self) -> datetime: ...
+
+    @property
+    def seconds(self) -> int: ...
+
+
+Clock = Callable[[Sequence[int]], Mapping[int, Cover]]
+"""Answers the cover of those of these accounts that have one; read behind their gates."""
+
+
+class NotAhead(ValueError):
+    """Keeping open would end before it begins, or later than `LONGEST` from now."""
+
+
+class LongReason(ValueError):
+    """The reason is longer than `LONGEST_REASON` signs."""
+
+
+def keep(
+    ids: Sequence[int],
+    *,
+    scope: Scope,
+    by: Actor,
+    until: datetime | None = None,
+    reason: str = "",
+    at: datetime | None = None,
+) -> list[int]:
+    """Keep open conversations so, until an instant or until somebody releases them; answers those it changed.
+
+    Closed ones are left alone. Closing one all the same, by hand or by a flow, ends it. Raises NotAhead and
+    LongReason before anything is changed.
+    """
+    reason = clean(reason).strip()
+    if len(reason) > LONGEST_REASON:
+        raise LongReason(f"A reason has at most {LONGEST_REASON} signs.")
+    now = at or database_now()
+    if until is not None and not now < until <= now + LONGEST:
+        raise NotAhead("It would end before it begins, or in more than a year.")
+    said = {"ids": list(ids), "until": until, "reason": reason, "agent": by.agent_id, "at": at}
+    with transaction.atomic(), run(KEEP, {**said, **by.params(), **scope.params()}) as cursor:
+        (kept,) = cursor.fetchone() or ([],)
+        ring([scope.workspace_id], kept)
+    return list(kept)
+
+
+def release(ids: Sequence[int], *, scope: Scope, by: Actor, clock: Clock, at: datetime | None = None) -> list[int]:
+    """Keep these open no more; answers those that were. Where a clock would run it starts anew now.
+
+    `clock` says what covers each account, so that conversations never hear of rules.
+    """
+    found = scope.filter(Conversation.objects.filter(pk__in=ids, kept_at__isnull=False))
+    accounts = sorted(set(found.values_list("account_id", flat=True)))
+    if not accounts:
+        return []
+    with transaction.atomic():
+        return _release(RELEASE_WITHIN, ids, accounts, clock, by, at=at, due=None, scope=scope)
+
+
+def release_due(clock: Clock, *, at: datetime | None = None) -> int:
+    """Release what was to be kept open until now, an account's at a time; answers how many there were."""
+    due = at or database_now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select account_id, id from conversation where kept_until <= %s order by kept_until limit %s",
+            [due, BATCH],
+        )
+        waiting = cursor.fetchall()
+    of_account: dict[int, list[int]] = defaultdict(list)
+    for account_id, conversation_id in waiting:
+        of_account[account_id].append(conversation_id)
+    released = 0
+    for account_id, ids in sorted(of_account.items()):
+        with transaction.atomic():
+            released += len(_release(RELEASE_DUE, ids, [account_id], clock, SYSTEM, at=at, due=due, scope=None))
+    return released
+
+
+def _release(
+    text: str,
+    ids: Sequence[int],
+    accounts: Sequence[int],
+    clock: Clock,
+    by: Actor,
+    *,
+    at: datetime | None,
+    due: datetime | None,
+    scope: Scope | None,
+) -> list[int]:
+    gate.enter(accounts)
+    covers = [
+        {"account_id": account_id, "begins": cover.begins, "seconds": cover.seconds}
+        for account_id, cover in clock(accounts).items()
+    ]
+    said = {"ids": list(ids), "accounts": list(accounts), "covers": as_json(covers), "due": due, "at": at}
+    with run(text, {**said, **by.params(), **(scope.params() if scope else {})}) as cursor:
+        released, workspaces = cursor.fetchone() or ([], [])
+    ring(workspaces, released)
+    return list(released)

@@ -1,0 +1,47 @@
+-- Keep these conversations open no more. Where the contact has written since cover began and since an agent last opened
+-- it, the clock starts anew at this instant with the whole time of now: what was withheld never closes at once (closing
+-- C9). `covers` says of each account that has one since when, and the seconds; the caller is behind their gates.
+with cover as materialized (
+    select * from json_to_recordset(%(covers)s::json) as cover (account_id bigint, begins timestamptz, seconds bigint)
+),
+chosen as materialized (
+    select id, account_id
+    from conversation
+    where id = any(%(ids)s::bigint[])
+      and {within}
+      and account_id = any(%(accounts)s::bigint[])
+      and kept_at is not null
+      and (%(due)s::timestamptz is null or kept_until <= %(due)s::timestamptz)
+    order by id
+    for update
+),
+instant as materialized (
+    select coalesce(%(at)s::timestamptz, bandeja_now()) as at from (select count(*) from chosen) as locked
+),
+judged as (
+    select chosen.id, instant.at, cover.begins, cover.seconds
+    from chosen
+    cross join instant
+    left join cover using (account_id)
+),
+released as (
+    update conversation set
+        kept_at = null,
+        kept_until = null,
+        kept_by_id = null,
+        kept_reason = '',
+        armed_at = case when last_inbound_at >= begins and coalesce(last_inbound_at >= agent_opened_at, true)
+                   then judged.at end,
+        look_at = case when last_inbound_at >= begins and coalesce(last_inbound_at >= agent_opened_at, true)
+                  then judged.at + make_interval(secs => seconds) end
+    from judged
+    where conversation.id = judged.id
+    returning conversation.id, conversation.workspace_id, judged.at
+),
+told as (
+    insert into event (workspace_id, conversation_id, kind, at, actor_kind, actor_id)
+    select workspace_id, id, 'conversation_released', at, %(actor_kind)s, %(actor_id)s::bigint
+    from released
+    order by id
+)
+select array(select id from released order by id), array(select distinct workspace_id from released)
