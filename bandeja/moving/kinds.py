@@ -137,7 +137,9 @@ KINDS: tuple[Kind, ...] = (
     Kind(Identity, left=frozenset({"look_at"})),
     # Without a clock, like everything that was received before cover began (closing R6).
     Kind(
-        Conversation, left=frozenset({"armed_at", "look_at"}), refs={"last_inbound_id": "message", "kept_by_id": "agent"},
+        Conversation,
+        left=frozenset({"armed_at", "look_at"}),
+        refs={"last_inbound_id": "message", "kept_by_id": "agent"},
     ),
     Kind(Message, said={"state": SETTLED}),
     Kind(
