@@ -196,8 +196,8 @@ def _imports(shop: Cast, world: World) -> None:
         taken = taking.take(agent, f"clientes-de-la-feria-{name}.csv", text)
         world.names[name] = taken.pk
         if name != "import":
-            taking.match(taken.pk, ["name", "phone", ""], calling="57", keeps=False)
             Import.objects.filter(pk=taken.pk).update(agent=shop.ana)
+            taking.match(taken.pk, ["name", "phone", ""], calling="57", keeps=False)
     ready, running = int(str(world.names["import_ready"])), int(str(world.names["import_running"]))
     Import.objects.filter(pk=running).update(stage=Stage.WRITING, cursor=8)
     for row in Row.objects.filter(batch=ready).order_by("number")[:1]:

@@ -23,7 +23,7 @@ SAID_LENGTH = 200
 MOST_TAGS = 20
 SHORTEST, LONGEST = 7, 15
 """Digits of a telephone number with its country's code (ITU-T E.164)."""
-WRITTEN = re.compile(r"[+0-9][0-9\s().\-/]*")
+WRITTEN = re.compile(r"[+(0-9][0-9\s().\-/]*")
 WHOLE: Mapping[str, int] = {"55": 12}
 """From how many digits a number that begins with its country's code is taken to have it; 11 where none is said.
 

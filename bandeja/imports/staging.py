@@ -31,7 +31,7 @@ def stage(each: Import) -> None:
     fields = list(ContactField.objects.filter(workspace_id=each.workspace_id))
     reader, sorts = Reader(each.headers, each.columns, fields, each.calling), _Sorts(each)
     # While rows are copied the connection answers nothing else: all that must be asked has been.
-    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(COPY) as copy:
         for number, cells, told in _understood(each, reader, sorts):
             copy.write_row((
                 each.pk, number, told.name, told.email, told.phone, told.numbers,

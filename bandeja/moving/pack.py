@@ -105,6 +105,7 @@ def _rows(kind: Kind, params: dict[str, Any], archive: ZipFile) -> Part:
         query = cursor.mogrify(text, params)
         with (
             archive.open(_info(f"{kind.name}.jsonl", ZIP_DEFLATED), "w", force_zip64=True) as into,
+            connection.wrap_database_errors,
             cursor.copy(f"copy ({query}) to stdout") as copy,
         ):
             for (line,) in copy.rows():

@@ -136,7 +136,11 @@ def _workspace(archive: ZipFile, manifest: Manifest, keys: Mapping[str, str]) ->
 def _load(archive: ZipFile, kind: Kind, manifest: Manifest) -> None:
     """One kind's rows as they stand in the file; what is not as the manifest says is refused."""
     part, digest, count = manifest.kinds[kind.name], hashlib.sha256(), 0
-    with connection.cursor() as cursor, cursor.copy("copy pg_temp.incoming (kind, line) from stdin") as copy:
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.copy("copy pg_temp.incoming (kind, line) from stdin") as copy,
+    ):
         for line in _lines(archive, f"{kind.name}.jsonl"):
             digest.update(line)
             count += 1

@@ -115,7 +115,7 @@ judged as (
     from faulty
     left join firsts using (number)
 )
-update contact_import_row as row
+update contact_import_row as target
 set contact_id = case when judged.fault = '' then judged.contact_id end,
     fault = judged.fault,
     said = judged.said,
@@ -126,4 +126,4 @@ set contact_id = case when judged.fault = '' then judged.contact_id end,
         else 'same'
     end
 from judged
-where row.batch_id = %(batch)s and row.number = judged.number
+where target.batch_id = %(batch)s and target.number = judged.number

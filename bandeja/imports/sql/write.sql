@@ -1,7 +1,7 @@
 -- Write a batch of rows that were judged in this transaction. No event is recorded: an import opens nothing, moves no
 -- clock (closing C4), and sets off no flow and no webhook.
 -- Whom WhatsApp's lines would make a stranger of is known to them by their number from here on.
-update contact_import_row as row
+update contact_import_row as line
 set contact_id = numbered.contact_id
 from (
     select id, nextval(pg_get_serial_sequence('contact', 'id')) as contact_id
@@ -11,19 +11,19 @@ from (
         order by number
     ) as fresh
 ) as numbered
-where row.id = numbered.id;
+where line.id = numbered.id;
 
 insert into identity (account_id, workspace_id, kind, value, contact_id)
-select account, %(workspace)s, 'wa_id', row.numbers[1], row.contact_id
-from contact_import_row as row
+select account, %(workspace)s, 'wa_id', line.numbers[1], line.contact_id
+from contact_import_row as line
 cross join unnest(%(lines)s::bigint[]) as account
-where row.batch_id = %(batch)s and row.number > %(after)s and row.number <= %(upto)s
-  and row.outcome in ('new', 'changed') and row.phone <> ''
+where line.batch_id = %(batch)s and line.number > %(after)s and line.number <= %(upto)s
+  and line.outcome in ('new', 'changed') and line.phone <> ''
   and not exists (
       select from identity
-      where identity.account_id = account and identity.kind = 'wa_id' and identity.value = any(row.numbers)
+      where identity.account_id = account and identity.kind = 'wa_id' and identity.value = any(line.numbers)
   )
-order by account, row.numbers[1]
+order by account, line.numbers[1]
 on conflict (account_id, kind, value) do nothing;
 
 insert into contact (id, workspace_id, name, email, phone, kind)
@@ -34,49 +34,49 @@ order by number;
 
 update contact
 set name = case
-        when row.name <> '' and (contact.name = '' or not %(keeps)s) then row.name
+        when line.name <> '' and (contact.name = '' or not %(keeps)s) then line.name
         else contact.name
     end,
-    email = case when contact.email = '' then row.email else contact.email end,
+    email = case when contact.email = '' then line.email else contact.email end,
     phone = case
-        when row.phone = '' then contact.phone
-        when contact.phone = '' then row.phone
-        when regexp_replace(contact.phone, '[^0-9]', '', 'g') <> all(row.numbers)
+        when line.phone = '' then contact.phone
+        when contact.phone = '' then line.phone
+        when regexp_replace(contact.phone, '[^0-9]', '', 'g') <> all(line.numbers)
              and length(ltrim(regexp_replace(contact.phone, '[^0-9]', '', 'g'), '0')) >= 7
-             and row.phone like '%%' || ltrim(regexp_replace(contact.phone, '[^0-9]', '', 'g'), '0') then row.phone
+             and line.phone like '%%' || ltrim(regexp_replace(contact.phone, '[^0-9]', '', 'g'), '0') then line.phone
         else contact.phone
     end
-from contact_import_row as row
-where row.batch_id = %(batch)s and row.number > %(after)s and row.number <= %(upto)s and row.outcome = 'changed'
-  and contact.id = row.contact_id;
+from contact_import_row as line
+where line.batch_id = %(batch)s and line.number > %(after)s and line.number <= %(upto)s and line.outcome = 'changed'
+  and contact.id = line.contact_id;
 
 insert into contact_value (contact_id, field_id, value)
-select row.contact_id, field.id, told.value
-from contact_import_row as row
-cross join jsonb_each_text(row.details) as told
+select line.contact_id, field.id, told.value
+from contact_import_row as line
+cross join jsonb_each_text(line.details) as told
 join contact_field as field on field.id = told.key::bigint and field.workspace_id = %(workspace)s
-where row.batch_id = %(batch)s and row.number > %(after)s and row.number <= %(upto)s
-  and row.outcome in ('new', 'changed')
-order by row.contact_id, field.id
+where line.batch_id = %(batch)s and line.number > %(after)s and line.number <= %(upto)s
+  and line.outcome in ('new', 'changed')
+order by line.contact_id, field.id
 on conflict (contact_id, field_id) do update set value = excluded.value where not %(keeps)s;
 
 insert into tagging (conversation_id, tag_id)
 select conversation.id, tag.id
-from contact_import_row as row
-join conversation on conversation.contact_id = row.contact_id
-cross join unnest(row.tags) as called
+from contact_import_row as line
+join conversation on conversation.contact_id = line.contact_id
+cross join unnest(line.tags) as called
 join tag on tag.workspace_id = %(workspace)s and lower(tag.name) = lower(called)
-where row.batch_id = %(batch)s and row.number > %(after)s and row.number <= %(upto)s and row.outcome = 'changed'
+where line.batch_id = %(batch)s and line.number > %(after)s and line.number <= %(upto)s and line.outcome = 'changed'
 order by conversation.id, tag.id
 on conflict (conversation_id, tag_id) do nothing;
 
 insert into waiting_tag (contact_id, tag_id)
-select row.contact_id, tag.id
-from contact_import_row as row
-cross join unnest(row.tags) as called
+select line.contact_id, tag.id
+from contact_import_row as line
+cross join unnest(line.tags) as called
 join tag on tag.workspace_id = %(workspace)s and lower(tag.name) = lower(called)
-where row.batch_id = %(batch)s and row.number > %(after)s and row.number <= %(upto)s
-  and row.outcome in ('new', 'changed')
-  and not exists (select from conversation where conversation.contact_id = row.contact_id)
-order by row.contact_id, tag.id
+where line.batch_id = %(batch)s and line.number > %(after)s and line.number <= %(upto)s
+  and line.outcome in ('new', 'changed')
+  and not exists (select from conversation where conversation.contact_id = line.contact_id)
+order by line.contact_id, tag.id
 on conflict (contact_id, tag_id) do nothing

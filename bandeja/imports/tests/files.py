@@ -40,7 +40,7 @@ def look(browser: Client, content: str | bytes, **changed: str) -> Import:
     """Hand a file over and have it read, as far as the preview. What is `changed` replaces what was guessed."""
     address = hand_over(browser, content)["location"]
     found = Import.objects.get(pk=int(re.findall(r"\d+", address)[0]))
-    answer = browser.post(address, columns_of(browser, found, **changed))
+    answer = browser.post(address, columns_of(browser, found, **{"calling": "57", **changed}))
     assert answer.status_code == 302, answer.context["form"].errors
     return Import.objects.get(pk=found.pk)
 
