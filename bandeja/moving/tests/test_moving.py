@@ -423,7 +423,7 @@ def test_the_commands_say_what_they_did(shop: Cast, tmp_path: Path, capsys: pyte
 def test_every_table_of_a_workspace_is_carried_or_left_on_purpose() -> None:
     """A new table is carried, or named here with the others that stay behind."""
     ours = (each for each in apps.get_models() if each.__module__.startswith("bandeja."))
-    tables = {each._meta.db_table for each in ours}  # noqa: SLF001
+    tables = {each._meta.db_table for each in ours}
     carried = {kind.name for kind in KINDS}
     assert tables - carried == LEFT
 
