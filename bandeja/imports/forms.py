@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django import forms
+from django.http import QueryDict
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -71,15 +73,20 @@ class ColumnsForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, data: object, *, of: Import, fields: Sequence[ContactField]) -> None:
+    def __init__(self, data: QueryDict | None, *, of: Import, fields: Sequence[ContactField]) -> None:
         guessed = of.calling or CALLING.get(of.workspace.time_zone, "")
-        super().__init__(data, initial={"calling": guessed, "keeps": of.keeps})  # type: ignore[arg-type]
+        super().__init__(data, initial={"calling": guessed, "keeps": of.keeps})
         choices = [("", _("Leave it out")), *TARGETS.items(), *((str(each.pk), each.name) for each in fields)]
         samples = _samples(of)
         for place, header in enumerate(of.headers):
             shown = header or _("Column %(number)s") % {"number": place + 1}
+            # A help text is shown as markup, and this one is what a stranger's file says.
             self.fields[f"column-{place}"] = forms.ChoiceField(
-                label=shown, choices=choices, required=False, initial=of.columns[place], help_text=samples[place]
+                label=shown,
+                choices=choices,
+                required=False,
+                initial=of.columns[place],
+                help_text=escape(samples[place]),
             )
         self.order_fields([*(f"column-{place}" for place in range(len(of.headers))), "calling", "keeps"])
 

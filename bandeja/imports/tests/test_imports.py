@@ -103,6 +103,14 @@ def test_a_guess_can_be_changed(cast: Cast) -> None:
     assert contact(name="Lía").email == "lia@correo.example"
 
 
+def test_what_a_file_says_is_text_on_every_page(cast: Cast) -> None:
+    browser = as_(cast.ana)
+    found = look(browser, "Correo;<b>x</b>\na@b.example;<i>y</i>\n<u>z</u>;\n", **{"column-1": "name"})
+    for page in ("", "/columns"):
+        text = browser.get(f"{PAGE}/{found.pk}{page}").content.decode()
+        assert not any(tag in text for tag in ("<b>x", "<i>y", "<u>z"))
+
+
 def test_two_columns_cannot_be_the_same_and_one_must_find_people(cast: Cast) -> None:
     browser = as_(cast.ana)
     address = hand_over(browser, "A,B\nx,y\n")["location"]
