@@ -9,6 +9,7 @@ connected again.
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -51,9 +52,10 @@ def bring(path: Path) -> Workspace:
     try:
         with ZipFile(path) as archive:
             manifest = _manifest(archive)
+            _require_free(archive)
             keys = _keep_files(archive, manifest)
             return _workspace(archive, manifest, keys)
-    except BadZipFile as error:
+    except (BadZipFile, zlib.error) as error:
         raise Unfit(f"{path} is no file of a workspace, or was damaged: {error}.") from error
 
 
@@ -76,6 +78,22 @@ def _manifest(archive: ZipFile) -> Manifest:
     if unknown := set(manifest.kinds) - {kind.name for kind in KINDS}:
         raise Unfit(f"This file has what this Bandeja does not know: {', '.join(sorted(unknown))}. Upgrade it first.")
     return manifest
+
+
+def _require_free(archive: ZipFile) -> None:
+    """One workspace, whose people's addresses are nobody's here: an address signs in to one workspace."""
+    if len(list(_lines(archive, "workspace.jsonl"))) != 1:
+        raise Unfit("This is no file of a workspace: it has none, or several.")
+    try:
+        emails = sorted(str(msgspec.json.decode(line)["email"]) for line in _lines(archive, "agent.jsonl"))
+    except (msgspec.DecodeError, LookupError, TypeError) as error:
+        raise Unfit(f"This file does not hold together: its people cannot be read ({error}).") from error
+    taken = [email for email in emails if Agent.objects.filter(email__iexact=email).exists()]
+    if taken:
+        raise Unfit(
+            f"{', '.join(taken[:5])} {'is' if len(taken) == 1 else 'are'} of people in this installation already: "
+            "bring the file into one that has no workspace with them."
+        )
 
 
 def _keep_files(archive: ZipFile, manifest: Manifest) -> dict[str, str]:
@@ -120,7 +138,6 @@ def _workspace(archive: ZipFile, manifest: Manifest, keys: Mapping[str, str]) ->
                     _load(archive, kind, manifest)
             _number()
             _note_files(keys)
-            _require_free()
             _reword()
             for kind in KINDS:
                 if kind.name in manifest.kinds:
@@ -180,22 +197,6 @@ def _note_files(keys: Mapping[str, str]) -> None:
     with connection.cursor() as cursor, cursor.copy("copy pg_temp.kept_file (old, new) from stdin") as copy:
         for row in keys.items():
             copy.write_row(row)
-
-
-def _require_free() -> None:
-    """One workspace, whose people's addresses are nobody's here: an address signs in to one workspace."""
-    with connection.cursor() as cursor:
-        cursor.execute("select count(*) from pg_temp.incoming where kind = 'workspace'")
-        if cursor.fetchone()[0] != 1:
-            raise Unfit("This is no file of a workspace: it has none, or several.")
-        cursor.execute("select line ->> 'email' from pg_temp.incoming where kind = 'agent' order by 1")
-        emails = [email for (email,) in cursor.fetchall()]
-    taken = [email for email in emails if Agent.objects.filter(email__iexact=email).exists()]
-    if taken:
-        raise Unfit(
-            f"{', '.join(taken[:5])} {'is' if len(taken) == 1 else 'are'} of people in this installation already: "
-            "bring the file into one that has no workspace with them."
-        )
 
 
 def _reword() -> None:
