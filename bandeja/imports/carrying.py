@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet
@@ -157,7 +158,7 @@ def _make_tags(each: Import) -> bool:
     return True
 
 
-def _params(each: Import, after: int, upto: int) -> dict[str, object]:
+def _params(each: Import, after: int, upto: int) -> dict[str, Any]:
     whatsapp = Account.objects.filter(workspace_id=each.workspace_id, channel=ChannelKey.WHATSAPP).order_by("pk")
     return {
         "batch": each.pk,

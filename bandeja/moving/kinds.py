@@ -66,8 +66,7 @@ class Kind:
     @property
     def key(self) -> str:
         """The column of its primary key."""
-        column = self.model._meta.pk.column if self.model._meta.pk else ""  # noqa: SLF001
-        return str(column)
+        return str(self.model._meta.pk.column)  # noqa: SLF001
 
     @property
     def has_own_key(self) -> bool:
@@ -77,7 +76,7 @@ class Kind:
     @property
     def columns(self) -> list[str]:
         """What is carried of each row."""
-        every = (each.column for each in self.model._meta.concrete_fields)  # noqa: SLF001
+        every = (str(each.column) for each in self.model._meta.concrete_fields)  # noqa: SLF001
         return [column for column in every if column not in self.left]
 
     @property

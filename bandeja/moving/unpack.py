@@ -102,7 +102,8 @@ def _keep_files(archive: ZipFile, manifest: Manifest) -> dict[str, str]:
     Each is noted as one to be erased before it is there, and no more once the rows that name it are: so what fails
     or is killed leaves nothing behind.
     """
-    now, keys = database_now(), {}
+    now = database_now()
+    keys: dict[str, str] = {}
     for name, digest in manifest.files.items():
         suffix = THUMB if name.endswith(".thumb") else ""
         base = name.removesuffix(".thumb")
