@@ -37,7 +37,8 @@ IS_SO: Mapping[str, Callable[[Conversation], bool]] = {
     Verb.UNREAD: lambda conversation: conversation.unread > 0,
 }
 """What needs nothing done to it, whether it matches still or not; of the others, the verb says."""
-TAKEN_IN = ("status", "owner_id", "team_id", "unread", "last_inbound_at", "last_inbound_id")
+KEPT = ("kept_at", "kept_until", "kept_by_id", "kept_reason")
+TAKEN_IN = ("status", "owner_id", "team_id", "unread", "last_inbound_at", "last_inbound_id", *KEPT)
 
 
 @dataclass(slots=True)
@@ -125,7 +126,7 @@ def _still_meant(bulk: Bulk, locked: Collection[int], agent: Agent, match: Match
 
 def _crossing(bulk: Bulk) -> list[EventKind]:
     """What somebody else may have done meanwhile that this would quietly undo."""
-    kinds = [EventKind.CONVERSATION_REOPENED] if bulk.verb == Verb.CLOSE else []
+    kinds = [EventKind.CONVERSATION_REOPENED, EventKind.CONVERSATION_KEPT] if bulk.verb == Verb.CLOSE else []
     return [*kinds, EventKind.CONVERSATION_ASSIGNED] if bulk.gives else kinds
 
 
@@ -144,6 +145,18 @@ def _before(conversation: Conversation) -> Before:
         "team": conversation.team_id,
         "unread": conversation.unread,
         "last_inbound_id": conversation.last_inbound_id,
+        **(_kept(conversation) if conversation.kept_at else {}),
+    }
+
+
+def _kept(conversation: Conversation) -> Before:
+    """How it is kept open, as a row of JSON."""
+    until = conversation.kept_until
+    return {
+        "kept_at": conversation.kept_at.isoformat() if conversation.kept_at else None,
+        "kept_until": until.isoformat() if until else None,
+        "kept_by_id": conversation.kept_by_id,
+        "kept_reason": conversation.kept_reason,
     }
 
 

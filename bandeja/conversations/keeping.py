@@ -6,12 +6,13 @@ whole time: nothing closes at the instant it is released.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from bandeja.channels import gate
 from bandeja.channels.reading import clean
@@ -19,8 +20,10 @@ from bandeja.conversations.actor import SYSTEM, Actor
 from bandeja.conversations.bell import ring
 from bandeja.conversations.models import Conversation
 from bandeja.conversations.scope import WITHIN, Scope
-from bandeja.conversations.sql import as_json, run, statement
+from bandeja.conversations.sql import as_json, is_outage, run, statement
 from bandeja.people.clock import database_now
+
+log = logging.getLogger(__name__)
 
 LONGEST_REASON = 200
 """Signs."""
@@ -108,11 +111,21 @@ def release_due(clock: Clock, *, at: datetime | None = None) -> int:
     of_account: dict[int, list[int]] = defaultdict(list)
     for account_id, conversation_id in waiting:
         of_account[account_id].append(conversation_id)
-    released = 0
-    for account_id, ids in sorted(of_account.items()):
+    return sum(_release_account(account_id, ids, clock, at, due) for account_id, ids in sorted(of_account.items()))
+
+
+def _release_account(
+    account_id: int, ids: Sequence[int], clock: Clock, at: datetime | None, due: datetime
+) -> int:  # fmt: skip
+    """One whose conversations cannot be released holds up no other: it is logged, and tried again later."""
+    try:
         with transaction.atomic():
-            released += len(_release(RELEASE_DUE, ids, [account_id], clock, SYSTEM, at=at, due=due, scope=None))
-    return released
+            return len(_release(RELEASE_DUE, ids, [account_id], clock, SYSTEM, at=at, due=due, scope=None))
+    except DatabaseError as error:
+        if is_outage(error):
+            raise
+        log.exception("What is kept open on account %s could not be released", account_id)
+        return 0
 
 
 def _release(

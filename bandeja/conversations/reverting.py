@@ -39,7 +39,8 @@ def revert(
 
     Reached is what lies in `scope` once it is as before: whoever gave conversations away may take them back.
 
-    `was` is an object each: id, owner, team, unread, last_inbound_id. Left alone is what has an event after `mark`,
+    `was` is an object each: id, owner, team, unread, last_inbound_id, and how it was kept open if it was: kept_at,
+    kept_until, kept_by_id, kept_reason, instants as ISO 8601. Left alone is what has an event after `mark`,
     has another state than the action left it in, was written in since its counter was set, or had an owner or a team
     that is no longer here. What opens has no clock, as when an agent opens it (closing E2).
     """

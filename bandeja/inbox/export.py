@@ -49,6 +49,12 @@ def _contact(contact: Contact) -> dict[str, Any]:
     }
 
 
+def _kept(conversation: Conversation) -> dict[str, Any] | None:
+    if conversation.kept_at is None:
+        return None
+    return {"since": conversation.kept_at, "until": conversation.kept_until, "reason": conversation.kept_reason}
+
+
 def _conversation(conversation: Conversation) -> Iterator[str]:
     head = {
         "id": conversation.pk,
@@ -58,6 +64,7 @@ def _conversation(conversation: Conversation) -> Iterator[str]:
         "owner": str(conversation.owner or ""),
         "created_at": conversation.created_at,
         "tags": [tag.name for tag in tags_of([conversation.pk]).get(conversation.pk, ())],
+        "kept_open": _kept(conversation),
         "closings": list(conversation.closures.order_by("closed_at").values("closed_at", "reason", "cause")),
     }
     yield f'{_json(head)[:-1]},\n"messages": ['

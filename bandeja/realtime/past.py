@@ -22,10 +22,12 @@ class Watch:
         self._beat = beat
         self._ahead = 0.0
         self._last = 0.0
+        self.is_set = False
 
     def set(self, told: float, asked_at: float) -> None:
         """The database told `told` when it was asked at `asked_at` by the beat; it may have answered at once."""
         self._ahead = told - asked_at
+        self.is_set = True
 
     def read(self) -> float:
         self._last = max(self._last, self._beat() + self._ahead)

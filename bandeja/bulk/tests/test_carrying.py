@@ -129,6 +129,15 @@ def test_what_somebody_opened_since_one_looked_is_not_closed_again(cast: Cast, c
     assert fresh(conversation).status == "open"
 
 
+def test_what_somebody_keeps_open_since_one_looked_is_not_closed(cast: Cast, clock: Clock) -> None:
+    kept, other = chosen = write_many(cast, 2)
+    seen_at = clock.advance(minutes=1)
+    clock.advance(seconds=1)
+    lifecycle.keep([kept.pk], scope=Scope.of(cast.bruno), by=Actor.agent(cast.bruno))
+    assert counts(begin(cast.ana, Verb.CLOSE, chosen, seen_at=seen_at)) == {"done": 1, "changed": 1}
+    assert [fresh(each).status for each in (kept, other)] == ["open", "closed"]
+
+
 def test_what_was_so_already_is_counted_apart(cast: Cast) -> None:
     chosen = write_many(cast, 2)
     begin(cast.ana, Verb.CLOSE, chosen[:1])

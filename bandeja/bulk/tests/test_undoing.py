@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bandeja.bulk.models import UNDO_FOR, Bulk, Verb
 from bandeja.bulk.tests.doing import begin, carry_out, counts, fresh, small_batches, statuses, step, undo
+from bandeja.closing import coverage
 from bandeja.conversations import lifecycle, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.lifecycle import To
@@ -41,6 +43,26 @@ def test_undoing_a_closing_opens_what_it_closed_with_no_clock(cast: Cast) -> Non
     told = Event.objects.filter(kind="conversation_reopened").values_list("actor_id", "data")
     assert list(told) == [(cast.ana.pk, {"undone": True})] * 2
     assert Closure.objects.count() == 2
+
+
+def test_undoing_a_closing_keeps_open_again_what_was(cast: Cast, clock: Clock) -> None:
+    kept, other = chosen = [cast.write("lia"), cast.write("vera")]
+    until = clock.now() + timedelta(days=1)
+    lifecycle.keep([kept.pk], until=until, reason="Espera su pedido", **as_ana(cast))
+    since = fresh(kept).kept_at
+    undone(begin(cast.ana, Verb.CLOSE, chosen))
+    again = fresh(kept)
+    assert (again.kept_at, again.kept_until, again.kept_by_id) == (since, until, cast.ana.pk)
+    assert (again.kept_reason, fresh(other).kept_at) == ("Espera su pedido", None)
+
+
+def test_what_ends_being_kept_open_has_not_been_touched(cast: Cast) -> None:
+    lia = cast.write("lia")
+    lifecycle.keep([lia.pk], **as_ana(cast))
+    bulk = begin(cast.ana, Verb.ASSIGN, [lia], to=To(cast.bruno.pk))
+    lifecycle.release([lia.pk], clock=coverage.clock, **as_ana(cast))
+    assert counts(undone(bulk)) == {"done": 1}
+    assert fresh(lia).owner is None
 
 
 def test_undoing_gives_back_each_owner(cast: Cast) -> None:

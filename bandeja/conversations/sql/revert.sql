@@ -2,22 +2,25 @@
 -- caller has locked the conversations before: what is read beside here is of after. What anybody touched is left.
 with was as (
     select * from json_to_recordset(%(was)s::json) as was (
-        id bigint, owner bigint, team bigint, unread integer, last_inbound_id bigint
+        id bigint, owner bigint, team bigint, unread integer, last_inbound_id bigint,
+        kept_at timestamptz, kept_until timestamptz, kept_by_id bigint, kept_reason text
     )
 ),
 -- Each as it would be again: that is what has to lie within reach.
 again as (
     select conversation.id, workspace_id, account_id, was.owner as owner_id, was.team as team_id, was.unread,
-           was.last_inbound_id
+           was.last_inbound_id, was.kept_at, was.kept_until, was.kept_by_id, was.kept_reason
     from conversation
     join was using (id)
 ),
 reached as materialized (
-    select id, owner_id as owner, team_id as team, unread, last_inbound_id from again where {within}
+    select id, owner_id as owner, team_id as team, unread, last_inbound_id, kept_at, kept_until, kept_by_id, kept_reason
+    from again
+    where {within}
 ),
 untouched as materialized (
     select conversation.id, conversation.owner_id as left_to, conversation.team_id as team_left_to,
-           was.owner, was.team, was.unread
+           was.owner, was.team, was.unread, was.kept_at, was.kept_until, was.kept_by_id, was.kept_reason
     from conversation
     join reached as was using (id)
     where (not %(closed)s::boolean or conversation.status = 'closed')
@@ -30,7 +33,10 @@ untouched as materialized (
       and not exists (
           select from event
           where event.conversation_id = conversation.id and event.id > %(mark)s
-            and event.kind not in ('message_received', 'message_sent', 'conversation_tagged', 'agents_called')
+            and event.kind not in (
+                'message_received', 'message_sent', 'conversation_tagged', 'agents_called', 'conversation_kept',
+                'conversation_released'
+            )
       )
     order by conversation.id
     for update of conversation
@@ -44,6 +50,11 @@ reverted as (
         closed_at = case when %(closed)s::boolean then null else conversation.closed_at end,
         opened_at = case when %(closed)s::boolean then instant.at else conversation.opened_at end,
         agent_opened_at = case when %(closed)s::boolean then instant.at else conversation.agent_opened_at end,
+        kept_at = case when %(closed)s::boolean then untouched.kept_at else conversation.kept_at end,
+        kept_until = case when %(closed)s::boolean then untouched.kept_until else conversation.kept_until end,
+        kept_by_id = case when %(closed)s::boolean then untouched.kept_by_id else conversation.kept_by_id end,
+        kept_reason = case when %(closed)s::boolean then coalesce(untouched.kept_reason, '')
+                      else conversation.kept_reason end,
         owner_id = case when %(gave)s::boolean then untouched.owner else conversation.owner_id end,
         team_id = case when %(gave)s::boolean then untouched.team else conversation.team_id end,
         unread = case when %(unread)s::integer is null then conversation.unread else untouched.unread end

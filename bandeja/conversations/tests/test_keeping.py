@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
+from bandeja.channels.models import Account
 from bandeja.closing import coverage, sweep
+from bandeja.closing.deadline import Cover
 from bandeja.closing.tests.deeds import close_by_hand, closes_at, reopen
 from bandeja.conversations import lifecycle, merge
 from bandeja.conversations.actor import Actor
@@ -73,6 +76,25 @@ def test_it_ends_by_itself_at_its_time_and_not_before(cast: Cast, clock: Clock) 
     assert lifecycle.release_due(coverage.clock) == 1
     assert (closes_at(lia), closes_at(sol)) == (clock.now() + timedelta(minutes=10), None)
     assert Event.objects.get(conversation=lia, kind="conversation_released").actor_kind == "system"
+
+
+def test_an_account_that_cannot_be_released_holds_up_no_other(
+    cast: Cast, clock: Clock, another_account: Callable[[str], Account], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = another_account("Otra")
+    lia, sol = cast.write("lia"), cast.write("sol", account=other)
+    keep(cast, lia, sol, until=clock.now() + timedelta(minutes=1))
+    clock.advance(minutes=1)
+
+    def breaks(account_ids: Sequence[int]) -> Mapping[int, Cover]:
+        if cast.chat.pk in account_ids:
+            raise DatabaseError("broken")
+        return coverage.clock(account_ids)
+
+    assert lifecycle.release_due(breaks) == 1
+    kept = Conversation.objects.filter(kept_at__isnull=False)
+    assert list(kept) == [lia]
+    assert lifecycle.release_due(coverage.clock) == 1
 
 
 def test_late_it_counts_from_when_it_is_done(cast: Cast, clock: Clock) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from bandeja.channels.models import Account
-from bandeja.conversations import contacts, fields
+from bandeja.conversations import contacts, fields, lifecycle
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.identities import Double, suggest_merges
 from bandeja.conversations.models import Contact, ContactField, ContactNote, Conversation, Erasure, FileState
+from bandeja.conversations.scope import Scope
 from bandeja.inbox.tests.browser import Browser, told, words
 from tests.cast import Cast
 
@@ -179,6 +180,7 @@ def test_export_hands_out_all_of_it_and_only_to_who_may(
         workspace_id=cast.workspace.pk, account_id=cast.chat.pk, conversation_id=lia.pk, kind="image",
         name="foto.png", state=FileState.STORED, file="x",
     )  # fmt: skip
+    lifecycle.keep([lia.pk], reason="Espera su pedido", scope=Scope.of(cast.ana), by=Actor.agent(cast.ana))
     path = f"/inbox/{lia.pk}/contact/document"
     assert bruno.get(path).status_code == 403
     response = ana.get(path)
@@ -188,6 +190,7 @@ def test_export_hands_out_all_of_it_and_only_to_who_may(
     assert document["contact"]["notes"][0]["text"] == "Prefiere la “tarde”"
     assert [each["text"] for each in document["conversations"][0]["messages"]] == ["Hola", "¿Y en azul?"]
     assert document["files"][0]["name"] == "foto.png"
+    assert document["conversations"][0]["kept_open"]["reason"] == "Espera su pedido"
 
 
 def test_erasing_asks_first_and_leaves_nothing_but_that_it_was_done(

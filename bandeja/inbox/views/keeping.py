@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from bandeja.closing import coverage
@@ -41,19 +41,19 @@ def _ask(request: PartRequest, conversation: Conversation, form: KeepForm) -> Ht
 
 
 def _told(conversation: Conversation) -> HttpResponse:
-    conversation.refresh_from_db(fields=["kept_at", "kept_until"])
-    if conversation.kept_at is None:
+    now = get_object_or_404(Conversation, pk=conversation.pk)
+    if now.kept_at is None:
         said = _("It was closed meanwhile, so there is nothing to keep open.")
-    elif conversation.kept_until is None:
+    elif now.kept_until is None:
         said = _("It stays open until somebody lets it close.")
     else:
-        said = _("It stays open until %(until)s.") % {"until": times.moment(conversation.kept_until)}
+        said = _("It stays open until %(until)s.") % {"until": times.moment(now.kept_until)}
     return changed([conversation.pk], toast=said)
 
 
 def _release(agent: Agent, conversation: Conversation) -> HttpResponse:
     if not lifecycle.release([conversation.pk], clock=coverage.clock, **acting(agent)):
         return changed([conversation.pk], toast=_("It was not kept open any more."))
-    conversation.refresh_from_db(fields=["armed_at"])
-    said = _("Its clock starts anew.") if conversation.armed_at else _("It is kept open no more.")
+    now = get_object_or_404(Conversation, pk=conversation.pk)
+    said = _("Its clock starts anew.") if now.armed_at else _("It is kept open no more.")
     return changed([conversation.pk], toast=said)
