@@ -22,9 +22,9 @@ FAULTS: Mapping[str, Promise] = {
     "twice_email": _("Row %(said)s of the file has this e-mail already."),
     "no_tag": _("There is no such tag, and your role may not make tags."),
     "many_tags": _("The workspace has as many tags as it may."),
-    "several": _("More than one contact has this phone or this e-mail. Merge them first."),
-    "other_email": _("The contact with this phone has another e-mail. Change it in their conversation first."),
-    "other_phone": _("The contact with this e-mail has another phone. Change it in their conversation first."),
+    "several": _("More than one contact has this phone or this e-mail. Merge them: in a conversation, or by API."),
+    "other_email": _("The contact with this phone has another e-mail. Change it: in their conversation, or by API."),
+    "other_phone": _("The contact with this e-mail has another phone. Change it: in their conversation, or by API."),
     "same_contact": _("Row %(said)s of the file is about the same contact."),
 }
 NUMBERED = frozenset({"twice_phone", "twice_email", "same_contact"})
