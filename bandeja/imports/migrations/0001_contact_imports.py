@@ -95,39 +95,4 @@ class Migration(migrations.Migration):
             model_name='waitingtag',
             constraint=models.UniqueConstraint(fields=('contact', 'tag'), name='waiting_tag_once'),
         ),
-        # Whoever makes a conversation, the tags that waited with its contact are on it. Where none wait it is one look
-        # into an empty index.
-        migrations.RunSQL(
-            """
-            create function bandeja_put_waiting_tags() returns trigger language plpgsql as $$
-            begin
-                -- Before what waits with them, as whoever deletes a tag has it: so the two never wait in a circle.
-                perform from tag
-                where id in (select tag_id from waiting_tag join fresh using (contact_id))
-                order by id for key share;
-                if not found then
-                    return null;
-                end if;
-                with ended as (
-                    delete from waiting_tag as waits
-                    using fresh
-                    where waits.contact_id = fresh.contact_id
-                    returning waits.contact_id, waits.tag_id
-                )
-                insert into tagging (conversation_id, tag_id)
-                select distinct fresh.id, ended.tag_id
-                from fresh
-                join ended on ended.contact_id = fresh.contact_id
-                order by fresh.id, ended.tag_id
-                on conflict (conversation_id, tag_id) do nothing;
-                return null;
-            end $$;
-            create trigger conversation_puts_waiting_tags after insert on conversation
-                referencing new table as fresh for each statement execute function bandeja_put_waiting_tags();
-            """,
-            """
-            drop trigger conversation_puts_waiting_tags on conversation;
-            drop function bandeja_put_waiting_tags();
-            """,
-        ),
     ]

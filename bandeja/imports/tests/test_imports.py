@@ -8,7 +8,10 @@ from django.test import Client
 from bandeja.channels import accounts
 from bandeja.channels.models import Account, ChannelKey
 from bandeja.conversations import fields, tags
+from bandeja.conversations import merge as merging
+from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Contact, ContactField, ContactValue, Event, Identity, Tag, Tagging
+from bandeja.conversations.scope import Scope
 from bandeja.imports import carrying, reading, taking
 from bandeja.imports.models import Import, Row, Stage, WaitingTag
 from bandeja.imports.tests.files import PAGE, as_, bring, columns_of, counts, hand_over, look, refused
@@ -348,6 +351,19 @@ def test_whoever_writes_from_an_imported_number_is_known(cast: Cast, line: Accou
     assert (conversation.contact.name, Contact.objects.count()) == ("Lía Restrepo", 1)
     assert [each.tag.name for each in Tagging.objects.filter(conversation=conversation)] == ["VIP"]
     assert not WaitingTag.objects.exists()
+
+
+@pytest.mark.parametrize("imported_stays", [True, False])
+def test_tags_that_wait_are_put_when_their_contact_becomes_one_with_who_writes(
+    cast: Cast, imported_stays: bool
+) -> None:
+    bring(as_(cast.ana), "Correo;Etiquetas\nlia@correo.example;VIP, Feria\n")
+    imported, conversation = contact(), cast.write("lia")
+    pair = (imported.pk, conversation.contact_id)
+    stays, goes = pair if imported_stays else pair[::-1]
+    merging.merge(stays, goes, scope=Scope(cast.workspace.pk), by=Actor.agent(cast.ana))
+    put = Tagging.objects.filter(conversation=conversation).values_list("tag__name", flat=True)
+    assert ({*put}, WaitingTag.objects.count()) == ({"VIP", "Feria"}, 0)
 
 
 def test_tags_go_on_the_conversations_there_are(cast: Cast) -> None:
