@@ -38,6 +38,24 @@ HOLD = statement("bandeja.imports", "hold")
 JUDGE = statement("bandeja.imports", "judge")
 WRITE = statement("bandeja.imports", "write")
 
+UNTAGGED = """
+    update contact_import_row as line
+    set is_bad = true, outcome = 'refused', contact_id = null, fault = 'no_tag', said = (
+        select called from unnest(line.tags) as called
+        where not exists (
+            select from tag where tag.workspace_id = %(workspace)s and lower(tag.name) = lower(called)
+        )
+        limit 1
+    )
+    where batch_id = %(batch)s and not is_bad and exists (
+        select from unnest(line.tags) as called
+        where not exists (
+            select from tag where tag.workspace_id = %(workspace)s and lower(tag.name) = lower(called)
+        )
+    )
+"""
+"""Rows that name a tag which is not there, and which nobody may make."""
+
 LEFT = gettext_noop("Whoever asked for it may not import contacts any more.")
 FAILED = gettext_noop("Something went wrong that trying again would not change. What was imported until then stands.")
 TAGS = gettext_noop("The workspace has too many tags by now. Delete some, and import the file again.")
@@ -142,7 +160,14 @@ def _write(each: Import) -> None:
 
 
 def _make_tags(each: Import) -> bool:
-    """Make the tags that rows name and that are not there; answers whether they fitted."""
+    """Make the tags that rows name and that are not there; answers whether they fitted.
+
+    Whoever confirms may be somebody else than who uploaded, and may make none: those rows are refused.
+    """
+    if not (each.agent and each.agent.may(Permission.MANAGE_TAGS)):
+        with connection.cursor() as cursor:
+            cursor.execute(UNTAGGED, {"batch": each.pk, "workspace": each.workspace_id})
+        return True
     with connection.cursor() as cursor:
         cursor.execute(
             """select min(called) from contact_import_row, unnest(tags) as called
@@ -152,12 +177,15 @@ def _make_tags(each: Import) -> bool:
         wanted = [called for (called,) in cursor.fetchall()]
     there = Tag.objects.filter(workspace_id=each.workspace_id).values_list("name", flat=True)
     known = {name.lower() for name in there}
-    try:
-        for called in wanted:
-            if called.lower() not in known:
-                tags.make(each.workspace_id, called)
-    except tags.TooMany:
-        return False
+    for called in wanted:
+        if called.lower() in known:
+            continue
+        try:
+            tags.make(each.workspace_id, called)
+        except tags.NameTaken:
+            continue  # somebody made it at this moment
+        except tags.TooMany:
+            return False
     return True
 
 

@@ -8,6 +8,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from django.utils.translation import gettext_noop
 
@@ -71,17 +72,30 @@ def sheet(content: bytes) -> Sheet:
 
 
 def table(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows that say something, each with its number in a spreadsheet; the first are the headers. Raises Unfit."""
+    """The rows that say something, each with its number in a spreadsheet; the first are the headers. Raises Unfit.
+
+    Of cells beyond the headers there is at most one, which says that there were some.
+    """
     lines = io.StringIO(text, newline="")
     if _separator(text):
         lines.readline()
+    most = MOST_COLUMNS
+    headers: list[str] = []
     try:
         for number, cells in enumerate(csv.reader(lines, delimiter=delimiter), start=1):
-            told = [_cell(cell) for cell in cells]
+            told = [_cell(cell) for cell in _cut(cells, most)]
             if any(told):
+                headers = headers or _headers(told)
+                most = len(headers)
                 yield number, told
     except csv.Error as error:
         raise Unfit(BROKEN) from error
+
+
+def _cut(cells: list[str], most: int) -> list[str]:
+    """As many cells as there are headers, and the first that says something beyond them."""
+    beyond = next((cell for cell in islice(cells, most, None) if cell and _cell(cell)), None)
+    return cells[:most] if beyond is None else [*cells[:most], beyond]
 
 
 def _cell(cell: str) -> str:
@@ -91,11 +105,10 @@ def _cell(cell: str) -> str:
 
 
 def _headers(cells: list[str]) -> list[str]:
-    while cells and not cells[-1]:
-        cells = cells[:-1]
-    if len(cells) > MOST_COLUMNS:
+    last = max((place for place, cell in enumerate(cells, start=1) if cell), default=0)
+    if last > MOST_COLUMNS:
         raise Unfit(TOO_MANY_COLUMNS)
-    return [" ".join(cell.split())[:HEADER_LENGTH] for cell in cells]
+    return [" ".join(cell.split())[:HEADER_LENGTH] for cell in cells[:last]]
 
 
 def _encoding(content: bytes) -> str:

@@ -57,12 +57,14 @@ def _understood(each: Import, reader: Reader, sorts: _Sorts) -> Iterator[tuple[i
 
 def _once(told: Told, number: int, phones: dict[str, int], emails: dict[str, int]) -> None:
     """Whoever two rows of a file are about is the first one's, in whichever form their number is written."""
-    first_phone = min((phones.setdefault(form, number) for form in told.numbers), default=number)
-    first_email = emails.setdefault(told.email, number) if told.email else number
+    first_phone = min((phones[form] for form in told.numbers if form in phones), default=number)
     if first_phone < number:
         told.fault, told.said = "twice_phone", str(first_phone)
-    elif first_email < number:
-        told.fault, told.said = "twice_email", str(first_email)
+    elif told.email in emails:
+        told.fault, told.said = "twice_email", str(emails[told.email])
+    else:
+        phones.update(dict.fromkeys(told.numbers, number))
+        emails.update({told.email: number} if told.email else {})
 
 
 class _Sorts:

@@ -40,7 +40,7 @@ def take(agent: Agent, name: str, content: bytes) -> Import:
 
 
 def match(pk: int, columns: Sequence[str], *, calling: str, keeps: bool) -> Import:
-    """Say what its columns are, and have it read. Raises TooLate, Import.DoesNotExist."""
+    """Say what its columns are, and have it read. Raises TooLate."""
     with transaction.atomic():
         found = _held(pk, Stage.MATCHING, Stage.READING, Stage.READY)
         found.columns, found.calling, found.keeps = list(columns), calling, keeps
@@ -49,7 +49,7 @@ def match(pk: int, columns: Sequence[str], *, calling: str, keeps: bool) -> Impo
 
 
 def confirm(pk: int, agent: Agent) -> Import:
-    """Have it written, by whoever says so. Raises TooLate, Import.DoesNotExist."""
+    """Have it written, by whoever says so. Raises TooLate."""
     with transaction.atomic():
         found = _held(pk, Stage.READY)
         found.agent, found.content = agent, None
@@ -58,7 +58,7 @@ def confirm(pk: int, agent: Agent) -> Import:
 
 
 def cancel(pk: int) -> Import:
-    """Stop where it is; what was written stands. Raises TooLate, Import.DoesNotExist."""
+    """Stop where it is; what was written stands. Raises TooLate."""
     with transaction.atomic():
         found = _held(pk, Stage.MATCHING, Stage.READING, Stage.READY, Stage.WRITING)
         carrying.end(found, Stage.CANCELLED)
@@ -66,7 +66,9 @@ def cancel(pk: int) -> Import:
 
 
 def _held(pk: int, *stages: Stage) -> Import:
-    found = Import.objects.select_for_update(of=("self",)).select_related("agent").get(pk=pk)
+    found = Import.objects.select_for_update(of=("self",)).select_related("agent").filter(pk=pk).first()
+    if found is None:
+        raise TooLate("Another file took its place.")
     if found.stage not in stages:
         raise TooLate(f"It is {found.stage}.")
     return found
@@ -84,4 +86,4 @@ def _few(found: Import) -> Import:
     """Do at once what is soon done; the worker does the same should this be cut off."""
     if found.rows <= AT_ONCE:
         carrying.carry(found.pk)
-    return Import.objects.get(pk=found.pk)
+    return Import.objects.filter(pk=found.pk).first() or found

@@ -83,7 +83,7 @@ def one(request: HttpRequest, agent: Agent, import_id: int) -> HttpResponse:
         "import": found,
         "halted": _(found.halted) if found.halted else "",
         "lines": list(_lines(agent, good)) if found.stage == Stage.READY else [],
-        "refused": [(row, reason(row.fault, row.said)) for row in _refused(found)[:TOLD]],
+        "refused": [(row, reason(row.fault, row.said)) for row in _refused(found).defer("cells")[:TOLD]],
         "to_write": found.added + found.changed,
         "now": now_for(agent),
     }

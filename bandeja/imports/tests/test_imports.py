@@ -285,9 +285,26 @@ def test_two_rows_about_one_contact_are_one_too_many(cast: Cast) -> None:
     assert refused(browser, found)[0][4] == "Row 2 of the file is about the same contact."
 
 
+def test_a_row_that_is_refused_takes_no_other_rows_place(cast: Cast) -> None:
+    found = look(
+        as_(cast.ana), "Tel;Correo\n+573001234567;\n+573001234567;lia@x.example\n+573007654321;lia@x.example\n"
+    )
+    assert list(Row.objects.filter(batch=found).order_by("number").values_list("fault", flat=True)) == [
+        "", "twice_phone", "",
+    ]  # fmt: skip
+
+
 def test_a_row_nobody_could_be_found_by_is_refused(cast: Cast) -> None:
     found = look(as_(cast.ana), "Nombre;Tel\nLía;\n")
     assert Row.objects.get(batch=found).fault == "unreachable"
+
+
+def test_of_a_row_of_very_many_cells_no_more_is_kept_than_there_are_headers(cast: Cast) -> None:
+    browser = as_(cast.ana)
+    found = look(browser, f"Tel,Nombre{',' * 5_000}\n+573001234567,Lía{',' * 5_000}x{',y' * 5_000}\n")
+    row = Row.objects.get(batch=found)
+    assert (row.fault, row.said, row.cells) == ("cells", "x", ["+573001234567", "Lía", "x"])
+    assert refused(browser, found)[0][1] == "Lía"
 
 
 def test_a_cell_too_many_is_refused_and_one_too_few_is_blank(cast: Cast) -> None:
@@ -381,6 +398,28 @@ def test_who_may_not_make_tags_makes_none(cast: Cast) -> None:
     assert not Tag.objects.exists()
 
 
+def test_who_confirms_makes_tags_only_if_they_may(cast: Cast) -> None:
+    Role.objects.filter(pk=cast.bruno.role_id).update(permissions=["import_contacts"])
+    tags.make(cast.workspace.pk, "Feria")
+    found = look(as_(cast.ana), "Correo;Etiquetas\nlia@x.example;VIP\nnoa@x.example;FERIA\n")
+    as_(cast.bruno).post(f"{PAGE}/{found.pk}/writing")
+    assert counts(Import.objects.get(pk=found.pk)) == (1, 0, 0, 1)
+    assert (Row.objects.get().fault, contact().email, Tag.objects.get().name) == ("no_tag", "noa@x.example", "Feria")
+
+
+def test_a_tag_made_at_the_same_moment_is_that_tag(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = look(as_(cast.ana), "Correo;Etiquetas\nlia@x.example;VIP\n")
+    make = tags.make
+
+    def late(workspace_id: int, name: str) -> Tag:
+        make(workspace_id, name)
+        return make(workspace_id, name)
+
+    monkeypatch.setattr(tags, "make", late)
+    assert counts(taking.confirm(found.pk, cast.ana)) == (1, 0, 0, 0)
+    assert WaitingTag.objects.get().tag.name == "VIP"
+
+
 def test_an_import_sets_off_nothing(cast: Cast) -> None:
     cast.rule()
     conversation = cast.write("lia", email="lia@correo.example")
@@ -449,6 +488,14 @@ def test_it_is_confirmed_once(cast: Cast) -> None:
     assert Import.objects.get().stage == Stage.DONE
     assert Contact.objects.count() == 1
     assert browser.get(f"{PAGE}/{found.pk}/columns")["location"] == f"{PAGE}/{found.pk}"
+
+
+def test_what_another_file_took_the_place_of_meanwhile_is_said_to_be_gone(cast: Cast) -> None:
+    found = look(as_(cast.ana), LIA)
+    taking.take(cast.ana, "otro.csv", LIA.encode())
+    for act in (taking.cancel, lambda pk: taking.confirm(pk, cast.ana)):
+        with pytest.raises(taking.TooLate):
+            act(found.pk)
 
 
 def test_what_is_cancelled_is_forgotten(cast: Cast) -> None:
