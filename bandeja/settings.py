@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "bandeja.bulk",
     "bandeja.realtime",
     "bandeja.inbox",
+    "bandeja.imports",
     "bandeja.notifications",
     "bandeja.webhooks",
     "bandeja.widget",

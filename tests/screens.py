@@ -380,6 +380,11 @@ def new_field(page: Page, world: World) -> None:
     expect(page.locator("#dialog [name='choices']")).to_be_visible()
 
 
+def choose_two_phones(page: Page, world: World) -> None:
+    page.locator("[name='column-0']").select_option("phone")
+    submit("form.card")(page, world)
+
+
 def new_tag(page: Page, world: World) -> None:
     click(".place-head .button.primary")(page, world)
     expect(page.locator(".swatches")).to_be_visible()
@@ -569,6 +574,13 @@ SETTINGS = [
     Screen("a new tag, on its own page", "/settings/tags/new"),
     Screen("a tag, on its own page", "/settings/tags/{tag}"),
     Screen("a tag, deleting on its own page", "/settings/tags/{tag}/deletion"),
+    Screen("imports", "/settings/import"),
+    Screen("imports, none", "/settings/import", "carla"),
+    Screen("imports, no file", "/settings/import", then=submit("form.card")),
+    Screen("an import, its columns", "/settings/import/{import}/columns"),
+    Screen("an import, columns refused", "/settings/import/{import}/columns", then=choose_two_phones),
+    Screen("an import, to be confirmed", "/settings/import/{import_ready}"),
+    Screen("an import, under way", "/settings/import/{import_running}"),
     Screen("quick replies", "/settings/replies"),
     Screen("quick replies, none", "/settings/replies", "carla"),
     Screen("a quick reply", "/settings/replies/{reply}"),

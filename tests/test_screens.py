@@ -218,6 +218,7 @@ STANDS_FOR = {
     "view_id": "view",
     "reply_id": "reply",
     "field_id": "field",
+    "import_id": "import",
     "note_id": "note",
     "other_id": "thread",
     "token_id": "token",

@@ -43,6 +43,8 @@ from bandeja.demo import names, phones
 from bandeja.flows import flows
 from bandeja.flows.models import Flow, Run, Taken
 from bandeja.flows.samples import SAMPLES
+from bandeja.imports import taking
+from bandeja.imports.models import Import, Row, Stage
 from bandeja.inbox import saved
 from bandeja.inbox.filters import Filters
 from bandeja.inbox.settings.connecting import CHOOSING
@@ -102,6 +104,7 @@ def make(language: str, graph_url: str) -> World:
     _parked(shop)
     _bulks(shop)
     _quick_replies(shop, world)
+    _imports(shop, world)
     with override(language):
         _flows(shop, world)
     _webhooks(shop, world)
@@ -210,6 +213,22 @@ def _tags(shop: Cast, world: World, thread: int) -> None:
     made = [tags.make(shop.workspace.pk, name, colour) for name, colour in zip(called, Colour.values, strict=False)]
     tags.tag([thread], [tag.pk for tag in made[:3]], scope=Scope(shop.workspace.pk))
     world.names["tag"] = made[0].pk
+
+
+def _imports(shop: Cast, world: World) -> None:
+    """A file whose columns are to be chosen, one to be confirmed, and one under way."""
+    rows = "".join(f"Clienta {number};300 555 {number:04};Bogotá\n" for number in range(12))
+    text = f"Nombre;Teléfono;Barrio\n{rows}{LONG_WORD};no tiene;Bogotá\n;300 555 0001;\n".encode()
+    for name, agent in (("import", shop.ana), ("import_ready", shop.bruno), ("import_running", shop.bruno)):
+        taken = taking.take(agent, f"clientes-de-la-feria-{name}.csv", text)
+        world.names[name] = taken.pk
+        if name != "import":
+            Import.objects.filter(pk=taken.pk).update(agent=shop.ana)
+            taking.match(taken.pk, ["name", "phone", ""], calling="57", keeps=False)
+    ready, running = int(str(world.names["import_ready"])), int(str(world.names["import_running"]))
+    Import.objects.filter(pk=running).update(stage=Stage.WRITING, cursor=8)
+    for row in Row.objects.filter(batch=ready).order_by("number")[:1]:
+        Row.objects.filter(pk=row.pk).update(outcome="changed", tags=["VIP", "Feria"])
 
 
 def _contact(shop: Cast, world: World, thread: int) -> None:

@@ -71,9 +71,11 @@ def conversation_or_404(request: ApiRequest, conversation_id: int) -> Conversati
 
 
 def contacts(request: ApiRequest) -> QuerySet[Contact]:
-    """The contacts of whom the caller may see a conversation: no others are found, as on screen."""
-    seen = request.auth.scope.filter(Conversation.objects.all()).values("contact")
-    return Contact.objects.filter(workspace_id=request.auth.workspace.pk, pk__in=seen)
+    """The contacts of whom the caller may see a conversation; who sees all reaches those without one as well."""
+    everybody = Contact.objects.filter(workspace_id=request.auth.workspace.pk)
+    if request.auth.scope.is_whole:
+        return everybody
+    return everybody.filter(pk__in=request.auth.scope.filter(Conversation.objects.all()).values("contact"))
 
 
 def contact_or_404(request: ApiRequest, contact_id: int) -> Contact:

@@ -1,4 +1,4 @@
-"""Contacts of whom the caller may see a conversation: found, changed, noted, merged, blocked, erased."""
+"""Contacts of whom the caller may see a conversation, or all: found, changed, noted, merged, blocked, erased."""
 
 from __future__ import annotations
 
@@ -49,7 +49,10 @@ ERASES = Token(Scope.WRITE_CONTACTS, Permission.ERASE_CONTACTS)
 
 @router.get("", response=ContactPage, auth=READS)
 def contacts(request: ApiRequest, q: Search = "", cursor: Cursor | None = None, limit: Limit = 50) -> ContactPage:
-    """Those of whom you see a conversation, the newest first; with `q`, by name, e-mail or number as on screen."""
+    """Those of whom you see a conversation, the newest first; with `q`, by name, e-mail or number as on screen.
+
+    Who sees all conversations finds those who have none yet, too: whom a file of contacts brought.
+    """
     found = contacts_in_reach(request)
     if q.strip():
         found = found.filter(pk__in=lookup.matching(request.auth.workspace.pk, q.strip()).values("pk"))

@@ -15,17 +15,22 @@ COMMANDS = {
     "demo": "make a workspace with a believable past, to try Bandeja with",
     "graph-standin": "run a stand-in for Meta's Graph, to play with its three channels",
     "admin": "links, agents and plans, without a browser",
+    "export": "write a whole workspace into one file",
+    "import": "make a new workspace out of such a file",
     "conversations": "list, show and close conversations over the API",
     "rules": "list, add and switch off closing rules over the API",
     "closures": "count closings over the API",
     "doctor": "say what is wrong and how to mend it",
 }
 
+MODULES = {"import": "bring"}
+"""Where a command's name is none that a module may have."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one subcommand and answers its exit status."""
     chosen, rest = _parser().parse_known_args(arguments)
-    module = import_module(f"bandeja.cli.{chosen.command.replace('-', '_')}")
+    module = import_module(f"bandeja.cli.{MODULES.get(chosen.command, chosen.command.replace('-', '_'))}")
     parser = argparse.ArgumentParser(prog=f"bandeja {chosen.command}", description=module.__doc__)
     module.arguments(parser)
     try:

@@ -97,7 +97,7 @@ def _agent(chosen: argparse.Namespace) -> str:
         raise NotDoneError(f"{chosen.email} is not an e-mail address.") from error
     if Agent.objects.filter(email__iexact=chosen.email).exists():
         raise NotDoneError(f"{chosen.email} is an agent already; `bandeja admin link --email` gives a new link.")
-    workspace = _workspace(chosen.workspace)
+    workspace = workspace_named(chosen.workspace)
     agent = members.invite(workspace, chosen.email, role=chosen.role, name=chosen.name, by=None)
     return members.give_link(agent, environment.public_url().geturl(), by=None)
 
@@ -105,13 +105,13 @@ def _agent(chosen: argparse.Namespace) -> str:
 def _plan(chosen: argparse.Namespace) -> str:
     from bandeja.closing import coverage
 
-    workspace = _workspace(chosen.workspace)
+    workspace = workspace_named(chosen.workspace)
     addons = [addon.strip() for addon in chosen.addons.split(",") if addon.strip()]
     coverage.entitle(workspace, plan=chosen.plan, addons=addons)
     return f"{workspace} has the plan {chosen.plan} with {', '.join(addons) or 'no add-ons'}."
 
 
-def _workspace(named: str | None) -> "Workspace":
+def workspace_named(named: str | None) -> "Workspace":
     """The one with this number or name, or the only one there is."""
     from bandeja.people.models import Workspace
 

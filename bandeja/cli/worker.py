@@ -1,5 +1,5 @@
 """Runs the loops: drain, sweep, release, send, fetch, name, publish, notify, assign, flow, answer for the away, bulk,
-tell webhooks, prune, check.
+import, tell webhooks, prune, check.
 
 Any number run together.
 """
@@ -41,6 +41,7 @@ def run(chosen: argparse.Namespace) -> int:
         "bandeja_outbox": [loops["send"].wake],
         "bandeja_media": [loops["fetch"].wake],
         "bandeja_bulk": [loops["bulk"].wake],
+        "bandeja_imports": [loops["imports"].wake],
         "bandeja_webhooks": [loops["webhooks"].wake],
     }
     _thread("listener", listen, database.address(), wakes, stop)
@@ -60,6 +61,7 @@ def _loops() -> dict[str, Loop]:
     from bandeja.flows import dispatch as starts
     from bandeja.flows import lane as flows_lane
     from bandeja.flows import prune as runs
+    from bandeja.imports import carrying as imports
     from bandeja.inbox.found import found
     from bandeja.intake import backfill, drain, profiles, prune
     from bandeja.media import fetch
@@ -113,6 +115,8 @@ def _loops() -> dict[str, Loop]:
         Loop("prune webhooks", _reconnecting(told_outside.step), poll=PRUNE_EVERY),
         Loop("away replies", _reconnecting(replies.step), poll=RUNG_POLL),
         Loop("bulk", _reconnecting(partial(carrying.step, found)), poll=RUNG_POLL),
+        Loop("imports", _reconnecting(imports.step), poll=RUNG_POLL),
+        Loop("prune imports", _reconnecting(imports.prune), poll=PRUNE_EVERY),
         Loop("prune bulks", _reconnecting(carrying.prune), poll=PRUNE_EVERY),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
         Loop("prune API answers", _reconnecting(once.prune), poll=PRUNE_EVERY),

@@ -52,9 +52,14 @@ def is_entitled(workspace: Workspace) -> bool:
     return workspace.entitled_since is not None
 
 
+def entitles(plan: str, addons: Sequence[str]) -> bool:
+    """Whether such a plan has the feature (closing R5)."""
+    return plan == Plan.PRO and INBOX_ADDON in addons
+
+
 def entitle(workspace: Workspace, *, plan: str, addons: Sequence[str], at: datetime | None = None) -> None:
     """Change the plan. Losing the feature stops every clock at once; getting it back is a new start (closing R5)."""
-    entitled = plan == Plan.PRO and INBOX_ADDON in addons
+    entitled = entitles(plan, addons)
     with transaction.atomic():
         # The workspace first, as rules do: an account connected meanwhile is in no rule until this is over.
         kept = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)

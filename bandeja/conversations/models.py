@@ -7,12 +7,13 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from bandeja.channels.contract import State
 from bandeja.channels.models import Account
+from bandeja.conversations.plain import Digits
 from bandeja.people.models import BandejaNow, Team, Workspace
 
 
@@ -86,6 +87,11 @@ class Contact(models.Model):
 
     class Meta:
         db_table = "contact"
+        indexes: ClassVar = [
+            # What rows of an import find their contact by.
+            models.Index(F("workspace"), Digits("phone"), condition=~Q(phone=""), name="contact_digits"),
+            models.Index(F("workspace"), Lower("email"), condition=~Q(email=""), name="contact_email"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email or self.phone or str(_("Visitor %(number)s") % {"number": self.pk})

@@ -59,6 +59,14 @@ class Words(Func):
     output_field = TextField()
 
 
+class Digits(Func):
+    """The digits of a number, however it was typed."""
+
+    function = "regexp_replace"
+    template = "%(function)s(%(expressions)s, '[^0-9]', '', 'g')"
+    output_field = TextField()
+
+
 def plain(text: str) -> str:
     """The same of a text in hand."""
     return MARKS.sub("", unicodedata.normalize("NFD", text)).lower()

@@ -60,6 +60,11 @@ class Scope:
         return conversations.filter(self.condition)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether every conversation of the workspace lies in this scope, those that are still to be among them."""
+        return self.owner_id is None and self.account_id is None
+
+    @property
     def only_owner(self) -> int | None:
         """Whose conversations alone lie in this scope, if just one person's do: the index of owners gives them."""
         return None if self.unassigned or self.teams or self.led else self.owner_id

@@ -46,6 +46,7 @@ class Permission(models.TextChoices):
     SEE_UNASSIGNED = "see_unassigned", _("See unassigned conversations")
     MANAGE_FLOWS = "manage_flows", _("Manage flows")
     SEE_REPORTS = "see_reports", _("See reports")
+    IMPORT_CONTACTS = "import_contacts", _("Import contacts")
 
 
 ADMIN_PERMISSIONS = [permission.value for permission in Permission]
@@ -266,6 +267,7 @@ class Action(models.TextChoices):
     ASSIGNING_CHANGED = "assigning_changed"
     ERASED = "erased"
     CLOSING_RETRIED = "closing_retried"
+    IMPORTED = "imported"
 
 
 class AuditEntry(models.Model):

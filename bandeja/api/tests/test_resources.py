@@ -175,6 +175,22 @@ def test_contacts_are_blocked_merged_and_erased(cast: Cast, program: Program) ->
     assert not Conversation.objects.exists()
 
 
+def test_who_sees_all_reaches_whom_nobody_has_heard_from(cast: Cast, carla: Cast, program: Program) -> None:
+    made = [Contact.objects.create(workspace=cast.workspace, email=f"{name}@x.example") for name in ("lia", "noa")]
+    lia, noa = (each.pk for each in made)
+    theirs = Contact.objects.create(workspace=carla.workspace, email="lia@x.example")
+    assert ids(program.get("/contacts?q=lia@x.example")) == [lia]
+    assert program.ask("GET", f"/contacts/{theirs.pk}").status_code == 404
+    seller = Program(cast.bruno)
+    assert (seller.ask("GET", f"/contacts/{lia}").status_code, ids(seller.get("/contacts"))) == (404, [])
+    changed = program.ask("PATCH", f"/contacts/{lia}", {"email": "lia@y.example", "phone": "+573001234567"})
+    assert changed.json()["phone"] == "+573001234567"
+    merged = program.ask("POST", f"/contacts/{lia}/merge", {"other_id": noa}).json()
+    assert (merged["contact"]["id"], merged["conversations"]) == (lia, [])
+    assert program.ask("DELETE", f"/contacts/{lia}").json()["conversations"] == 0
+    assert list(Contact.objects.all()) == [theirs]
+
+
 def test_a_seller_erases_nobody(cast: Cast) -> None:
     contact = cast.write().contact
     assert Program(cast.bruno).ask("DELETE", f"/contacts/{contact.pk}").status_code == 403

@@ -52,6 +52,7 @@ SENTENCES: Mapping[tuple[str, str], Any] = {
     (Subject.TEAM, Action.CHANGED): gettext_lazy("changed the team “%(name)s”"),
     (Subject.TEAM, Action.DELETED): gettext_lazy("deleted the team “%(name)s”"),
     (Subject.CONTACT, Action.ERASED): gettext_lazy("erased a contact"),
+    (Subject.CONTACT, Action.IMPORTED): gettext_lazy("imported contacts from “%(name)s”"),
     (Subject.WORKSPACE, Action.CHANGED): gettext_lazy("changed the workspace"),
     (Subject.WORKSPACE, Action.CLOSING_RETRIED): gettext_lazy("had conversations that could not close tried again"),
     (Subject.TOKEN, Action.CREATED): gettext_lazy("made the API token “%(name)s”"),
@@ -122,9 +123,17 @@ def _team(team: Mapping[str, Any]) -> audit.Facts:
     return [(_("Name"), team["name"]), (_("Members"), members), (_("Leaders"), leaders)]
 
 
-def _contact(erased: Mapping[str, Any]) -> audit.Facts:
-    labels = {"conversations": _("Conversations"), "messages": _("Messages"), "files": _("Files")}
-    return [(label, str(erased[key])) for key, label in labels.items()]
+def _contact(counts: Mapping[str, Any]) -> audit.Facts:
+    labels = {
+        "conversations": _("Conversations"),
+        "messages": _("Messages"),
+        "files": _("Files"),
+        "added": _("New"),
+        "changed": _("Updated"),
+        "same": _("Unchanged"),
+        "refused": _("Refused"),
+    }
+    return [(label, str(counts[key])) for key, label in labels.items() if key in counts]
 
 
 def _workspace(workspace: Mapping[str, Any]) -> audit.Facts:

@@ -1,0 +1,1 @@
+"""Contacts from a file, from the upload to the row."""

@@ -1,0 +1,1 @@
+"""What bringing a workspace in is prepared by."""

@@ -1,0 +1,1 @@
+"""A workspace carried from one installation to another."""
