@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('conversations', '0021_found_by_phone_and_email'),
-        ('people', '0010_imports'),
+        ('people', '0011_imports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
