@@ -30,5 +30,8 @@ def run(chosen: argparse.Namespace) -> int:
     print(f"{workspace}: {rows:,} rows and {len(manifest.files):,} files are in {chosen.file}.")
     if manifest.missing:
         print(f"{manifest.missing:,} files of messages were not found, and come back as lost.")
-    print("It has no passwords, tokens or other secrets, and everything people wrote: keep it as you keep a backup.")
+    print(
+        "It has no passwords and no tokens. It has everything people wrote, and the addresses of webhooks and of the "
+        "calls of flows, with whatever key stands in them: keep it as you keep a backup."
+    )
     return 0

@@ -107,6 +107,7 @@ SUBJECT = "case told.subject {} end".format(
 )
 SETTLED = "case when state in ('queued', 'sending') then 'unknown' else state end"
 LOST = "state = 'waiting' or (state = 'stored' and id = any(%(missing)s::bigint[]))"
+THUMBED = "state = 'stored' and thumb <> '' and id <> all(%(missing)s::bigint[] || %(thumbless)s::bigint[])"
 THERE = "state = 'stored' and id <> all(%(missing)s::bigint[])"
 
 KINDS: tuple[Kind, ...] = (
@@ -140,14 +141,19 @@ KINDS: tuple[Kind, ...] = (
         left=frozenset({"armed_at", "look_at"}),
         refs={"last_inbound_id": "message", "kept_by_id": "agent"},
     ),
-    Kind(Message, said={"state": SETTLED}),
+    # What a flow wrote goes by its run, and runs are numbered anew: another's would be taken for this one.
+    Kind(
+        Message,
+        said={"state": SETTLED},
+        put={"client_id": "case when told.author_kind <> 'flow' then told.client_id end"},
+    ),
     Kind(
         Attachment,
         left=frozenset({"look_at"}),
         said={
             "state": f"case when {LOST} then 'failed' else state end",
             "file": f"case when {THERE} and file <> '' then 'files/' || id else '' end",
-            "thumb": f"case when {THERE} and thumb <> '' then 'files/' || id || '.thumb' else '' end",
+            "thumb": f"case when {THUMBED} then 'files/' || id || '.thumb' else '' end",
         },
         put={"file": "pg_temp.kept(told.file)", "thumb": "pg_temp.kept(told.thumb)"},
     ),

@@ -32,21 +32,23 @@ class Exists(Exception):
 
 
 def export(workspace: Workspace, path: Path) -> Manifest:
-    """Write `workspace` into a new file at `path`, whole or not at all. Raises Exists, OSError."""
-    if path.exists():
-        raise Exists(f"{path} is there already.")
-    part = path.with_name(f".{path.name}.part")
+    """Write `workspace` into a new file at `path`; what fails leaves none. Raises Exists, OSError.
+
+    What is killed leaves a part, which has no manifest and is no whole zip: nothing brings it in.
+    """
     try:
-        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        made = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise Exists(f"{path} is there already.") from error
+    try:
+        with os.fdopen(made, "wb") as file:
             with ZipFile(file, "w", ZIP_DEFLATED) as archive, snapshot():
                 manifest = _write(workspace, archive)
             file.flush()
             os.fsync(file.fileno())
-        os.link(part, path)  # unlike renaming, never over somebody else's
-    except FileExistsError as error:
-        raise Exists(f"{path} is there already.") from error
-    finally:
-        part.unlink(missing_ok=True)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     return manifest
 
 
@@ -61,27 +63,38 @@ def snapshot() -> Iterator[None]:
 
 def _write(workspace: Workspace, archive: ZipFile) -> Manifest:
     now = database_now()
-    files, missing = _files(workspace, archive)
-    params = {"workspace": workspace.pk, "missing": missing}
+    files, missing, thumbless = _files(workspace, archive)
+    params = {"workspace": workspace.pk, "missing": missing, "thumbless": thumbless}
     kinds = {kind.name: _rows(kind, params, archive) for kind in KINDS}
     manifest = Manifest(FORMAT, VERSION, workspace.name, now.isoformat(), kinds, files, len(missing))
     archive.writestr(NAME, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
     return manifest
 
 
-def _files(workspace: Workspace, archive: ZipFile) -> tuple[dict[str, str], list[int]]:
-    """The files of messages, each under its attachment's id; and the attachments whose file is not to be found."""
+def _files(workspace: Workspace, archive: ZipFile) -> tuple[dict[str, str], list[int], list[int]]:
+    """The files of messages, each under its attachment's id; the attachments whose file is not to be found; and
+    those whose thumbnail alone is not.
+    """
     sums: dict[str, str] = {}
     missing: list[int] = []
+    thumbless: list[int] = []
     stored = Attachment.objects.filter(workspace_id=workspace.pk, state=FileState.STORED).order_by("pk")
     for pk, file, thumb in stored.values_list("pk", "file", "thumb").iterator(AT_ONCE):
-        try:
-            for key, name in ((file, f"files/{pk}"), (thumb, f"files/{pk}.thumb")):
-                if key:
-                    sums[name] = _copy(key, name, archive)
-        except FileNotFoundError:
+        if not _keep(file, f"files/{pk}", archive, sums):
             missing.append(pk)
-    return sums, missing
+        elif not _keep(thumb, f"files/{pk}.thumb", archive, sums):
+            thumbless.append(pk)
+    return sums, missing, thumbless
+
+
+def _keep(key: str, name: str, archive: ZipFile, sums: dict[str, str]) -> bool:
+    """Copy a file if there should be one; answers whether it is there."""
+    try:
+        if key:
+            sums[name] = _copy(key, name, archive)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _copy(key: str, name: str, archive: ZipFile) -> str:

@@ -12,13 +12,15 @@ import hashlib
 import zlib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, cast
 from zipfile import BadZipFile, ZipFile
 
 import msgspec
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import StatementTooComplex
 
 from bandeja.closing.coverage import entitles
 from bandeja.conversations.sql import statement
@@ -29,8 +31,10 @@ from bandeja.moving import words
 from bandeja.moving.kinds import KINDS, Kind
 from bandeja.moving.manifest import Manifest
 from bandeja.moving.pack import CHUNK
+from bandeja.notifications.digest import schedule
+from bandeja.notifications.models import Preference
 from bandeja.people.clock import database_now
-from bandeja.people.models import Agent, Workspace
+from bandeja.people.models import ADMIN_PERMISSIONS, Agent, Role, Workspace
 from bandeja.seal import seal
 from bandeja.webhooks.models import Webhook
 from bandeja.webhooks.signing import new_secret
@@ -38,7 +42,15 @@ from bandeja.webhooks.signing import new_secret
 GRACE = timedelta(days=1)
 """How long files of an import that was killed stay before they are erased: none takes so long."""
 LONGEST_LINE = 64 * 1024 * 1024
-ROWS = 2_000
+STAYS = """
+    delete from erased_file
+    where file in (select new from pg_temp.kept_file) and file in (
+        select file from attachment where workspace_id = %s
+        union all
+        select thumb from attachment where workspace_id = %s
+    )
+"""
+"""Of the files that were kept, those that a row names stay."""
 
 PREPARE = statement("bandeja.moving", "prepare")
 
@@ -52,18 +64,23 @@ def bring(path: Path) -> Workspace:
     try:
         with ZipFile(path) as archive:
             manifest = _manifest(archive)
-            _require_free(archive)
+            _require_free(archive, manifest)
             keys = _keep_files(archive, manifest)
             return _workspace(archive, manifest, keys)
     except (BadZipFile, zlib.error) as error:
         raise Unfit(f"{path} is no file of a workspace, or was damaged: {error}.") from error
+    except (ValueError, LookupError, TypeError, RuntimeError, msgspec.MsgspecError) as error:
+        raise Unfit(f"This file does not hold together: {type(error).__name__}: {error}.") from error
 
 
 def _manifest(archive: ZipFile) -> Manifest:
     try:
-        text = archive.read(said.NAME)
+        long = archive.getinfo(said.NAME).file_size > LONGEST_LINE
     except KeyError:
         raise Unfit("This is no file of a workspace: it has no manifest.") from None
+    if long:
+        raise Unfit("This is no file of a workspace: its manifest is too long.")
+    text = archive.read(said.NAME)
     try:
         manifest = msgspec.json.decode(text, type=Manifest)
     except msgspec.DecodeError as error:
@@ -80,9 +97,9 @@ def _manifest(archive: ZipFile) -> Manifest:
     return manifest
 
 
-def _require_free(archive: ZipFile) -> None:
+def _require_free(archive: ZipFile, manifest: Manifest) -> None:
     """One workspace, whose people's addresses are nobody's here: an address signs in to one workspace."""
-    if len(list(_lines(archive, "workspace.jsonl"))) != 1:
+    if len(list(islice(_lines(archive, "workspace.jsonl"), 2))) != 1 or "workspace" not in manifest.kinds:
         raise Unfit("This is no file of a workspace: it has none, or several.")
     try:
         emails = sorted(str(msgspec.json.decode(line)["email"]) for line in _lines(archive, "agent.jsonl"))
@@ -143,10 +160,12 @@ def _workspace(archive: ZipFile, manifest: Manifest, keys: Mapping[str, str]) ->
             for kind in KINDS:
                 if kind.name in manifest.kinds:
                     _insert(kind, manifest.kinds[kind.name].columns)
-            workspace = _finish(keys)
+            workspace = _finish()
             with connection.cursor() as cursor:
                 cursor.execute("set constraints all immediate")
-    except (IntegrityError, DataError) as error:
+    except (IntegrityError, DataError, OperationalError) as error:
+        if isinstance(error, OperationalError) and not isinstance(error.__cause__, StatementTooComplex):
+            raise
         raise Unfit(f"This file does not hold together: {str(error).splitlines()[0]}.") from error
     return workspace
 
@@ -252,8 +271,10 @@ def _value(kind: Kind, column: str) -> str:
     return f"pg_temp.moved('{refers}', told.\"{column}\")" if refers else f'told."{column}"'
 
 
-def _finish(keys: Mapping[str, str]) -> Workspace:
-    """What no file says: whether the plan has closing rules, from now on, and secrets of here."""
+def _finish() -> Workspace:
+    """What no file says: whether the plan has closing rules, from now on; all that administrators may here; when who
+    chose it is next told by e-mail; secrets of here.
+    """
     with connection.cursor() as cursor:
         cursor.execute("select new from pg_temp.moved_id where kind = 'workspace'")
         workspace = Workspace.objects.get(pk=cursor.fetchone()[0])
@@ -262,7 +283,9 @@ def _finish(keys: Mapping[str, str]) -> Workspace:
         workspace.save(update_fields=["entitled_since"])
     for webhook in Webhook.objects.filter(workspace=workspace):
         Webhook.objects.filter(pk=webhook.pk).update(secret=seal(new_secret()))
-    names = list(keys.values())
-    for at in range(0, len(names), ROWS):
-        ErasedFile.objects.filter(file__in=names[at : at + ROWS]).delete()
+    Role.objects.filter(workspace=workspace, key="admin").update(permissions=ADMIN_PERMISSIONS)
+    for chosen in Preference.objects.filter(agent__workspace=workspace):
+        schedule(chosen, workspace)
+    with connection.cursor() as cursor:
+        cursor.execute(STAYS, [workspace.pk, workspace.pk])
     return workspace

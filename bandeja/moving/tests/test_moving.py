@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
@@ -41,11 +44,11 @@ from bandeja.media.models import ErasedFile
 from bandeja.media.storage import new_key, storage
 from bandeja.moving import pack, unpack
 from bandeja.moving.kinds import KINDS
-from bandeja.notifications import gather
-from bandeja.notifications.models import Notification
+from bandeja.notifications import digest, gather
+from bandeja.notifications.models import Digest, Notification, Preference
 from bandeja.people import presence, teams
 from bandeja.people.clock import database_now
-from bandeja.people.models import Agent, AuditEntry, State, Workspace
+from bandeja.people.models import ADMIN_PERMISSIONS, Agent, AuditEntry, Role, State, Workspace
 from bandeja.quickreplies.models import QuickReply
 from bandeja.webhooks import dispatch as webhooks_dispatch
 from bandeja.webhooks import endpoints
@@ -234,6 +237,56 @@ def test_ids_within_what_was_written_for_machines_are_those_of_here(shop: Cast, 
     assert made.subject_id == Rule.objects.get(workspace=brought).pk
 
 
+def test_what_was_deleted_before_is_nobodys_and_never_everybodys(shop: Cast, export: Callable[..., Path]) -> None:
+    tag = shop.workspace.tags.get()
+    flow = Flow.objects.get()
+    flow.draft = {"start": start("conversation_tagged", tags=[tag.pk]), "steps": [step("a", "tag", tags=[tag.pk])]}
+    flow.save()
+    SavedView.objects.update(query=f"?tag={tag.pk}&owner=team-{2**40}&account={2**40}")
+    tags.delete(tag)
+    file = export(shop.workspace)
+    make_room(shop)
+    brought = unpack.bring(file)
+    draft = Flow.objects.get(workspace=brought).draft
+    assert (draft["start"]["told"]["tags"], draft["steps"][0]["told"]["tags"]) == ([0], [0])
+    shown = saved.filters(SavedView.objects.get(workspace=brought))
+    ana = Agent.objects.get(email="ana@tienda.example")
+    for name in ("tag", "owner", "account"):
+        assert getattr(shown, name)
+        alone = Filters(state="all", **{name: getattr(shown, name)})
+        assert not alone.apply(Conversation.objects.filter(workspace=brought), ana).exists()
+
+
+def test_who_is_told_by_mail_is_told_again_when_it_is_next_due(shop: Cast, export: Callable[..., Path]) -> None:
+    for agent, chosen in ((shop.ana, Digest.HOURLY), (shop.bruno, Digest.NEVER)):
+        digest.schedule(Preference(agent=agent, digest=chosen), shop.workspace)
+    file = export(shop.workspace)
+    make_room(shop)
+    mine = Preference.objects.filter(agent__workspace=unpack.bring(file))
+    hourly, never = mine.get(digest=Digest.HOURLY), mine.get(digest=Digest.NEVER)
+    assert hourly.digest_at is not None
+    assert hourly.digest_at > database_now() + timedelta(minutes=55)
+    assert never.digest_at is None
+
+
+def test_an_administrator_may_all_there_is_here(shop: Cast, export: Callable[..., Path]) -> None:
+    Role.objects.filter(pk=shop.ana.role_id).update(permissions=["see_all"])
+    file = export(shop.workspace)
+    make_room(shop)
+    brought = unpack.bring(file)
+    assert Role.objects.get(workspace=brought, key="admin").permissions == ADMIN_PERMISSIONS
+
+
+def test_what_a_flow_wrote_elsewhere_is_no_repetition_here(shop: Cast, export: Callable[..., Path]) -> None:
+    flows_, people = Message.objects.order_by("pk")[:2]
+    Message.objects.filter(pk=flows_.pk).update(author_kind="flow", client_id=uuid4())
+    Message.objects.filter(pk=people.pk).update(client_id=uuid4())
+    file = export(shop.workspace)
+    make_room(shop)
+    mine = Message.objects.filter(workspace_id=unpack.bring(file).pk).exclude(client_id=None)
+    assert mine.exclude(author_kind="flow").count() == mine.count() == 1
+
+
 def test_bringing_it_in_sets_off_nothing(shop: Cast, export: Callable[..., Path]) -> None:
     presence.choose(shop.bruno, State.AWAY)
     presence.answer_with(shop.bruno, "Vuelvo luego")
@@ -306,6 +359,29 @@ def test_files_come_along_and_belong_to_their_messages(shop: Cast, export: Calla
     assert not ErasedFile.objects.exists()
 
 
+def test_a_picture_whose_thumbnail_alone_is_gone_comes_along(shop: Cast, export: Callable[..., Path]) -> None:
+    attachment = Attachment.objects.get()
+    Attachment.objects.filter(pk=attachment.pk).update(thumb=f"{attachment.file}.thumb")
+    file = export(shop.workspace)
+    make_room(shop)
+    brought = Attachment.objects.get(workspace_id=unpack.bring(file).pk)
+    assert (brought.state, bool(brought.file), brought.thumb) == ("stored", True, "")
+
+
+def test_a_file_that_no_message_names_is_erased(shop: Cast, export: Callable[..., Path]) -> None:
+    file = export(shop.workspace)
+    make_room(shop)
+    with ZipFile(file) as archive:
+        files = json.loads(archive.read("manifest.json"))["files"]
+        photo = archive.read(next(iter(files)))
+    told = manifest_of(file, files={**files, "files/0": next(iter(files.values()))})
+    other = spoilt(file, **{"manifest.json": told})
+    with ZipFile(other, "a") as archive:
+        archive.writestr("files/0", photo)
+    brought = Attachment.objects.get(workspace_id=unpack.bring(other).pk)
+    assert ErasedFile.objects.get().file != brought.file
+
+
 def test_a_file_that_is_gone_comes_back_as_lost(shop: Cast, export: Callable[..., Path]) -> None:
     storage().delete(Attachment.objects.get().file)
     file = export(shop.workspace)
@@ -367,6 +443,27 @@ def test_what_is_no_file_of_a_workspace_is_refused(shop: Cast, export: Callable[
     assert_refused(spoilt(file, **{"manifest.json": strange}), "says otherwise")
 
 
+def test_a_file_whose_sums_are_right_and_that_is_wrong_within_is_refused(
+    shop: Cast, export: Callable[..., Path]
+) -> None:
+    file = export(shop.workspace)
+    make_room(shop)
+    with ZipFile(file) as archive:
+        kinds = json.loads(archive.read("manifest.json"))["kinds"]
+        flow = json.loads(archive.read("flow.jsonl"))
+    deep = json.dumps({**flow, "draft": None}).replace("null", "[" * 20_000 + "]" * 20_000, 1)
+    for name, line in {
+        "contact": b'{"id": 1, "name": "\xff"}\n',
+        "flow": b'{"id": 1}\n',
+        "flow_version": f"{deep}\n".encode(),
+    }.items():
+        part = {**kinds[name], "rows": 1, "sha256": hashlib.sha256(line).hexdigest()}
+        told = manifest_of(file, kinds={**kinds, name: part})
+        assert_refused(spoilt(file, **{"manifest.json": told, f"{name}.jsonl": line}), "does not hold together")
+    del kinds["workspace"]
+    assert_refused(spoilt(file, **{"manifest.json": manifest_of(file, kinds=kinds)}), "it has none, or several")
+
+
 def test_people_who_are_here_already_are_not_made_twice(shop: Cast, export: Callable[..., Path]) -> None:
     assert_refused(export(shop.workspace), "ana@tienda.example, bruno@tienda.example are of people")
 
@@ -378,7 +475,7 @@ def test_what_fails_half_way_leaves_nothing(
     make_room(shop)
     before = [Workspace.objects.count(), Message.objects.count(), Agent.objects.count()]
 
-    def dies(_keys: object) -> None:
+    def dies() -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
@@ -403,6 +500,16 @@ def test_an_export_is_one_instant_and_never_writes_over_anything(
             pack.export(shop.workspace, tmp_path / "otro.zip")
     assert sorted(each.name for each in tmp_path.iterdir() if each.is_file()) == ["uno.zip"]
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_export_needs_no_links_of_the_file_system(
+    shop: Cast, export: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_given: object, **_told: object) -> None:
+        raise PermissionError("Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuses)
+    assert export(shop.workspace).exists()
 
 
 def test_the_commands_say_what_they_did(shop: Cast, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
