@@ -75,7 +75,7 @@ class Filters:
         return cls(
             tab=_one_of(query.get("tab", ""), ["unread"]),
             state=_one_of(state, ["open", "closed", "all"]),
-            owner=owner if owner in {"mine", "nobody"} or whole(owner) or teams.spelled(owner) else "",
+            owner=owner if owner in {"mine", "nobody"} or whole(owner) or teams.spelled(owner) is not None else "",
             days=_one_of(days, [str(each) for each in DAYS]),
             channel=_one_of(query.get("channel", ""), ChannelKey.values),
             account=str(whole(query.get("account", "")) or ""),
@@ -189,7 +189,7 @@ class Asked:
     def owner_id(self) -> int | None:
         """Whose conversations alone are asked for, if anybody's."""
         owner = self.filters.owner
-        if owner in {"", "nobody"} or self.filters.team:
+        if owner in {"", "nobody"} or self.filters.team is not None:
             return None
         return self.agent.pk if owner == "mine" else int(owner)
 
@@ -203,7 +203,7 @@ class Asked:
     def _owner(self) -> Q:
         if self.filters.owner == "nobody":
             return Q(owner=None)
-        if team := self.filters.team:
+        if (team := self.filters.team) is not None:
             return teams.conversations(team)
         return Q() if self.owner_id is None else Q(owner_id=self.owner_id)
 

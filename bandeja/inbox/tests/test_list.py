@@ -224,3 +224,10 @@ def test_the_dot_says_for_whom_it_is(cast: Cast, ana: Browser) -> None:
     lifecycle.assign([conversation.pk], cast.bruno.pk, scope=Scope.of(cast.ana), by=Actor.agent(cast.ana))
     assert f"Unread for {cast.bruno}" in ana.see("/inbox/list")
     assert f"Unread for {cast.bruno}" in ana.see(f"/inbox/{conversation.pk}")
+
+
+@pytest.mark.parametrize("owner", ["team-0", "team-999999", "0", "nadie"])
+def test_an_owner_that_is_nobody_here_has_nothing_or_is_not_asked_for(cast: Cast, ana: Browser, owner: str) -> None:
+    cast.write("Lía")
+    assert ana.names(owner=owner) == ([] if owner.startswith("team-") else ["Lía"])
+    assert ana.get("/inbox", owner=owner).status_code == 200
