@@ -11,6 +11,14 @@ from playwright.sync_api import Page
 ALL_RULES = "rules: {'target-size': {enabled: !document.querySelector('details.menu[open]')}}"
 COLOURS = "runOnly: ['color-contrast', 'link-in-text-block']"
 
+# A colour on its way from one theme to the other is neither's.
+STILL = """() => {
+  for (const each of document.getAnimations()) {
+    if (each.effect.getComputedTiming().endTime === Infinity) each.cancel();
+    else each.finish();
+  }
+}"""
+
 Theme = Literal["light", "dark"]
 THEMES: dict[Theme, str] = {"light": ALL_RULES, "dark": COLOURS}
 """Each with what axe is asked in it: of one page to the other only the colours change."""
@@ -18,7 +26,8 @@ THEMES: dict[Theme, str] = {"light": ALL_RULES, "dark": COLOURS}
 
 def faults(page: Page, theme: Theme) -> list[str]:
     """What is wrong in a theme, and where; the page is seen in it from then on."""
-    page.emulate_media(color_scheme=theme)
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.evaluate(STILL)
     if not page.evaluate("'axe' in window"):
         page.evaluate(Axe().axe_script)
     return [
