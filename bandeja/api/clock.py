@@ -19,7 +19,7 @@ router = Router(tags=["conversations"])
 READS = Token(Scope.READ_CONVERSATIONS, accounts=True)
 
 
-class StepOut(Schema):
+class MomentOut(Schema):
     """One thing that happened, or holds now where `at` is null; `message_id` is the message it is about."""
 
     at: datetime | None
@@ -41,7 +41,7 @@ class ClockOut(Schema):
     covered_since: datetime | None
     last_inbound_at: datetime | None
     verdict: str
-    story: list[StepOut]
+    story: list[MomentOut]
     ends: str
 
 
@@ -53,7 +53,7 @@ def clock(request: ApiRequest, conversation_id: int) -> ClockOut:
     with timezone.override(ZoneInfo(request.auth.workspace.time_zone)):  # the sentences say times of day
         told = explained.tell(why)
     steps = [
-        StepOut(at=step.at, text=step.text, message_id=step.message.pk if step.message else None)
+        MomentOut(at=step.at, text=step.text, message_id=step.message.pk if step.message else None)
         for step in told.steps
     ]
     return ClockOut(

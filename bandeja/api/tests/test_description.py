@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import pkgutil
+from collections import defaultdict
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import get_resolver
+from ninja import Schema
 
+import bandeja.api
 from bandeja.api.description import operations
 from bandeja.api.models import Scope
 from bandeja.api.root import api
@@ -55,3 +60,13 @@ def test_the_page_tells_all_of_it(cast: Cast) -> None:
     told = list(read(DOCUMENT))
     assert len(told) == sum(len(methods) for methods in DOCUMENT["paths"].values())
     assert all(f"{each.method} {each.path}" in page for each in told)
+
+
+def test_no_two_shapes_have_the_same_name() -> None:
+    """The description would have only one of them."""
+    named: dict[str, set[str]] = defaultdict(set)
+    for module in pkgutil.iter_modules(bandeja.api.__path__, "bandeja.api."):
+        for name, each in vars(import_module(module.name)).items():
+            if isinstance(each, type) and issubclass(each, Schema) and each.__module__.startswith("bandeja.api."):
+                named[name].add(each.__module__)
+    assert {name: modules for name, modules in named.items() if len(modules) > 1} == {}
