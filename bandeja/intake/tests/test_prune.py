@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from bandeja.channels.models import Receipt
+from bandeja.closing import coverage
 from bandeja.conversations import contacts, events, lifecycle, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.merge import merge
@@ -60,6 +61,8 @@ def a_history(cast: Cast) -> None:
     lifecycle.assign([lia.pk], cast.bruno.pk, **by)
     lifecycle.close([lia.pk], reason="Ya", cause=Cause.AGENT, **by)
     lifecycle.reopen([lia.pk], **by)
+    lifecycle.keep([lia.pk], **by)
+    lifecycle.release([lia.pk], clock=coverage.clock, **by)
     tags.tag([lia.pk], [tags.make(cast.workspace.pk, "VIP").pk], **by)
     told = {"workspace_id": cast.workspace.pk, "conversation": lia, "at": OLD, "actor_kind": "flow"}
     Event.objects.create(kind=EventKind.AGENTS_CALLED, **told)
