@@ -132,7 +132,7 @@ def _starts(conversation: Conversation, found: Stands) -> list[Start]:
     The latest only: no more than there were among the last few messages.
     """
     assert found.begins is not None  # noqa: S101  a clock that runs has cover
-    assert found.armed_at is not None  # noqa: S101
+    assert found.armed_at is not None  # noqa: S101  it runs
     since = max(found.begins, found.agent_opened_at or found.begins)
     counted = conversation.messages.filter(
         counts=True, received_at__gte=since, received_at__lte=found.armed_at, created_at__gte=found.opened_at
@@ -186,7 +186,7 @@ def _counts_from(message: Message, found: Stands) -> datetime | None:
 
 
 def _cover(found: Stands, times: Sequence[Stretch]) -> Cover:
-    assert found.rule_id is not None  # noqa: S101
+    assert found.rule_id is not None  # noqa: S101  a clock that runs has cover
     assert found.begins is not None  # noqa: S101
     return Cover(found.rule_id, "", 0, "", "", found.begins, times)
 
