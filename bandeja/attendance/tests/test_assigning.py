@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -154,9 +155,12 @@ def test_two_workers_give_each_away_once_and_in_turn(cast: Cast) -> None:
     many = [cast.write(f"c{number}") for number in range(12)]
     events.publish()
 
+    seen: list[int] = []
+    late = time.monotonic() + 30
+
     def work() -> None:
-        for _ in range(20):
-            assigning.step(limit=2)
+        while sum(seen) < len(many) and time.monotonic() < late:
+            seen.append(assigning.step(limit=2))
         connection.close()
 
     workers = [threading.Thread(target=work) for _ in range(2)]
