@@ -268,6 +268,8 @@ class Action(models.TextChoices):
     ERASED = "erased"
     CLOSING_RETRIED = "closing_retried"
     IMPORTED = "imported"
+    CLOSING_INCLUDED = "closing_included"
+    INCLUSION_UNDONE = "inclusion_undone"
 
 
 class AuditEntry(models.Model):
