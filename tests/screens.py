@@ -182,6 +182,12 @@ def look_back(card: int) -> Deed:
     return deed
 
 
+def include_open(page: Page, _world: World) -> None:
+    """Asks for what is open without a clock to be included, and is told how many they are."""
+    page.locator("form.rule [name='include']").first.check()
+    expect(page.locator("form.rule [name='counted']")).to_be_attached()
+
+
 def look_back_on_nothing(page: Page, _world: World) -> None:
     page.locator("form.rule [name='amount']").first.fill("0")
     page.locator("form.rule .card-foot button:not(.primary)").first.click()
@@ -510,6 +516,9 @@ SETTINGS = [
     Screen("closing, changed meanwhile", "/settings/closing", then=somebody_was_faster),
     Screen("closing, deleting", "/settings/closing", then=click("form.rule a[href$='deletion']")),
     Screen("closing, deleting on its own page", "/settings/closing/rules/{rule}/deletion"),
+    Screen("closing, how many would be included", "/settings/closing", then=include_open),
+    Screen("including", "/settings/closing/rules/{rule}/inclusions"),
+    Screen("including, under way", "/settings/closing/rules/{rule_including}/inclusions"),
     Screen("coverage", "/settings/closing/coverage", then=click(".aside summary")),
     Screen("coverage for a seller", "/settings/closing/coverage", "bruno"),
     Screen("coverage, no account", "/settings/closing/coverage", "carla"),

@@ -10,7 +10,20 @@ from typing import Any, Self
 import httpx
 
 from bandeja.client import calls
-from bandeja.client.calls import Call, Contact, Conversation, Count, Event, Flow, Instant, Json, Message, Rule, Run
+from bandeja.client.calls import (
+    Call,
+    Contact,
+    Conversation,
+    Count,
+    Event,
+    Flow,
+    Inclusion,
+    Instant,
+    Json,
+    Message,
+    Rule,
+    Run,
+)
 
 
 class AsyncClient:
@@ -106,6 +119,19 @@ class AsyncClient:
     async def switch_off_rule(self, rule_id: int) -> Rule:
         rule: Rule = await self.ask(calls.switch_off_rule(rule_id))
         return rule
+
+    async def include(self, rule_id: int) -> Inclusion:
+        """Include what is open without a clock: a job, to be asked how far it is."""
+        job: Inclusion = await self.ask(calls.include(rule_id))
+        return job
+
+    async def inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
+        job: Inclusion = await self.ask(calls.inclusion(rule_id, inclusion_id))
+        return job
+
+    async def undo_inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
+        job: Inclusion = await self.ask(calls.undo_inclusion(rule_id, inclusion_id))
+        return job
 
     async def flows(self) -> list[Flow]:
         found: list[Flow] = await self.ask(Call("GET", "/flows"))

@@ -10,7 +10,20 @@ from typing import Any, Self
 import httpx
 
 from bandeja.client import calls
-from bandeja.client.calls import Call, Contact, Conversation, Count, Event, Flow, Instant, Json, Message, Rule, Run
+from bandeja.client.calls import (
+    Call,
+    Contact,
+    Conversation,
+    Count,
+    Event,
+    Flow,
+    Inclusion,
+    Instant,
+    Json,
+    Message,
+    Rule,
+    Run,
+)
 
 
 class Client:
@@ -104,6 +117,19 @@ class Client:
     def switch_off_rule(self, rule_id: int) -> Rule:
         rule: Rule = self.ask(calls.switch_off_rule(rule_id))
         return rule
+
+    def include(self, rule_id: int) -> Inclusion:
+        """Include what is open without a clock: a job, to be asked how far it is."""
+        job: Inclusion = self.ask(calls.include(rule_id))
+        return job
+
+    def inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
+        job: Inclusion = self.ask(calls.inclusion(rule_id, inclusion_id))
+        return job
+
+    def undo_inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
+        job: Inclusion = self.ask(calls.undo_inclusion(rule_id, inclusion_id))
+        return job
 
     def flows(self) -> list[Flow]:
         found: list[Flow] = self.ask(Call("GET", "/flows"))

@@ -61,7 +61,8 @@ def test_a_seller_may_manage_rules(cast: Cast, client: Client) -> None:
     "address",
     [
         "", "/rules", "/rules/1", "/rules/1/deletion", "/rules/1/deactivation", "/summary", "/accounts", "/coverage",
-        "/retries",
+        "/retries", "/includable", "/rules/1/inclusions", "/inclusions/1", "/inclusions/1/cancelling",
+        "/inclusions/1/undoing",
     ],
 )  # fmt: skip
 def test_without_the_permission_nothing_is_shown_or_done(cast: Cast, client: Client, address: str) -> None:
