@@ -117,11 +117,11 @@ UNDO_FOR = timedelta(days=7)
 class Stage(models.TextChoices):
     """How far an inclusion is; what follows the first two and `UNDOING` is the worker's to do."""
 
-    FINDING = "finding", _("Finding the conversations")
-    INCLUDING = "including", _("Including")
-    ENDED = "ended", _("Included")
-    UNDOING = "undoing", _("Being taken back")
-    UNDONE = "undone", _("Taken back")
+    FINDING = "finding"
+    INCLUDING = "including"
+    ENDED = "ended"
+    UNDOING = "undoing"
+    UNDONE = "undone"
 
 
 UNDER_WAY = (Stage.FINDING, Stage.INCLUDING, Stage.UNDOING)

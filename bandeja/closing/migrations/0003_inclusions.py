@@ -25,11 +25,11 @@ class Migration(migrations.Migration):
                     "stage",
                     models.CharField(
                         choices=[
-                            ("finding", "Finding the conversations"),
+                            ("finding", "Finding"),
                             ("including", "Including"),
-                            ("ended", "Included"),
-                            ("undoing", "Being taken back"),
-                            ("undone", "Taken back"),
+                            ("ended", "Ended"),
+                            ("undoing", "Undoing"),
+                            ("undone", "Undone"),
                         ],
                         default="finding",
                         max_length=10,

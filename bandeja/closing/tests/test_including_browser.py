@@ -1,4 +1,4 @@
-"""A story in Spanish: Ana saves a rule, has what was quiet included, sees it go on, sees a countdown, takes it back."""
+"""A story in Spanish: Ana saves a rule, has what was quiet included, sees a countdown, and takes it back."""
 
 from __future__ import annotations
 
