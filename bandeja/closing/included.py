@@ -102,6 +102,8 @@ def _said(each: Inclusion) -> list[str]:
     if each.stage == Stage.UNDONE:
         told, left = [(each.excluded, _excluded), (each.kept, _kept)], each.included - each.decided
     first, *rest = [(n, sentence(n) % {"n": counted(n)}) for n, sentence in told]
+    if each.halted == Halt.CANCELLED and not each.total:
+        return [_("Cancelled before it began.")]
     return [first[1], *(said for n, said in rest if n), *_halted(each.halted, left)]
 
 
@@ -172,4 +174,4 @@ def _halted(halted: str, left: int) -> list[str]:
             left,
         ),
     }[Halt(halted)]
-    return [said % {"n": counted(left)}] if left else []
+    return [said % {"n": counted(left)}]
