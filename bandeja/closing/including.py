@@ -17,7 +17,7 @@ from bandeja.closing import coverage
 from bandeja.closing.looking import looking
 from bandeja.closing.models import UNDER_WAY, Halt, Inclusion, Rule, Stage
 from bandeja.conversations.bell import ring_all
-from bandeja.conversations.including import INCLUDABLE
+from bandeja.conversations.lifecycle import INCLUDABLE
 from bandeja.conversations.sql import as_json, statement
 from bandeja.people import audit
 from bandeja.people.clock import database_now

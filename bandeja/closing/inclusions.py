@@ -14,7 +14,7 @@ from django.db import transaction
 from bandeja.channels import gate
 from bandeja.closing import coverage
 from bandeja.closing.deadline import Cover
-from bandeja.closing.including import INCLUDABLE, end
+from bandeja.closing.including import end
 from bandeja.closing.models import UNDER_WAY, UNDO_FOR, Coverage, Halt, Inclusion, InclusionBatch, Rule, Stage
 from bandeja.conversations import lifecycle
 from bandeja.conversations.bell import ring, ring_all
@@ -30,7 +30,7 @@ BATCH = 500
 PACE = timedelta(seconds=1)
 """How often pages hear of one under way: every ring has each of them ask for its list."""
 
-FIND = statement("bandeja.closing", "find_includable").replace("{includable}", INCLUDABLE)
+FIND = statement("bandeja.closing", "find_includable").replace("{includable}", lifecycle.INCLUDABLE)
 NEXT = statement("bandeja.closing", "next_inclusion")
 
 

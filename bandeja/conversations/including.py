@@ -38,10 +38,10 @@ def include(ids: Sequence[int], *, covers: Mapping[int, Cover], at: datetime | N
     `covers` is what covers each account that has cover, read behind the gates of all of them.
     """
     with run(INCLUDE, {"ids": list(ids), "covers": as_covers(covers), "at": at}) as cursor:
-        included_at, included, uncovered = cursor.fetchone() or (None, [], 0)
+        [(included_at, included, uncovered)] = cursor.fetchall()
     # After the locks: whoever writes in one of these from here on has a message with a larger id.
     with run(LAST_MESSAGE, {}) as cursor:
-        (mark,) = cursor.fetchone() or (0,)
+        [(mark,)] = cursor.fetchall()
     return Included(included_at, list(included), uncovered, mark)
 
 

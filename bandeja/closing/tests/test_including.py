@@ -344,6 +344,7 @@ def test_a_batch_that_fails_ends_it_and_holds_up_nobody(
     inclusions.step()
     inclusions.step()
     with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
         cursor.execute(f"alter table conversation add constraint broken check (id <> {lia.pk} or armed_at is null)")
     carry_out()
     assert (fresh(asked).stage, fresh(asked).halted) == (Stage.ENDED, "failed")

@@ -95,7 +95,7 @@ def test_a_save_that_has_seen_how_many_includes_them(
 
 
 def test_as_it_is_typed_the_card_asks_how_many(cast: Cast, browser: Client, quiet: list[Conversation]) -> None:
-    asked = {"headers": {"HX-Request": "true"}}
+    asked: Any = {"headers": {"HX-Request": "true"}}
     assert read(browser.post(f"{PAGE}/includable", typed(cast.chat), **asked)) == ""
     told = read(browser.post(f"{PAGE}/includable", typed(cast.chat, include="on"), **asked))
     assert "2 conversations are open without a clock." in told
