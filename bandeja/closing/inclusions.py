@@ -57,7 +57,7 @@ def prune(limit: int = 1_000) -> int:
     """Forget which conversations were included once that can be taken back no more; who did and when is kept."""
     over = Inclusion.objects.filter(ended_at__lt=database_now() - UNDO_FOR).exclude(stage__in=UNDER_WAY)
     old = InclusionBatch.objects.filter(inclusion__in=over).exclude(ids=[]).values("pk")[:limit]
-    return InclusionBatch.objects.filter(pk__in=list(old)).update(ids=[])
+    return InclusionBatch.objects.filter(pk__in=old).update(ids=[])
 
 
 def _claim() -> Inclusion | None:
