@@ -74,6 +74,9 @@ def test_writers_sweepers_the_team_and_inclusions_at_once_close_nothing_too_earl
     monkeypatch.setattr(inclusions, "BATCH", 7)
     rule = shop.workspace.rules.get()
     scope, by = Scope.of(shop.ana), Actor.agent(shop.ana)
+    rules.switch_off(rule.pk, workspace=shop.workspace, by=shop.ana)
+    for number in range(60):
+        shop.write(f"quiet{number}")
 
     def switch() -> None:
         """Off and on: every clock is void, so that there is something to include."""

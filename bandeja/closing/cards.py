@@ -17,7 +17,7 @@ from bandeja.closing.draft import Draft
 from bandeja.closing.forms import RuleForm
 from bandeja.closing.hindsight import Hindsight
 from bandeja.closing.included import HowMany, Told, how_many, tell
-from bandeja.closing.including import latest
+from bandeja.closing.including import is_lately, latest
 from bandeja.closing.models import REASON_LENGTH, Coverage, Rule
 from bandeja.people.clock import database_now
 from bandeja.people.models import Workspace
@@ -59,8 +59,10 @@ class Picker:
     @cached_property
     def included(self) -> dict[int, Told]:
         """What was included in each rule lately, by its id."""
+        if not (found := latest(self.workspace.pk)):
+            return {}
         now = database_now()
-        return {rule_id: tell(each, now) for rule_id, each in latest(self.workspace.pk).items()}
+        return {each.rule_id: tell(each, now) for each in found if is_lately(each, now)}
 
     def names(self, account_ids: Collection[int]) -> list[str]:
         """The names of these accounts, in the picker's order."""

@@ -130,13 +130,12 @@ def of_rule(workspace_id: int, rule_id: int) -> QuerySet[Inclusion]:
     return Inclusion.objects.filter(workspace_id=workspace_id, rule_id=rule_id).order_by("-pk")
 
 
-def latest(workspace_id: int) -> Mapping[int, Inclusion]:
-    """The latest inclusion of each rule of a workspace, if it is under way or ended lately."""
-    since = database_now() - LATELY
-    found: Sequence[Inclusion] = list(
-        Inclusion.objects.filter(workspace_id=workspace_id)
-        .order_by("rule_id", "-pk")
-        .distinct("rule_id")
-        .select_related("agent", "undone_by")
-    )
-    return {each.rule_id: each for each in found if each.ended_at is None or each.ended_at > since}
+def latest(workspace_id: int) -> Sequence[Inclusion]:
+    """The latest inclusion of each rule of a workspace."""
+    found = Inclusion.objects.filter(workspace_id=workspace_id).order_by("rule_id", "-pk").distinct("rule_id")
+    return list(found.select_related("agent", "undone_by"))
+
+
+def is_lately(inclusion: Inclusion, now: datetime) -> bool:
+    """Whether it is under way, or ended not long ago."""
+    return inclusion.ended_at is None or inclusion.ended_at + LATELY > now

@@ -76,7 +76,7 @@ def test_it_keeps_rules(cast: Cast, client: Client) -> None:
     job = client.include(rule["id"])
     assert client.inclusion(rule["id"], job["id"]) == job
     assert job["stage"] == "finding"
-    with pytest.raises(Refused, match="409"):
+    with pytest.raises(Refused):
         client.undo_inclusion(rule["id"], job["id"])
     assert client.switch_off_rule(rule["id"])["active"] is False
 
