@@ -49,7 +49,7 @@ def test_ana_saves_a_rule_includes_what_is_open_and_takes_it_back(
     choice.check()
     expect(card).to_contain_text("5 conversaciones están abiertas sin reloj.")
     expect(card).to_contain_text("Ninguna se cierra ahora")
-    card.get_by_role("button", name="Guardar configuración").click()
+    card.locator(".card-foot .primary").click()
     expect(page.locator(".toast")).to_contain_text("se está incluyendo")
 
     # It goes on by itself, and the card tells how far it is.
