@@ -22,7 +22,7 @@ from bandeja.closing import rules as verbs
 from bandeja.closing.draft import NAME_LENGTH
 from bandeja.closing.forms import held
 from bandeja.closing.models import LONGEST, REASON_LENGTH, Rule, Since, Unit, Waiting
-from bandeja.closing.options import Options
+from bandeja.closing.options import NONE, Options
 from bandeja.people.models import Permission
 
 router = Router(tags=["closing rules"])
@@ -33,7 +33,7 @@ ETAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
 
 class RuleOptions(Sent):
-    """What it counts from, and what it leaves open (closing G1 to G3). Left out, a rule is as it was without them.
+    """What it counts from, and what it leaves open (closing G1 to G3); the defaults are what a rule does unsaid.
 
     With `waiting: give` what waits is given to `waiting_agent_id` or `waiting_team_id`, to nobody without either.
     """
@@ -94,7 +94,9 @@ class RuleOut(Schema):
 
 
 class RuleIn(Sent):
-    """A rule as somebody would have it: 1 minute to 365 days. A blank name gets a number."""
+    """A rule as somebody would have it: 1 minute to 365 days. A blank name gets a number; `options` that are left out
+    stay as they are.
+    """
 
     name: Annotated[str, StringConstraints(max_length=NAME_LENGTH, pattern=NO_NUL)] = ""
     active: BodyFlag = True
@@ -102,7 +104,7 @@ class RuleIn(Sent):
     unit: Unit
     reason: Reason
     account_ids: list[BodyId] = Field(min_length=1, max_length=1_000)
-    options: RuleOptions = RuleOptions()
+    options: RuleOptions | None = None
 
 
 class RuleChange(RuleIn):
@@ -182,9 +184,10 @@ def delete(request: ApiRequest, rule_id: int) -> Answer[None]:
 
 
 def _save(request: ApiRequest, body: RuleIn, rule_id: int | None, version: int | None) -> Rule:
+    before = Options.of(_rules(request).get(pk=rule_id)) if rule_id else NONE
     draft = verbs.Draft(
         name=body.name, amount=body.amount, unit=body.unit, reason=body.reason, account_ids=body.account_ids,
-        active=body.active, options=body.options.asked(),
+        active=body.active, options=body.options.asked() if body.options else before,
     )  # fmt: skip
     try:
         return verbs.save(

@@ -70,7 +70,7 @@ OPTIONS = st.one_of(
         st.booleans(),
     ),
 )  # fmt: skip
-"""What a rule's time counts from, what it does with who waits, whether it spares what is tagged and what Bruno has."""
+"""What a rule's time counts from, what it does with who waits, whether it spares the tagged, and what Bruno has."""
 Chosen = tuple[str, str, bool, bool]
 
 
@@ -386,11 +386,11 @@ class Histories(RuleBasedStateMachine):
         else:
             assert self.world.entitled_since is not None
             assert not (active and held), "saved although another active rule holds an account"
-            options = ModelOptions(
+            said = ModelOptions(
                 since != "contact", waiting != "close" or since == "answer", tagged,
                 frozenset({self.bruno.pk} if owned else ()),
             )  # fmt: skip
-            self.world.save(saved.pk, name, saved.seconds, reason, pks, options)
+            self.world.save(saved.pk, name, saved.seconds, reason, pks, said)
 
     @rule(account=WHICH, who=CONTACTS, times=st.lists(TIMES, min_size=1, max_size=3), seconds=st.integers(0, 70))
     def a_time_is_edited_while_a_clock_runs(
