@@ -54,6 +54,11 @@ class Options:
         return bool(self.exempt_tags or self.exempt_owners or self.exempt_field)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it does what a rule does that says nothing."""
+        return not (self.counts_answers or self.withholds)
+
+    @property
     def withholds(self) -> bool:
         """Whether it may leave something open whose time is over."""
         return self.guards or self.exempts
