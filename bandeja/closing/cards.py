@@ -18,8 +18,7 @@ from bandeja.closing.forms import RuleForm
 from bandeja.closing.hindsight import Hindsight
 from bandeja.closing.models import REASON_LENGTH, Coverage, Rule
 from bandeja.closing.options import NONE
-from bandeja.conversations.models import ContactField, Tag
-from bandeja.people.models import Agent, Team, Workspace
+from bandeja.people.models import Agent, Workspace
 
 
 @dataclass(frozen=True)
@@ -40,26 +39,15 @@ class Picker:
     """The accounts of a workspace and the active rules that hold them, read once for all its cards."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self.workspace_id = workspace.pk
+        self.names_of = options_told.Names(workspace.pk)
         self.accounts = list(Account.objects.filter(workspace=workspace).order_by("channel", "name", "pk"))
         held = Coverage.objects.filter(workspace_id=workspace.pk, covered_since__isnull=False)
         self.holders = {entry.account_id: entry.rule for entry in held.select_related("rule")}
 
     @cached_property
-    def tags(self) -> list[Tag]:
-        return list(Tag.objects.filter(workspace_id=self.workspace_id).order_by("name"))
-
-    @cached_property
     def people(self) -> list[Agent]:
-        return list(Agent.objects.filter(workspace_id=self.workspace_id, is_active=True).order_by("name", "pk"))
-
-    @cached_property
-    def teams(self) -> list[Team]:
-        return list(Team.objects.filter(workspace_id=self.workspace_id).order_by("name"))
-
-    @cached_property
-    def fields(self) -> list[ContactField]:
-        return list(ContactField.objects.filter(workspace_id=self.workspace_id).order_by("name"))
+        """Those who are here: whom conversations may be given to."""
+        return [each for each in self.names_of.people if each.is_active]
 
     def choices(self, rule: Rule | None, chosen: Collection[int]) -> list[Choice]:
         """What a rule may choose from: connected accounts, and those of its list that are not (closing R10)."""
@@ -179,10 +167,10 @@ class Card:
             time=words.span(draft.amount, draft.unit) if draft.amount else str(self.form["amount"].value()),
             names=self.picker.names(draft.account_ids),
             reason=draft.reason.strip(),
-            options=options_told.named(draft.options, self.picker.workspace_id),
+            options=options_told.named(draft.options, self.picker.names_of),
         )
 
 
 def _sentence(draft: Draft, picker: Picker) -> SafeString:
-    names, options = picker.names(draft.account_ids), options_told.named(draft.options, picker.workspace_id)
+    names, options = picker.names(draft.account_ids), options_told.named(draft.options, picker.names_of)
     return words.sentence(draft.amount, draft.unit, draft.reason.strip(), names, active=draft.active, options=options)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from django.db.models import Model
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
@@ -14,33 +17,56 @@ from bandeja.conversations.models import ContactField, Tag
 from bandeja.people.models import Agent, Team
 
 
+@dataclass
+class Names:
+    """What a workspace's tags, people, teams and fields are called, each read once and only if asked for."""
+
+    workspace_id: int
+
+    @cached_property
+    def tags(self) -> list[Tag]:
+        return list(Tag.objects.filter(workspace_id=self.workspace_id).order_by("name"))
+
+    @cached_property
+    def people(self) -> list[Agent]:
+        """Those who left too: a rule may name them."""
+        return list(Agent.objects.filter(workspace_id=self.workspace_id).order_by("name", "pk"))
+
+    @cached_property
+    def teams(self) -> list[Team]:
+        return list(Team.objects.filter(workspace_id=self.workspace_id).order_by("name"))
+
+    @cached_property
+    def fields(self) -> list[ContactField]:
+        return list(ContactField.objects.filter(workspace_id=self.workspace_id).order_by("name"))
+
+
 def snapshot(rule: Rule) -> dict[str, Any]:
     """What differs from a rule that says nothing, in plain values: readable after what it names is gone."""
-    return {name: value for name, value in named(Options.of(rule), rule.workspace_id).items() if value}
+    return {name: value for name, value in named(Options.of(rule), Names(rule.workspace_id)).items() if value}
 
 
-def named(options: Options, workspace_id: int) -> dict[str, Any]:
+def named(options: Options, names: Names) -> dict[str, Any]:
     """The options that are not as they would be unsaid; ids of another workspace name nothing."""
-    here = {"workspace_id": workspace_id}
-    tags = Tag.objects.filter(**here, pk__in=options.exempt_tags).order_by("name")
-    owners = Agent.objects.filter(**here, pk__in=options.exempt_owners).order_by("name", "pk")
-    field = ContactField.objects.filter(**here, pk=options.exempt_field or 0).first()
+    fields = [each for each in names.fields if each.pk == options.exempt_field] if options.exempt_field else []
     return {
         "since": options.since if options.since != NONE.since else "",
         "waiting": options.waiting if options.waiting != NONE.waiting else "",
-        "waiting_to": _to(options, here),
-        "exempt_tags": [tag.name for tag in tags] if options.exempt_tags else [],
-        "exempt_owners": [str(owner) for owner in owners] if options.exempt_owners else [],
-        "exempt_field": {"name": field.name, "value": options.exempt_value} if field else {},
+        "waiting_to": _to(options, names),
+        "exempt_tags": _called(names.tags, options.exempt_tags) if options.exempt_tags else [],
+        "exempt_owners": _called(names.people, options.exempt_owners) if options.exempt_owners else [],
+        "exempt_field": {"name": fields[0].name, "value": options.exempt_value} if fields else {},
     }
 
 
-def _to(options: Options, here: Mapping[str, Any]) -> str:
+def _to(options: Options, names: Names) -> str:
     if options.waiting_agent:
-        return str(Agent.objects.filter(**here, pk=options.waiting_agent).first() or "")
-    if options.waiting_team:
-        return str(Team.objects.filter(**here, pk=options.waiting_team).first() or "")
-    return ""
+        return "".join(_called(names.people, [options.waiting_agent]))
+    return "".join(_called(names.teams, [options.waiting_team])) if options.waiting_team else ""
+
+
+def _called(known: Iterable[Model], ids: Collection[int]) -> list[str]:
+    return [str(each) for each in known if each.pk in ids]
 
 
 def facts(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
