@@ -23,7 +23,7 @@ LOOKED_AT = 50
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What started the clock, or started it anew: a message, or that it was kept open no more (`release`).
+    """What started the clock, or started it anew: a message, or that it was kept open (withheld) no more: `release`.
 
     `counts_from` is when it was received, or when it was read if its time was over by then (closing C1, C9).
     """
@@ -63,6 +63,8 @@ class Why:
     """Its latest opening by our side."""
     keeping: Event | None = None
     """That it is kept open, as it was said last."""
+    withholding: Event | None = None
+    """That its closing was withheld."""
     closure: Closure | None = None
     setback: Setback | None = None
     waits_since: datetime | None = None
@@ -88,6 +90,8 @@ def explain(conversation: Conversation) -> Why:
     why = replace(why, opening=_opening(conversation, found), off=_off(conversation, found))
     if found.standing == Standing.KEPT:
         why = replace(why, keeping=_last(conversation, EventKind.CONVERSATION_KEPT))
+    if found.withheld_at is not None:
+        why = replace(why, withholding=_last(conversation, EventKind.CLOSING_WITHHELD))
     if found.rule_id is not None:
         why = replace(why, version=version(conversation.workspace_id, found))
     if found.standing == Standing.RUNS:
@@ -138,8 +142,8 @@ def _starts(conversation: Conversation, found: Stands) -> list[Start]:
         counts=True, received_at__gte=since, received_at__lte=found.armed_at, created_at__gte=found.opened_at
     )
     looked_at = list(counted.order_by("-at", "-pk")[:LOOKED_AT])
-    release = _last(conversation, EventKind.CONVERSATION_RELEASED)
-    if release and (release.at < max(since, found.opened_at) or not _written(conversation, since, release.at)):
+    release = _release(conversation, max(since, found.opened_at))
+    if release and not _written(conversation, since, release.at):
         release = None
     starts = list(_rising(sorted(looked_at, key=lambda message: message.pk), found, release))
     return starts[1:] if len(looked_at) == LOOKED_AT else starts
@@ -147,6 +151,12 @@ def _starts(conversation: Conversation, found: Stands) -> list[Start]:
 
 def _last(conversation: Conversation, kind: EventKind) -> Event | None:
     return conversation.events.filter(kind=kind).order_by("-at", "-pk").first()
+
+
+def _release(conversation: Conversation, since: datetime) -> Event | None:
+    """The last time that it was kept open no more (closing C9), or withheld no more (closing G2, G3)."""
+    kinds = (EventKind.CONVERSATION_RELEASED, EventKind.CLOSING_RESUMED)
+    return conversation.events.filter(kind__in=kinds, at__gte=since).order_by("-at", "-pk").first()
 
 
 def _written(conversation: Conversation, since: datetime, until: datetime) -> bool:
@@ -177,10 +187,10 @@ def _counts_from(message: Message, found: Stands) -> datetime | None:
     assert message.received_at is not None  # noqa: S101  what counts was received
     joined_at = message.created_at
     times = [Stretch(*found.times[0])]
-    for (_, began), (seconds, until) in zip(found.times, found.times[1:], strict=False):
+    for (_, began, _answers), stretch in zip(found.times, found.times[1:], strict=False):
         if began is not None and began <= joined_at:
-            times.append(Stretch(seconds, until))
-    times[-1] = Stretch(times[-1].seconds)
+            times.append(Stretch(*stretch))
+    times[-1] = replace(times[-1], until=None)
     armed = _cover(found, times).arm(message.received_at, joined_at)
     return armed[0] if armed else None
 
@@ -195,8 +205,8 @@ def _changes(found: Stands) -> list[Change]:
     """How the rule's time changed since the clock started, in order."""
     assert found.armed_at is not None  # noqa: S101  it runs
     changes = []
-    for (before, until), (after, _) in zip(found.times, found.times[1:], strict=False):
-        if until is not None and until > found.armed_at:
+    for (before, until, _was), (after, _until, _is) in zip(found.times, found.times[1:], strict=False):
+        if until is not None and until > found.armed_at and before != after:
             changes.append(Change(until, before, after))
     return changes
 
