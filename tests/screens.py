@@ -164,6 +164,20 @@ def write_a_note(page: Page, world: World) -> None:
     page.locator(".composer textarea").fill("Prefiere que la llamen por la tarde. " * 8)
 
 
+def leave_open(page: Page, _world: World) -> None:
+    """All that a rule may be told beyond its time, in a card that says it."""
+    card = page.locator("form.rule").last
+    card.locator(".rule-options > summary").click()
+    card.locator("[name='since']").select_option("either")
+    card.locator("[name='waiting']").select_option("give")
+    card.locator("[name='exempt_tags']").first.check()
+    card.locator("[name='amount']").fill("24")
+    card.locator("[name='account_ids']:enabled").first.check()
+    card.locator("[name='reason']").fill("Sin respuesta del contacto")
+    expect(card.locator(".summary")).to_contain_text("24")
+    card.locator(".card-foot").scroll_into_view_if_needed()
+
+
 def refuse_a_rule(page: Page, _world: World) -> None:
     page.locator("form.rule [name='amount']").last.fill("1.5")
     page.locator("form.rule .button.primary").last.click()
@@ -509,6 +523,7 @@ SETTINGS = [
     Screen("closing, no rule", "/settings/closing", "carla"),
     Screen("closing, not in the plan", "/settings/closing", "dario"),
     Screen("closing, a new rule", "/settings/closing?new", then=click("details.changes > summary")),
+    Screen("closing, what it leaves open", "/settings/closing?new", then=leave_open),
     Screen("closing, refused", "/settings/closing?new", then=refuse_a_rule),
     Screen("closing, what it would have done", "/settings/closing", then=look_back(0)),
     Screen("closing, how long contacts take to come back", "/settings/closing", then=look_back(2)),

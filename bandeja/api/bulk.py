@@ -38,6 +38,7 @@ class Matching(Wanted):
     account: BodyId | None = None
     tag: BodyId | None = None
     soon: BodyFlag = False
+    waiting: BodyFlag = False
 
 
 class BulkIn(Sent):

@@ -18,6 +18,7 @@ from bandeja.loops import Loop
 
 RUNG_POLL = 5.0  # what a bell or the step itself tells of every time: looked for only in case a bell was lost
 PRUNE_EVERY = 60.0
+WITHHELD_EVERY = 2.0  # what may end a withheld closing is much, and tells nobody: it is looked for
 CHECK_UP_EVERY = 15.0
 GRACE = 5.0  # seconds for steps under way; what is cut off rolls back and is done again
 
@@ -57,7 +58,7 @@ def _loops() -> dict[str, Loop]:
     from bandeja.attendance import assigning, replies
     from bandeja.bulk import carrying
     from bandeja.channels.meta import health
-    from bandeja.closing import coverage, inclusions, sweep
+    from bandeja.closing import coverage, inclusions, sweep, withholding
     from bandeja.conversations import events, lifecycle
     from bandeja.flows import dispatch as starts
     from bandeja.flows import lane as flows_lane
@@ -96,6 +97,7 @@ def _loops() -> dict[str, Loop]:
         Loop("drain", _helped(_reconnecting(drain.step), helpers, drain.BATCH)),
         *helpers,
         Loop("sweep", _reconnecting(sweep.step), poll=RUNG_POLL),
+        Loop("withheld", _reconnecting(withholding.Rounds().step), poll=WITHHELD_EVERY),
         Loop("release", _reconnecting(partial(lifecycle.release_due, coverage.clock)), poll=RUNG_POLL),
         send,
         Loop(

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from bandeja.channels.models import Account
-from bandeja.closing import words
+from bandeja.closing import options_told, words
 from bandeja.closing.changes import Change, last_change
 from bandeja.closing.draft import Draft
 from bandeja.closing.forms import RuleForm
@@ -19,8 +19,9 @@ from bandeja.closing.hindsight import Hindsight
 from bandeja.closing.included import HowMany, Told, how_many, tell
 from bandeja.closing.including import is_lately, latest
 from bandeja.closing.models import REASON_LENGTH, Coverage, Rule
+from bandeja.closing.options import NONE
 from bandeja.people.clock import database_now
-from bandeja.people.models import Workspace
+from bandeja.people.models import Agent, Workspace
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,15 @@ class Picker:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        self.names_of = options_told.Names(workspace.pk)
         self.accounts = list(Account.objects.filter(workspace=workspace).order_by("channel", "name", "pk"))
         held = Coverage.objects.filter(workspace_id=workspace.pk, covered_since__isnull=False)
         self.holders = {entry.account_id: entry.rule for entry in held.select_related("rule")}
+
+    @cached_property
+    def people(self) -> list[Agent]:
+        """Those who are here: whom conversations may be given to."""
+        return [each for each in self.names_of.people if each.is_active]
 
     def choices(self, rule: Rule | None, chosen: Collection[int]) -> list[Choice]:
         """What a rule may choose from: connected accounts, and those of its list that are not (closing R10)."""
@@ -145,6 +152,12 @@ class Card:
         return len(self.draft.reason.strip())
 
     @property
+    def has_options(self) -> bool:
+        """Whether it says more than its time, accounts and reason, or says it wrong: then that part is open."""
+        wrong = {"since", "waiting", "waiting_to", "exempt_tags", "exempt_owners", "exempt_field", "exempt_value"}
+        return self.draft.options != NONE or bool(wrong & set(self.form.errors if self.form.is_bound else ()))
+
+    @property
     def idle(self) -> str:
         """Why an active rule closes nothing, if it does not (closing R10)."""
         if self.rule is None or not self.rule.active:
@@ -180,9 +193,10 @@ class Card:
             time=words.span(draft.amount, draft.unit) if draft.amount else str(self.form["amount"].value()),
             names=self.picker.names(draft.account_ids),
             reason=draft.reason.strip(),
+            options=options_told.named(draft.options, self.picker.names_of),
         )
 
 
 def _sentence(draft: Draft, picker: Picker) -> SafeString:
-    names = picker.names(draft.account_ids)
-    return words.sentence(draft.amount, draft.unit, draft.reason.strip(), names, active=draft.active)
+    names, options = picker.names(draft.account_ids), options_told.named(draft.options, picker.names_of)
+    return words.sentence(draft.amount, draft.unit, draft.reason.strip(), names, active=draft.active, options=options)

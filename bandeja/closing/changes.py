@@ -72,4 +72,5 @@ def facts(rule: Mapping[str, Any]) -> audit.Facts:
         time=words.span(rule["amount"], rule["unit"]),
         names=[account["name"] for account in rule["accounts"]],
         reason=rule["reason"],
+        options=rule,
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from bandeja.channels import gate
 from bandeja.channels.models import Account
 from bandeja.closing.deadline import Cover, Stretch
+from bandeja.closing.options import Options
 from bandeja.conversations.bell import ring_all
 from bandeja.conversations.sql import run, statement
 from bandeja.people import audit
@@ -41,10 +43,10 @@ def _read(text: str, params: dict[str, object]) -> dict[int, Cover]:
 
 def _cover(
     rule_id: int, name: str, amount: int, unit: str, reason: str, begins: datetime, seconds: list[int],
-    until: list[datetime | None],
+    until: list[datetime | None], answers: list[bool], *options: Any,
 ) -> Cover:  # fmt: skip
-    history = tuple(Stretch(*stretch) for stretch in zip(seconds, until, strict=True))
-    return Cover(rule_id, name, amount, unit, reason, begins, history)
+    history = tuple(Stretch(*stretch) for stretch in zip(seconds, until, answers, strict=True))
+    return Cover(rule_id, name, amount, unit, reason, begins, history, Options(*options))
 
 
 def is_entitled(workspace: Workspace) -> bool:

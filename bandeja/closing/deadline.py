@@ -9,13 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bandeja.closing.options import NONE, Options
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A time of a rule, in seconds, and the instant it stopped being in force; None while it still is."""
+    """A time of a rule, in seconds, and the instant it stopped being in force; None while it still is.
+
+    `answers` is whether it counted from our answers too (closing G1).
+    """
 
     seconds: int
     until: datetime | None = None
+    answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class Cover:
     reason: str
     begins: datetime
     times: Sequence[Stretch]
+    options: Options = NONE
 
     @property
     def seconds(self) -> int:
@@ -53,15 +60,41 @@ class Cover:
 
     def longest_since(self, armed_at: datetime) -> timedelta:
         """The longest time in force at any moment since `armed_at`."""
-        in_force = (s.seconds for s in self.times if s.until is None or s.until > armed_at)
-        return timedelta(seconds=max(in_force))
+        return timedelta(seconds=max(stretch.seconds for stretch in self.in_force_since(armed_at)))
+
+    def in_force_since(self, armed_at: datetime) -> Sequence[Stretch]:
+        """The times in force at any moment since `armed_at`."""
+        return [stretch for stretch in self.times if stretch.until is None or stretch.until > armed_at]
 
 
-def deadline(armed_at: datetime | None, cover: Cover | None) -> datetime | None:
-    """The instant a clock armed at `armed_at` runs out; None if there is none, or cover was interrupted since.
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A clock that runs: what its time counts from as things stand, and when it is over."""
 
-    It is the longest time in force at any moment since it was armed (closing R8).
+    counts_from: datetime
+    until: datetime
+
+    @property
+    def near(self) -> datetime:
+        """When its last quarter begins."""
+        return self.until - (self.until - self.counts_from) / 4
+
+
+def run(armed_at: datetime | None, cover: Cover | None, answered_at: datetime | None = None) -> Run | None:
+    """The clock that was armed at `armed_at`; None if there is none, or cover was interrupted since.
+
+    It runs out at the latest instant by any time in force at any moment since it was armed (closing R8), each counted
+    from what it counts from: our answer at `answered_at` counts where it is later and the rule says so (closing G1).
     """
     if armed_at is None or cover is None or armed_at < cover.begins:
         return None
-    return armed_at + cover.longest_since(armed_at)
+    answered = max(armed_at, answered_at or armed_at)
+    in_force = cover.in_force_since(armed_at)
+    runs = ((answered if each.answers else armed_at, timedelta(seconds=each.seconds)) for each in in_force)
+    return max((Run(since, since + time) for since, time in runs), key=lambda each: each.until)
+
+
+def deadline(armed_at: datetime | None, cover: Cover | None, answered_at: datetime | None = None) -> datetime | None:
+    """When the clock that was armed at `armed_at` runs out, if it runs."""
+    found = run(armed_at, cover, answered_at)
+    return found.until if found else None

@@ -12,7 +12,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from bandeja.closing import including, rules
-from bandeja.closing.models import REASON_LENGTH, Inclusion, Rule, Unit
+from bandeja.closing.models import REASON_LENGTH, Inclusion, Rule, Since, Unit, Waiting
+from bandeja.closing.options import Options
 from bandeja.people.models import Agent
 
 WHOLE = re.compile(r"\s*0*([0-9]{1,9})\s*", re.ASCII)
@@ -58,6 +59,25 @@ class RuleForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "data-most": REASON_LENGTH}),
     )
 
+    since = forms.CharField(
+        label=_("The time counts from"),
+        required=False,
+        initial=Since.CONTACT,
+        widget=forms.Select(choices=Since.choices),
+    )
+    waiting = forms.CharField(
+        label=_("If the contact waits for an answer then"),
+        required=False,
+        initial=Waiting.CLOSE,
+        widget=forms.Select(choices=Waiting.choices),
+    )
+    waiting_to = forms.CharField(label=_("To whom it is given"), required=False, widget=forms.Select)
+    exempt_tags = forms.Field(label=_("With one of these tags"), required=False, widget=forms.SelectMultiple)
+    exempt_owners = forms.Field(label=_("Of one of these people"), required=False, widget=forms.SelectMultiple)
+    exempt_field = forms.CharField(label=_("Whose field"), required=False, widget=forms.Select)
+    exempt_value = forms.CharField(
+        label=_("says"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
     include = forms.BooleanField(label=_("Include the conversations that are open without a clock"), required=False)
 
     def __init__(self, data: QueryDict | None = None, *, rule: Rule | None = None, key: str = "") -> None:
@@ -76,6 +96,20 @@ class RuleForm(forms.Form):
             reason=self._text("reason"),
             account_ids=[whole(key) for key in self["account_ids"].value() or []],
             active=bool(self["active"].value()),
+            options=self._options(),
+        )
+
+    def _options(self) -> Options:
+        to = self._text("waiting_to")
+        return Options(
+            since=self._text("since") or Since.CONTACT,
+            waiting=self._text("waiting") or Waiting.CLOSE,
+            waiting_agent=whole(to) or None,
+            waiting_team=whole(to.removeprefix("team-")) or None if to.startswith("team-") else None,
+            exempt_tags=tuple(whole(key) for key in self["exempt_tags"].value() or []),
+            exempt_owners=tuple(whole(key) for key in self["exempt_owners"].value() or []),
+            exempt_field=whole(self._text("exempt_field")) or None,
+            exempt_value=self._text("exempt_value"),
         )
 
     def save(self, by: Agent, rule_id: int | None = None) -> Rule | None:
@@ -144,4 +178,11 @@ def _values(rule: Rule) -> dict[str, Any]:
         "unit": rule.unit,
         "reason": rule.reason,
         "account_ids": [entry.account_id for entry in rule.coverage.all()],
+        "since": rule.since,
+        "waiting": rule.waiting,
+        "waiting_to": f"team-{rule.waiting_team_id}" if rule.waiting_team_id else rule.waiting_agent_id or "",
+        "exempt_tags": rule.exempt_tags,
+        "exempt_owners": rule.exempt_owners,
+        "exempt_field": rule.exempt_field_id or "",
+        "exempt_value": rule.exempt_value,
     }

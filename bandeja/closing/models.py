@@ -13,7 +13,8 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from bandeja.channels.models import Account
-from bandeja.people.models import BandejaNow, Workspace
+from bandeja.conversations.models import ContactField
+from bandeja.people.models import Agent, BandejaNow, Team, Workspace
 
 
 class Unit(models.TextChoices):
@@ -28,10 +29,28 @@ LONGEST = 365 * 86_400
 REASON_LENGTH = 200
 
 
+class Since(models.TextChoices):
+    """What a rule's time counts from (closing G1)."""
+
+    CONTACT = "contact", _("the contact's last message")
+    EITHER = "either", _("the last message, theirs or ours")
+    ANSWER = "answer", _("our last answer")
+
+
+class Waiting(models.TextChoices):
+    """What a rule does when the time is over and the contact waits for an answer (closing G2)."""
+
+    CLOSE = "close", _("Close it all the same")
+    TELL = "tell", _("Leave it open and tell its owner")
+    GIVE = "give", _("Leave it open and give it to")
+
+
 class Rule(models.Model):
     """After so long without inbound, close with this reason, on these accounts (closing R1).
 
-    `version` counts the saves: a form carries the one it was opened with (closing R4).
+    `version` counts the saves: a form carries the one it was opened with (closing R4). With Waiting.GIVE what waits
+    is given to `waiting_agent` or `waiting_team`, to nobody where both are null. The `exempt_` ones name what it
+    spares: tags, owners, and whose `exempt_field` says `exempt_value` (closing G3); ids of what is gone name nothing.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="rules")
@@ -40,6 +59,18 @@ class Rule(models.Model):
     unit = models.CharField(max_length=10, choices=Unit.choices)
     reason = models.CharField(max_length=REASON_LENGTH)
     active = models.BooleanField(default=True)
+    since = models.CharField(max_length=10, choices=Since.choices, db_default=Since.CONTACT, default=Since.CONTACT)
+    waiting = models.CharField(
+        max_length=10, choices=Waiting.choices, db_default=Waiting.CLOSE, default=Waiting.CLOSE
+    )
+    waiting_agent = models.ForeignKey(Agent, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    waiting_team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    exempt_tags = ArrayField(models.BigIntegerField(), default=list, db_default=[])
+    exempt_owners = ArrayField(models.BigIntegerField(), default=list, db_default=[])
+    exempt_field = models.ForeignKey(
+        ContactField, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    exempt_value = models.TextField(default="", db_default="", blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=BandejaNow())
     saved_at = models.DateTimeField(db_default=BandejaNow())
@@ -61,10 +92,14 @@ class Rule(models.Model):
 
 
 class RuleTime(models.Model):
-    """One time of a rule and the stretch it was in force: from `since` until `until`, null while it still is."""
+    """One time of a rule and the stretch it was in force: from `since` until `until`, null while it still is.
+
+    `answers` is whether it counted from our answers too (closing G1).
+    """
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="times", db_index=False)
     seconds = models.PositiveIntegerField()
+    answers = models.BooleanField(default=False, db_default=False)
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
 

@@ -14,18 +14,23 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bandeja.closing.coverage import OF_WORKSPACE
-from bandeja.conversations.models import Conversation
+from bandeja.closing.withholding import exempt
+from bandeja.conversations.models import Conversation, Withheld
 from bandeja.conversations.sql import run, statement
 
 COUNTED = 20_000
 """The most open conversations that are counted, those with the latest messages: more would take too long."""
 
-STANDING = statement("bandeja.closing", "standing").replace("{covers}", OF_WORKSPACE)
+STANDING = (
+    statement("bandeja.closing", "standing")
+    .replace("{covers}", OF_WORKSPACE)
+    .replace("{exempt}", exempt(of="stands", by="stands"))
+)
 OF_ONE = STANDING.replace("{chosen}", "id = %(conversation)s").replace(
     "{answer}",
     """select standing, deadline, bandeja_now(), judged.opened_at, judged.armed_at, last_inbound_at, agent_opened_at,
-       included_at, cover.rule_id, cover.begins, cover.seconds, cover.until, coverage.covered_since,
-       account.connected_at
+       included_at, cover.rule_id, cover.begins, cover.seconds, cover.until, cover.answers, coverage.covered_since,
+       account.connected_at, judged.answered_at, judged.withheld_at, judged.withholds
 from judged
 join account on account.id = judged.account_id
 left join cover on cover.account_id = judged.account_id
@@ -36,7 +41,7 @@ OF_OPEN = STANDING.replace(
 ).replace(
     "{answer}",
     """select account_id, standing, count(*),
-       count(*) filter (where agent_opened_at is null or agent_opened_at <= last_inbound_at)
+       count(*) filter (where withheld_at is null and (agent_opened_at is null or agent_opened_at <= last_inbound_at))
 from judged
 group by account_id, standing
 order by account_id, count(*) desc, standing""",
@@ -57,9 +62,9 @@ OVER_BY = """id = any(array(
 # The sweep looks at no clock later than at its deadline, or an hour from now where it could not close it.
 AHEAD = STANDING.replace("{chosen}", OVER_BY).replace(
     "{answer}",
-    """select account_id, count(*) filter (where deadline <= %(until)s),
-       count(*) filter (where deadline <= %(now)s), count(*)
-from (select account_id, deadline from judged offset 0) as each_judged_once
+    """select account_id, count(*) filter (where deadline <= %(until)s and withholds is null),
+       count(*) filter (where deadline <= %(now)s and withholds is null), count(*)
+from (select account_id, deadline, withholds from judged offset 0) as each_judged_once
 group by account_id""",
 )
 
@@ -70,6 +75,8 @@ class Standing(models.TextChoices):
     CLOSED = "closed", _("Closed")
     RUNS = "runs", _("Its clock runs")
     KEPT = "kept", _("Kept open")
+    WAITING = "waiting", _("The contact waits for an answer")
+    EXEMPT = "exempt", _("The rule spares it")
     NO_PLAN = "no_plan", _("The plan has no closing rules")
     DISCONNECTED = "disconnected", _("The account is disconnected")
     RULE_OFF = "rule_off", _("Its rule is off")
@@ -89,7 +96,8 @@ class Stands:
     """How a conversation stood at an instant, and the facts behind it, all read in one statement.
 
     `deadline` is only where its clock runs; `armed_at` may also be that of a void one. What covers its account is
-    None where nothing does; `times` are the rule's, in seconds, each with the instant it ended, None for the present.
+    None where nothing does; `times` are the rule's, in seconds, each with the instant it ended, None for the present,
+    and whether it counted from our answers too. `withholds` is what would withhold its closing were its time over.
     """
 
     standing: Standing
@@ -102,19 +110,34 @@ class Stands:
     included_at: datetime | None
     rule_id: int | None
     begins: datetime | None
-    times: Sequence[tuple[int, datetime | None]]
+    times: Sequence[tuple[int, datetime | None, bool]]
     covered_since: datetime | None
     connected_at: datetime
+    answered_at: datetime | None
+    withheld_at: datetime | None
+    withholds: Withheld | None
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> Stands:
-        standing, deadline, at, opened_at, armed_at, inbound_at, agent_at, included_at, *covered = row
-        rule_id, begins, seconds, until, covered_since, connected_at = covered
-        times = list(zip(seconds or (), until or (), strict=True))
+        standing, deadline, at, opened_at, armed_at, inbound_at, agent_at, included_at, rule_id, begins, *rest = row
+        seconds, until, answers, covered_since, connected_at, answered_at, withheld_at, withholds = rest
+        times = list(zip(seconds or (), until or (), answers or (), strict=True))
         return cls(
             Standing(standing), deadline, at, opened_at, armed_at, inbound_at, agent_at, included_at, rule_id, begins,
-            times, covered_since, connected_at,
+            times, covered_since, connected_at, answered_at, withheld_at, Withheld(withholds) if withholds else None,
         )  # fmt: skip
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """When it closes by itself as things stand, if it does (closing G1 to G3)."""
+        return None if self.withholds else self.deadline
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether its clock counts from our answer, as things stand (closing G1)."""
+        if self.armed_at is None or self.answered_at is None or self.answered_at <= self.armed_at:
+            return False
+        return any(answers for _seconds, until, answers in self.times if until is None or until > self.armed_at)
 
     @property
     def is_due(self) -> bool:

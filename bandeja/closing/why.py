@@ -23,8 +23,8 @@ LOOKED_AT = 50
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What started the clock, or started it anew: a message, that it was kept open no more (`release`), or that
-    somebody included it (`inclusion`; only `is_included` where nobody knows by now who did).
+    """What started the clock, or started it anew: a message, that it was kept open (withheld) no more: `release`; or
+    that somebody included it: `inclusion`, or only `is_included` where nobody knows by now who did.
 
     `counts_from` is when it was received, or when it was read if its time was over by then (closing C1, C9, I1).
     """
@@ -66,6 +66,8 @@ class Why:
     """Its latest opening by our side."""
     keeping: Event | None = None
     """That it is kept open, as it was said last."""
+    withholding: Event | None = None
+    """That its closing was withheld."""
     closure: Closure | None = None
     setback: Setback | None = None
     waits_since: datetime | None = None
@@ -91,6 +93,8 @@ def explain(conversation: Conversation) -> Why:
     why = replace(why, opening=_opening(conversation, found), off=_off(conversation, found))
     if found.standing == Standing.KEPT:
         why = replace(why, keeping=_last(conversation, EventKind.CONVERSATION_KEPT))
+    if found.withheld_at is not None:
+        why = replace(why, withholding=_last(conversation, EventKind.CLOSING_WITHHELD))
     if found.rule_id is not None:
         why = replace(why, version=version(conversation.workspace_id, found))
     if found.standing == Standing.RUNS:
@@ -151,9 +155,9 @@ def _last(conversation: Conversation, kind: EventKind) -> Event | None:
 
 
 def _released(conversation: Conversation, found: Stands, since: datetime) -> Start | None:
-    """That it was kept open no more, if that started the clock (closing C9)."""
-    release = _last(conversation, EventKind.CONVERSATION_RELEASED)
-    if release is None or release.at < max(since, found.opened_at):
+    """That it was kept open, or its closing withheld, no more, if that started the clock (closing C9, G2, G3)."""
+    release = _release(conversation, max(since, found.opened_at))
+    if release is None:
         return None
     was_included = found.included_at is not None and since <= found.included_at <= release.at
     if not was_included and not _written(conversation, since, release.at):
@@ -169,6 +173,12 @@ def _included(conversation: Conversation, found: Stands, since: datetime) -> Sta
     batches = InclusionBatch.objects.filter(at=at, inclusion__workspace_id=conversation.workspace_id)
     batch = batches.select_related("inclusion__agent").first()
     return Start(at, inclusion=batch.inclusion if batch else None, is_included=True)
+
+
+def _release(conversation: Conversation, since: datetime) -> Event | None:
+    """The last time that it was kept open no more (closing C9), or withheld no more (closing G2, G3)."""
+    kinds = (EventKind.CONVERSATION_RELEASED, EventKind.CLOSING_RESUMED)
+    return conversation.events.filter(kind__in=kinds, at__gte=since).order_by("-at", "-pk").first()
 
 
 def _written(conversation: Conversation, since: datetime, until: datetime) -> bool:
@@ -199,10 +209,10 @@ def _counts_from(message: Message, found: Stands) -> datetime | None:
     assert message.received_at is not None  # noqa: S101  what counts was received
     joined_at = message.created_at
     times = [Stretch(*found.times[0])]
-    for (_, began), (seconds, until) in zip(found.times, found.times[1:], strict=False):
+    for (_, began, _answers), stretch in zip(found.times, found.times[1:], strict=False):
         if began is not None and began <= joined_at:
-            times.append(Stretch(seconds, until))
-    times[-1] = Stretch(times[-1].seconds)
+            times.append(Stretch(*stretch))
+    times[-1] = replace(times[-1], until=None)
     armed = _cover(found, times).arm(message.received_at, joined_at)
     return armed[0] if armed else None
 
@@ -217,8 +227,8 @@ def _changes(found: Stands) -> list[Change]:
     """How the rule's time changed since the clock started, in order."""
     assert found.armed_at is not None  # noqa: S101  it runs
     changes = []
-    for (before, until), (after, _) in zip(found.times, found.times[1:], strict=False):
-        if until is not None and until > found.armed_at:
+    for (before, until, _was), (after, _until, _is) in zip(found.times, found.times[1:], strict=False):
+        if until is not None and until > found.armed_at and before != after:
             changes.append(Change(until, before, after))
     return changes
 

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bandeja.closing.deadline import Cover, deadline
-from bandeja.conversations.models import Conversation, Status
+from bandeja.closing import withholding
+from bandeja.closing.clocks import clocks
+from bandeja.closing.deadline import Cover, Run
+from bandeja.conversations.models import Conversation, Withheld
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
     """When a conversation closes by itself, if it does."""
 
-    deadline: datetime | None
-    armed_at: datetime | None
+    runs: Run | None
+    withholds: Withheld | None = None
+    """What would leave it open, were its time over now."""
+
+    @property
+    def deadline(self) -> datetime | None:
+        return self.runs.until if self.runs else None
 
     @property
     def quarter(self) -> int:
         """A quarter of its whole time, in milliseconds: from there on it is near."""
-        if self.deadline is None or self.armed_at is None:
-            return 0
-        return int((self.deadline - self.armed_at) / 4 / timedelta(milliseconds=1))
+        return int((self.runs.until - self.runs.near) / timedelta(milliseconds=1)) if self.runs else 0
 
 
-def read(conversation: Conversation, cover: Cover | None) -> Clock:
-    """The clock of a conversation whose account has this cover now."""
-    due = deadline(conversation.armed_at, cover) if conversation.status == Status.OPEN else None
-    return Clock(due, conversation.armed_at if due else None)
+def read(conversation: Conversation, covers: Mapping[int, Cover]) -> Clock:
+    """The clock of a conversation. `covers` says what covers its account now."""
+    found = clocks([conversation], covers).get(conversation.pk)
+    held_by = withholding.held([conversation], covers).get(conversation.pk) if found is None else None
+    return Clock(found, held_by or (Withheld(conversation.withheld_for) if conversation.withheld_for else None))

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import BigIntegerField, Case, OuterRef, Q, QuerySet, Subquery, Value, When
 
-from bandeja.closing.deadline import Cover, deadline
+from bandeja.closing.clocks import clocks
+from bandeja.closing.deadline import Run
 from bandeja.conversations.models import Conversation, Message, Status, Tag
 from bandeja.conversations.scope import Scope
 from bandeja.conversations.tags import tags_of
@@ -170,11 +171,9 @@ def rows(asked: Asked, conversations: Iterable[Conversation]) -> list[Row]:
     """These conversations as rows, each with its clock and its tags."""
     shown = list(conversations)
     tags = tags_of([conversation.pk for conversation in shown])
-    return [_row(each, asked.covers.get(each.account_id), tags.get(each.pk, ())) for each in shown]
+    runs = clocks(shown, asked.covers)
+    return [_row(each, runs.get(each.pk), tags.get(each.pk, ())) for each in shown]
 
 
-def _row(conversation: Conversation, cover: Cover | None, tags: Sequence[Tag]) -> Row:
-    due = deadline(conversation.armed_at, cover) if conversation.status == Status.OPEN else None
-    if due is None or conversation.armed_at is None:
-        return Row(conversation, None, None, tags)
-    return Row(conversation, due, due - (due - conversation.armed_at) / 4, tags)
+def _row(conversation: Conversation, runs: Run | None, tags: Sequence[Tag]) -> Row:
+    return Row(conversation, runs.until if runs else None, runs.near if runs else None, tags)

@@ -1,11 +1,16 @@
 -- How each conversation that is chosen stands with closing rules, and when its clock runs out: closing R5 to R8, R10,
--- C6 and C9 over rows. What covers an account is read as the sweep reads it, in the words of covers.sql; where nothing
+-- C6, C9 and G1 to G3 over rows. What covers an account is read as the sweep reads it, in the words of covers.sql; where nothing
 -- does, the first thing that is missing is named. A clock is void if it was armed before cover began.
-with cover (account_id, rule_id, rule_name, amount, unit, reason, begins, seconds, until) as materialized (
+with cover (
+    account_id, rule_id, rule_name, amount, unit, reason, begins, seconds, until, answers,
+    since, waiting, waiting_agent, waiting_team, exempt_tags, exempt_owners, exempt_field, exempt_value
+) as materialized (
     {covers}
 ),
 place as materialized (
-    select account.id as account_id, cover.begins, cover.seconds, cover.until,
+    select account.id as account_id, cover.begins, cover.seconds, cover.until, cover.answers,
+           cover.waiting <> 'close' or cover.since = 'answer' as guards,
+           cover.exempt_tags, cover.exempt_owners, cover.exempt_field, cover.exempt_value,
            case when cover.account_id is not null then 'covered'
                 when workspace.entitled_since is null then 'no_plan'
                 when account.disconnected_at is not null then 'disconnected'
@@ -17,15 +22,18 @@ place as materialized (
     where account.workspace_id = %(workspace)s
 ),
 chosen as (
-    select id, account_id, status, opened_at, armed_at, last_inbound_at, agent_opened_at, kept_at, included_at
+    select id, account_id, status, opened_at, armed_at, last_inbound_at, agent_opened_at, kept_at, included_at,
+           answered_at, withheld_at, withheld_for, owner_id, contact_id
     from conversation
     where workspace_id = %(workspace)s and {chosen}
 ),
 stands as (
-    select chosen.*, place.seconds, place.until,
+    select chosen.*, place.seconds, place.until, place.answers, place.guards,
+           place.exempt_tags, place.exempt_owners, place.exempt_field, place.exempt_value,
            case when chosen.status = 'closed' then 'closed'
                 when chosen.kept_at is not null then 'kept'
                 when place.covered <> 'covered' then place.covered
+                when chosen.withheld_at >= place.begins then chosen.withheld_for
                 when chosen.armed_at >= place.begins then 'runs'
                 when chosen.last_inbound_at is null then 'never_wrote'
                 when chosen.last_inbound_at >= greatest(place.begins, chosen.agent_opened_at) then 'not_started'
@@ -36,10 +44,17 @@ stands as (
 ),
 judged as (
     select stands.*,
-           case when standing = 'runs' then armed_at + make_interval(secs => (
-               select max(stretch.seconds) from unnest(stands.seconds, stands.until) as stretch (seconds, until)
-               where stretch.until is null or stretch.until > armed_at
-           )) end as deadline
+           case when standing = 'runs' then (
+               select max(case when stretch.answers then greatest(stands.armed_at, stands.answered_at)
+                               else stands.armed_at end + make_interval(secs => stretch.seconds))
+               from unnest(stands.seconds, stands.until, stands.answers) as stretch (seconds, until, answers)
+               where stretch.until is null or stretch.until > stands.armed_at
+           ) end as deadline,
+           -- What would withhold its closing, were its time over now.
+           case when standing <> 'runs' then null
+                when {exempt} then 'exempt'
+                when guards and not coalesce(answered_at >= last_inbound_at, false) then 'waiting'
+                end as withholds
     from stands
 )
 {answer}

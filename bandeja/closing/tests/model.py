@@ -35,10 +35,22 @@ class Account:
 
 @dataclass
 class Time:
-    """A time of a rule: seconds, and until when it was in force."""
+    """A time of a rule: seconds, until when it was in force, and whether it counts from our answers too."""
 
     seconds: int
     until: datetime | None = None
+    answers: bool = False
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a rule leaves open, and whether its time counts from our answers too (closing G1 to G3)."""
+
+    answers: bool = False
+    guards: bool = False
+    tagged: bool = False
+    """Whether it spares what is tagged."""
+    owners: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -48,6 +60,7 @@ class Rule:
     active: bool
     accounts: set[int]
     times: list[Time]
+    options: Options = Options()
 
 
 @dataclass
@@ -90,11 +103,21 @@ class Conversation:
     kept: bool = False
     kept_until: datetime | None = None
     released_at: datetime | None = None
-    """When its clock started anew because it was kept open no more."""
+    """When its clock started anew because it was kept open, or its closing withheld, no more."""
+    answered_at: datetime | None = None
+    tagged: bool = False
+    withheld: str = ""
+    withheld_at: datetime = START
     created_at: datetime = START
     included_at: datetime | None = None
     joined_before: int = 0
     """How many messages had been joined when it was included."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether its contact waits for an answer."""
+        wrote = max((inbound.received_at for inbound in self.inbound), default=START)
+        return self.answered_at is None or self.answered_at < wrote
 
 
 @dataclass
@@ -163,10 +186,18 @@ class World:
         times = self.rules[rule_id].times
         return timedelta(seconds=max(t.seconds for t in times if t.until is None or t.until > armed_at))
 
+    def withholds(self, conversation: Conversation) -> str:
+        """What withholds its closing once its time is over (closing G2, G3)."""
+        cover = self.cover_begins(conversation.account)
+        options = self.rules[cover[0]].options if cover else Options()
+        if conversation.owner in options.owners or (options.tagged and conversation.tagged):
+            return "exempt"
+        return "waiting" if options.guards and conversation.waits else ""
+
     def armed_at(self, conversation: Conversation) -> datetime | None:
         """From when its clock counts; None when it has none, or a void one (closing C3, C6, R6, R7)."""
         cover = self.cover_begins(conversation.account)
-        if cover is None or not conversation.open or conversation.kept:
+        if cover is None or not conversation.open or conversation.kept or conversation.withheld:
             return None
         starts = [
             inbound.counts_from
@@ -181,7 +212,14 @@ class World:
     def deadline(self, conversation: Conversation) -> datetime | None:
         armed_at = self.armed_at(conversation)
         cover = self.cover_begins(conversation.account)
-        return armed_at + self.longest(cover[0], armed_at) if armed_at and cover else None
+        if armed_at is None or cover is None:
+            return None
+        answered_at = max(armed_at, conversation.answered_at or armed_at)
+        return max(
+            (answered_at if time.answers else armed_at) + timedelta(seconds=time.seconds)
+            for time in self.rules[cover[0]].times
+            if time.until is None or time.until > armed_at
+        )
 
     def starts(self, conversation: Conversation) -> list[datetime]:
         """From when its clock counted, each time that a message moved it on."""
@@ -204,15 +242,18 @@ class World:
         cover = self.cover_begins(conversation.account)
         if cover is None:
             return self._uncovered(conversation.account)
+        if conversation.withheld and conversation.withheld_at >= cover[1]:
+            return conversation.withheld
         if self.armed_at(conversation):
             return "runs"
-        if not conversation.inbound:
-            return "never_wrote"
+        return self._without_clock(conversation, cover[1]) if conversation.inbound else "never_wrote"
+
+    def _without_clock(self, conversation: Conversation, begins: datetime) -> str:
         wrote_at = max(inbound.received_at for inbound in conversation.inbound)
         opened_at = conversation.agent_opened_at or START
-        if wrote_at >= max(cover[1], opened_at):
+        if wrote_at >= max(begins, opened_at):
             return "not_started"
-        return "reopened" if opened_at >= cover[1] else "older"
+        return "reopened" if opened_at >= begins else "older"
 
     def _uncovered(self, account_id: int) -> str:
         if self.entitled_since is None:
@@ -258,6 +299,9 @@ class World:
             conversation.joined_since_closing = []
         conversation.unread += 1
         inbound = Inbound(receipt.received_at, self.now, self._counts_from(receipt))
+        opened_at = conversation.agent_opened_at
+        if inbound.counts_from and not conversation.kept and (not opened_at or receipt.received_at >= opened_at):
+            conversation.withheld = ""
         conversation.inbound.append(inbound)
         conversation.joined_since_closing.append(inbound)
 
@@ -282,11 +326,32 @@ class World:
             deadline = self.deadline(conversation)
             if deadline is None or deadline > self.now or self.waits_before(conversation.account, deadline):
                 continue
+            if why := self.withholds(conversation):
+                conversation.withheld, conversation.withheld_at = why, self.now
+                continue
             cover = self.cover_begins(conversation.account)
             assert cover is not None
             self._close(conversation, "rule", self.rules[cover[0]].reason, self.armed_at(conversation), deadline)
             closed += 1
         return closed
+
+    def judge_withheld(self) -> int:
+        """What nothing withholds any more has its clock anew; without cover since, it has none (closing G2, G3)."""
+        over = 0
+        for conversation in self.conversations.values():
+            if not conversation.withheld:
+                continue
+            cover = self.cover_begins(conversation.account)
+            stands = self._is_armable(conversation) or self._counts_as_included(conversation)
+            holds = cover is not None and conversation.withheld_at >= cover[1] and stands
+            conversation.withheld = self.withholds(conversation) if holds else ""
+            if conversation.withheld:
+                continue
+            over += 1
+            if holds:
+                conversation.joined_since_closing.append(Inbound(self.now, self.now, self.now))
+                conversation.released_at = self.now
+        return over
 
     def close(self, conversation: Conversation, cause: str, reason: str) -> None:
         if conversation.open:
@@ -305,11 +370,11 @@ class World:
         )
         conversation.open = False
         conversation.joined_since_closing = []
-        conversation.kept, conversation.released_at = False, None
+        conversation.kept, conversation.released_at, conversation.withheld = False, None, ""
 
     def keep(self, conversation: Conversation, until: datetime | None) -> None:
         if conversation.open:
-            conversation.kept, conversation.kept_until = True, until
+            conversation.kept, conversation.kept_until, conversation.withheld = True, until, ""
 
     def release(self, conversation: Conversation) -> None:
         """Whoever would have a clock has it anew, as if the contact had written now (closing C9)."""
@@ -330,7 +395,7 @@ class World:
 
     def includable(self, conversation: Conversation) -> bool:
         """Open, written in, not opened by hand since, not kept open, without a clock though covered (closing I1)."""
-        if not conversation.open or conversation.kept or not conversation.inbound:
+        if not conversation.open or conversation.kept or conversation.withheld or not conversation.inbound:
             return False
         if self.cover_begins(conversation.account) is None or self.armed_at(conversation):
             return False
@@ -432,14 +497,14 @@ class World:
             conversation.reopened_events += 1
             conversation.joined_since_closing = []
 
-    def save(self, rule_id: int, name: str, seconds: int, reason: str, accounts: set[int]) -> None:
+    def save(self, rule_id: int, name: str, seconds: int, reason: str, accounts: set[int], options: Options) -> None:
         rule = self.rules.get(rule_id)
         if rule is None:
-            rule = self.rules[rule_id] = Rule(name, reason, True, set(), [Time(seconds)])
-        rule.reason = reason
-        if rule.times[-1].seconds != seconds:
+            rule = self.rules[rule_id] = Rule(name, reason, True, set(), [Time(seconds, None, options.answers)])
+        rule.reason, rule.options = reason, options
+        if (rule.times[-1].seconds, rule.times[-1].answers) != (seconds, options.answers):
             rule.times[-1].until = self.now
-            rule.times.append(Time(seconds))
+            rule.times.append(Time(seconds, None, options.answers))
         removed, added = rule.accounts - accounts, accounts - rule.accounts
         rule.accounts = set(accounts)
         if rule.active:

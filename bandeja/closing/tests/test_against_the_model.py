@@ -26,18 +26,31 @@ from hypothesis.stateful import (
 
 from bandeja.channels import accounts as account_verbs
 from bandeja.channels.models import ChannelKey, Receipt
-from bandeja.closing import coverage, including, inclusions, rules, standing, sweep
+from bandeja.closing import coverage, including, inclusions, rules, standing, sweep, withholding
+from bandeja.closing.clocks import clocks
 from bandeja.closing.deadline import deadline
 from bandeja.closing.models import UNDO_FOR, Coverage, Inclusion
+from bandeja.closing.options import Options
 from bandeja.closing.standing import Standing
 from bandeja.closing.tests.model import Account as ModelAccount
 from bandeja.closing.tests.model import Inclusion as ModelInclusion
+from bandeja.closing.tests.model import Options as ModelOptions
 from bandeja.closing.tests.model import Receipt as ModelReceipt
 from bandeja.closing.tests.model import World
 from bandeja.closing.why import explain
-from bandeja.conversations import lifecycle
+from bandeja.conversations import lifecycle, tags
 from bandeja.conversations.actor import Actor
-from bandeja.conversations.models import Cause, Closure, Contact, Conversation, Direction, Event, EventKind, Message
+from bandeja.conversations.models import (
+    ActorKind,
+    Cause,
+    Closure,
+    Contact,
+    Conversation,
+    Direction,
+    Event,
+    EventKind,
+    Message,
+)
 from bandeja.conversations.scope import Scope
 from bandeja.inbox import explained
 from bandeja.intake import drain
@@ -51,6 +64,16 @@ WHICH = st.integers(0, 2)
 TIMES = st.sampled_from([(1, "minutes"), (2, "minutes"), (3, "minutes"), (1, "hours")])
 REASONS = st.sampled_from(["Sin respuesta", "No contestó", "Se enfrió"])
 ACCOUNTS = st.sets(WHICH, min_size=1, max_size=3)
+PLAIN = ("contact", "close", False, False)
+OPTIONS = st.one_of(
+    st.just(PLAIN),
+    st.tuples(
+        st.sampled_from(["contact", "either", "answer"]), st.sampled_from(["close", "tell", "give"]), st.booleans(),
+        st.booleans(),
+    ),
+)  # fmt: skip
+"""What a rule's time counts from, what it does with who waits, whether it spares the tagged, and what Bruno has."""
+Chosen = tuple[str, str, bool, bool]
 
 
 class Histories(RuleBasedStateMachine):
@@ -77,6 +100,7 @@ class Histories(RuleBasedStateMachine):
             self.world.accounts[account.pk] = ModelAccount(START, connections=[(START, None)])
         self.scope, self.by = Scope.of(self.ana), Actor.agent(self.ana)
         # Most of closing.md speaks of covered accounts: begin with two, so that histories are about them.
+        self.tag = tags.make(self.workspace.pk, "vip")
         self._save(None, {0, 1}, (2, "minutes"), "Sin respuesta")
 
     def teardown(self) -> None:
@@ -244,14 +268,37 @@ class Histories(RuleBasedStateMachine):
             lifecycle.reply(row.pk, "Buenas", scope=self.scope, by=self.by, note=note)
             if not note:
                 self.world.reopen(model)
+                model.answered_at = self.world.now
 
     @rule(which=st.integers(0, 8), reopen=st.booleans())
     def a_program_writes(self, which: int, reopen: bool) -> None:
         if picked := self._pick(which):
             row, model = picked
             lifecycle.reply(row.pk, "Hola", scope=self.scope, by=Actor.api(row.account_id), reopen=reopen)
+            model.answered_at = self.world.now
             if reopen:
                 self.world.reopen(model)
+
+    @rule(which=st.integers(0, 8))
+    def a_flow_writes(self, which: int) -> None:
+        """That answers nobody, and moves no clock (closing G1)."""
+        if picked := self._pick(which):
+            lifecycle.reply(picked[0].pk, "Hola", scope=self.scope, by=Actor(ActorKind.FLOW, 1))
+
+    @rule(which=st.integers(0, 8), on=st.booleans())
+    def somebody_tags(self, which: int, on: bool) -> None:
+        if picked := self._pick(which):
+            row, model = picked
+            if on:
+                tags.tag([row.pk], [self.tag.pk], scope=self.scope, by=self.by)
+            else:
+                tags.untag([row.pk], [self.tag.pk], scope=self.scope)
+            model.tagged = on
+
+    @rule()
+    def what_is_withheld_is_judged_again(self) -> None:
+        withheld = Conversation.objects.exclude(withheld_at=None).order_by("pk").values_list("pk", "account_id")
+        assert withholding.judge(list(withheld)) == self.world.judge_withheld()
 
     @rule(which=st.integers(0, 8), cause=st.sampled_from([Cause.AGENT, Cause.BULK, Cause.API]), reason=REASONS)
     def somebody_closes(self, which: int, cause: Cause, reason: str) -> None:
@@ -303,27 +350,34 @@ class Histories(RuleBasedStateMachine):
 
     # Rules
 
-    @rule(accounts=ACCOUNTS, time=TIMES, reason=REASONS)
-    def a_rule_is_added(self, accounts: set[int], time: tuple[int, str], reason: str) -> None:
-        self._save(None, accounts, time, reason)
+    @rule(accounts=ACCOUNTS, time=TIMES, reason=REASONS, chosen=OPTIONS)
+    def a_rule_is_added(self, accounts: set[int], time: tuple[int, str], reason: str, chosen: Chosen) -> None:
+        self._save(None, accounts, time, reason, chosen)
 
     @precondition(lambda self: self.world.rules)
-    @rule(which=WHICH, accounts=ACCOUNTS, time=TIMES, reason=REASONS, keeps=st.booleans())
+    @rule(which=WHICH, accounts=ACCOUNTS, time=TIMES, reason=REASONS, keeps=st.booleans(), chosen=OPTIONS)
     def a_rule_is_edited(
-        self, which: int, accounts: set[int], time: tuple[int, str], reason: str, keeps: bool
+        self, which: int, accounts: set[int], time: tuple[int, str], reason: str, keeps: bool, chosen: Chosen
     ) -> None:
         rule_id = sorted(self.world.rules)[which % len(self.world.rules)]
         if keeps:
             accounts = {n for n, a in enumerate(self.accounts) if a.pk in self.world.rules[rule_id].accounts}
-        self._save(rule_id, accounts, time, reason)
+        self._save(rule_id, accounts, time, reason, chosen)
 
-    def _save(self, rule_id: int | None, accounts: set[int], time: tuple[int, str], reason: str) -> None:
+    def _save(
+        self, rule_id: int | None, accounts: set[int], time: tuple[int, str], reason: str, chosen: Chosen = PLAIN
+    ) -> None:
         self._tick()
         pks = {self.accounts[n].pk for n in accounts}
         active = rule_id is None or self.world.rules[rule_id].active
         self.numbers += 1
         name = f"Regla {self.numbers}" if rule_id is None else self.world.rules[rule_id].name
-        draft = rules.Draft(name, *time, reason, sorted(pks), active=active)
+        since, waiting, tagged, owned = chosen
+        options = Options(
+            since=since, waiting=waiting, exempt_tags=[self.tag.pk] if tagged else [],
+            exempt_owners=[self.bruno.pk] if owned else [],
+        )  # fmt: skip
+        draft = rules.Draft(name, *time, reason, sorted(pks), active=active, options=options)
         held = {pk for pk in pks for c in self.world.accounts[pk].listed if c.until is None and c.rule != rule_id}
         try:
             saved = rules.save(self.workspace, draft, by=self.ana, rule_id=rule_id)
@@ -335,7 +389,11 @@ class Histories(RuleBasedStateMachine):
         else:
             assert self.world.entitled_since is not None
             assert not (active and held), "saved although another active rule holds an account"
-            self.world.save(saved.pk, name, saved.seconds, reason, pks)
+            said = ModelOptions(
+                since != "contact", waiting != "close" or since == "answer", tagged,
+                frozenset({self.bruno.pk} if owned else ()),
+            )  # fmt: skip
+            self.world.save(saved.pk, name, saved.seconds, reason, pks, said)
 
     @rule(account=WHICH, who=CONTACTS, times=st.lists(TIMES, min_size=1, max_size=3), seconds=st.integers(0, 70))
     def a_time_is_edited_while_a_clock_runs(
@@ -501,10 +559,13 @@ class Histories(RuleBasedStateMachine):
         assert rows.keys() == self.world.conversations.keys()
         for key, model in self.world.conversations.items():
             row = rows[key]
-            due = deadline(row.armed_at, covers.get(row.account_id))
+            due = deadline(row.armed_at, covers.get(row.account_id), row.answered_at)
             assert (row.status == "open", row.owner_id, row.unread, due, row.kept_at is not None) == (
                 model.open, model.owner, model.unread, self.world.deadline(model), model.kept
             )  # fmt: skip
+            assert (row.withheld_for, row.answered_at) == (model.withheld, model.answered_at)
+            closes_at = clocks([row], covers).get(row.pk)
+            assert (closes_at.until if closes_at else None) == (None if self.world.withholds(model) else due)
             self._closures_agree(row, model)
             told = dict.fromkeys(EventKind.values, 0)
             for kind in Event.objects.filter(conversation=row).values_list("kind", flat=True):
@@ -536,7 +597,7 @@ class Histories(RuleBasedStateMachine):
         for (account_id, _who), model in self.world.conversations.items():
             if model.open:
                 stands[account_id, self.world.standing(model)] += 1
-            if due := self.world.deadline(model):
+            if (due := self.world.deadline(model)) and not self.world.withholds(model):
                 ahead, over = ends.get(account_id, (0, 0))
                 ends[account_id] = (ahead + (due <= soon), over + (due <= self.world.now))
         found = standing.groups(self.workspace.pk)
@@ -567,6 +628,8 @@ class Histories(RuleBasedStateMachine):
             assert (why.closure.cause, why.closure.reason, why.closure.closed_at) == (
                 last.cause, last.reason, last.closed_at
             )  # fmt: skip
+        if why.standing == Standing.RUNS:
+            assert (why.stands.withholds or "") == self.world.withholds(model)
         if why.stands.is_due and why.stands.deadline:
             waits = self.world.waits_before(row.account_id, why.stands.deadline)
             assert (why.waits_since is not None) == waits

@@ -11,7 +11,9 @@ closed as (
         kept_at = null,
         kept_until = null,
         kept_by_id = null,
-        kept_reason = ''
+        kept_reason = '',
+        withheld_at = null,
+        withheld_for = ''
     from target
     where conversation.id = target.id and conversation.status = 'open'
     returning conversation.id, conversation.workspace_id, conversation.account_id, conversation.closed_at,

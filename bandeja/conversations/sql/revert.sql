@@ -35,7 +35,7 @@ untouched as materialized (
           where event.conversation_id = conversation.id and event.id > %(mark)s
             and event.kind not in (
                 'message_received', 'message_sent', 'conversation_tagged', 'agents_called', 'conversation_kept',
-                'conversation_released'
+                'conversation_released', 'closing_withheld', 'closing_resumed'
             )
       )
     order by conversation.id

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("closing", "0002_audit_log"),
+        ("closing", "0003_guards"),
         ("people", "0011_imports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
