@@ -170,6 +170,7 @@ def leave_open(page: Page, _world: World) -> None:
     card.locator(".rule-options > summary").click()
     card.locator("[name='since']").select_option("either")
     card.locator("[name='waiting']").select_option("give")
+    card.locator("[name='waiting_to']").select_option(index=1)
     card.locator("[name='exempt_tags']").first.check()
     card.locator("[name='amount']").fill("24")
     card.locator("[name='account_ids']:enabled").first.check()

@@ -29,13 +29,23 @@ router = Router(tags=["closing rules"])
 
 READS = Token(Scope.READ_RULES, Permission.MANAGE_CLOSING)
 WRITES = Token(Scope.WRITE_RULES, Permission.MANAGE_CLOSING)
+OPTIONS = {
+    "since": "options.since",
+    "waiting": "options.waiting",
+    "waiting_to": "options.waiting_agent_id",
+    "exempt_tags": "options.exempt_tag_ids",
+    "exempt_owners": "options.exempt_owner_ids",
+    "exempt_field": "options.exempt_field_id",
+    "exempt_value": "options.exempt_value",
+}
+"""What the fields of the card are called here."""
 ETAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
 
 class RuleOptions(Sent):
     """What it counts from, and what it leaves open (closing G1 to G3); the defaults are what a rule does unsaid.
 
-    With `waiting: give` what waits is given to `waiting_agent_id` or `waiting_team_id`, to nobody without either.
+    With `waiting: give` what waits is given to `waiting_agent_id` or to `waiting_team_id`; with `free` to nobody.
     """
 
     since: Since = Since.CONTACT
@@ -194,7 +204,7 @@ def _save(request: ApiRequest, body: RuleIn, rule_id: int | None, version: int |
             request.auth.workspace, draft, by=request.auth.person, rule_id=rule_id, version=version
         )  # fmt: skip
     except verbs.Invalid as refusal:
-        raise unfit(list(refusal.errors.items())) from None
+        raise unfit([(OPTIONS.get(name, name), said) for name, said in refusal.errors.items()]) from None
     except verbs.NameTaken:
         raise unfit([("name", _("Another rule has this name. Choose a different one."))]) from None
     except verbs.Taken as taken:

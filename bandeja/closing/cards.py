@@ -44,10 +44,9 @@ class Picker:
         held = Coverage.objects.filter(workspace_id=workspace.pk, covered_since__isnull=False)
         self.holders = {entry.account_id: entry.rule for entry in held.select_related("rule")}
 
-    @cached_property
-    def people(self) -> list[Agent]:
-        """Those who are here: whom conversations may be given to."""
-        return [each for each in self.names_of.people if each.is_active]
+    def people(self, chosen: Collection[int]) -> list[Agent]:
+        """Those who are here, and who was chosen before they left: what names them is seen, and can be changed."""
+        return [each for each in self.names_of.people if each.is_active or each.pk in chosen]
 
     def choices(self, rule: Rule | None, chosen: Collection[int]) -> list[Choice]:
         """What a rule may choose from: connected accounts, and those of its list that are not (closing R10)."""
@@ -124,6 +123,16 @@ class Card:
     @property
     def reason_length(self) -> int:
         return len(self.draft.reason.strip())
+
+    @property
+    def takers(self) -> list[Agent]:
+        """Whom what waits may be given to."""
+        return self.picker.people({self.draft.options.waiting_agent or 0})
+
+    @property
+    def spared_owners(self) -> list[Agent]:
+        """Whose conversations it may leave open."""
+        return self.picker.people(self.draft.options.exempt_owners)
 
     @property
     def has_options(self) -> bool:

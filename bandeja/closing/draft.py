@@ -48,6 +48,9 @@ def tidy(draft: Draft, workspace: Workspace) -> Draft:
         account_ids=sorted(set(draft.account_ids)),
         options=_tidied(draft.options),
     )
+    there = set(Tag.objects.filter(pk__in=draft.options.exempt_tags).values_list("pk", flat=True))
+    kept = tuple(pk for pk in draft.options.exempt_tags if pk in there)  # one that was deleted names nothing
+    draft = replace(draft, options=replace(draft.options, exempt_tags=kept))
     errors = {
         "name": _wrong_name(draft.name),
         "amount": _wrong_time(draft.amount, draft.unit),
@@ -82,7 +85,7 @@ def _tidied(options: Options) -> Options:
 def unfit(draft: Draft, workspace: Workspace) -> list[str]:
     """What is wrong with its time and its accounts: all that what it would have done hangs on."""
     wrong = _wrong_time(draft.amount, draft.unit), _wrong_accounts(sorted(set(draft.account_ids)), workspace)
-    return [message for message in wrong if message]
+    return [message for message in (*wrong, *_wrong_options(draft.options, workspace).values()) if message]
 
 
 def _wrong_name(name: str) -> str:
@@ -119,11 +122,13 @@ def _wrong_options(options: Options, workspace: Workspace) -> dict[str, str]:
     wrong = {"since": "" if options.since in Since.values else gone}
     wrong["waiting"] = "" if options.waiting in Waiting.values else gone
     people = [options.waiting_agent] if options.waiting_agent else []
-    if Agent.objects.filter(**here, pk__in=people, is_active=True).count() != len(people):
+    if options.waiting == Waiting.GIVE and bool(options.waiting_agent) == bool(options.waiting_team):
+        wrong["waiting_to"] = _("Choose a person or a team.")
+    elif Agent.objects.filter(**here, pk__in=people, is_active=True).count() != len(people):
         wrong["waiting_to"] = gone
     if options.waiting_team and not Team.objects.filter(**here, pk=options.waiting_team).exists():
         wrong["waiting_to"] = gone
-    if Tag.objects.filter(**here, pk__in=options.exempt_tags).count() != len(options.exempt_tags):
+    if Tag.objects.filter(pk__in=options.exempt_tags).exclude(**here).exists():
         wrong["exempt_tags"] = gone
     if Agent.objects.filter(**here, pk__in=options.exempt_owners).count() != len(options.exempt_owners):
         wrong["exempt_owners"] = gone

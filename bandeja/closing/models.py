@@ -41,14 +41,16 @@ class Waiting(models.TextChoices):
     CLOSE = "close", _("Close it all the same")
     TELL = "tell", _("Leave it open and tell its owner")
     GIVE = "give", _("Leave it open and give it to")
+    FREE = "free", _("Leave it open, without an owner")
 
 
 class Rule(models.Model):
     """After so long without inbound, close with this reason, on these accounts (closing R1).
 
     `version` counts the saves: a form carries the one it was opened with (closing R4). With Waiting.GIVE what waits
-    is given to `waiting_agent` or `waiting_team`, to nobody where both are null. The `exempt_` ones name what it
-    spares: tags, owners, and whose `exempt_field` says `exempt_value` (closing G3); ids of what is gone name nothing.
+    is given to `waiting_agent` or `waiting_team`; where both are null, for they are gone, it stays with who has it.
+    The `exempt_` ones name what it spares: tags, owners, and whose `exempt_field` says `exempt_value` (closing G3);
+    ids of what is gone name nothing.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="rules")

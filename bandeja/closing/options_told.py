@@ -78,19 +78,20 @@ def facts(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _waits(said: Mapping[str, Any]) -> str:
     waiting = Waiting(said.get("waiting") or Waiting.CLOSE)
-    if waiting == Waiting.GIVE:
-        return _("Leave it open and give it to %(name)s") % {"name": said.get("waiting_to") or _("nobody")}
+    if waiting == Waiting.GIVE and said.get("waiting_to"):
+        return _("Leave it open and give it to %(name)s") % {"name": said["waiting_to"]}
     return str(waiting.label)
 
 
 def spared(said: Mapping[str, Any]) -> Iterator[str]:
     """What a rule spares, each as the end of a sentence."""
     if tags := said.get("exempt_tags"):
-        yield _("what has the tag %(tags)s") % {"tags": _any(tags)}
+        yield _("conversations with the tag %(tags)s") % {"tags": _any(tags)}
     if owners := said.get("exempt_owners"):
-        yield _("what %(owners)s has") % {"owners": _any(owners)}
+        yield _("conversations of %(owners)s") % {"owners": _any(owners)}
     if field := said.get("exempt_field"):
-        yield _("whose “%(field)s” is “%(value)s”") % {"field": field["name"], "value": field["value"]}
+        said_of = {"field": field["name"], "value": field["value"]}
+        yield _("conversations of contacts whose “%(field)s” is “%(value)s”") % said_of
 
 
 def _any(names: list[str]) -> str:

@@ -14,9 +14,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bandeja.closing.coverage import OF_WORKSPACE
+from bandeja.closing.deadline import Cover, Run, Stretch, run
 from bandeja.closing.withholding import exempt
 from bandeja.conversations.models import Conversation, Withheld
-from bandeja.conversations.sql import run, statement
+from bandeja.conversations.sql import run as execute
+from bandeja.conversations.sql import statement
 
 COUNTED = 20_000
 """The most open conversations that are counted, those with the latest messages: more would take too long."""
@@ -126,11 +128,27 @@ class Stands:
         return None if self.withholds else self.deadline
 
     @property
+    def runs(self) -> Run | None:
+        """Its clock, if it runs: `deadline.run` over what was read."""
+        if self.deadline is None or self.rule_id is None or self.begins is None:
+            return None
+        times = [Stretch(*time) for time in self.times]
+        return run(self.armed_at, Cover(self.rule_id, "", 0, "", "", self.begins, times), self.answered_at)
+
+    @property
+    def counts_from(self) -> datetime | None:
+        """What the time counts from that runs out last: the clock's instant, or our answer (closing G1)."""
+        return self.runs.counts_from if self.runs else None
+
+    @property
     def is_answered(self) -> bool:
-        """Whether its clock counts from our answer, as things stand (closing G1)."""
-        if self.armed_at is None or self.answered_at is None or self.answered_at <= self.armed_at:
-            return False
-        return any(answers for _seconds, until, answers in self.times if until is None or until > self.armed_at)
+        """Whether that is our answer."""
+        return self.counts_from is not None and self.counts_from != self.armed_at
+
+    @property
+    def counts_answers(self) -> bool:
+        """Whether the rule counts our answers now."""
+        return bool(self.times) and self.times[-1][2]
 
     @property
     def is_due(self) -> bool:
@@ -174,7 +192,7 @@ class Ahead:
 
 def stands(conversation: Conversation) -> Stands:
     """How it stands at the database's instant. Raises Conversation.DoesNotExist when it is gone."""
-    with run(OF_ONE, {"workspace": conversation.workspace_id, "conversation": conversation.pk}) as cursor:
+    with execute(OF_ONE, {"workspace": conversation.workspace_id, "conversation": conversation.pk}) as cursor:
         for row in cursor.fetchall():
             return Stands.of(row)
     raise Conversation.DoesNotExist
@@ -182,11 +200,11 @@ def stands(conversation: Conversation) -> Stands:
 
 def groups(workspace_id: int, *, most: int = COUNTED) -> Sequence[Group]:
     """The open conversations of a workspace by account and standing: the `most` latest of them."""
-    with run(OF_OPEN, {"workspace": workspace_id, "most": most}) as cursor:
+    with execute(OF_OPEN, {"workspace": workspace_id, "most": most}) as cursor:
         return [Group(account_id, Standing(standing), count) for account_id, standing, count in cursor.fetchall()]
 
 
 def ahead(workspace_id: int, *, now: datetime, until: datetime, most: int = COUNTED) -> Sequence[Ahead]:
     """The clocks of a workspace that run out until then, `most` at the most; that is an hour from `now`, or later."""
-    with run(AHEAD, {"workspace": workspace_id, "now": now, "until": until, "most": most}) as cursor:
+    with execute(AHEAD, {"workspace": workspace_id, "now": now, "until": until, "most": most}) as cursor:
         return [Ahead(*row) for row in cursor.fetchall()]

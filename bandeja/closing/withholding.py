@@ -48,6 +48,7 @@ def exempt(*, of: str, by: str) -> str:
     return f"({EXEMPT.replace('{of}', of).replace('{by}', by)})"
 
 
+CHANGED = statement("bandeja.closing", "changed").replace("{exempt}", exempt(of="conversation", by="cover"))
 RESUME = statement("bandeja.closing", "resume").replace("{exempt}", exempt(of="chosen", by="cover"))
 
 
@@ -104,8 +105,9 @@ def _values(contact_ids: Sequence[int]) -> dict[tuple[int, int], str]:
 
 
 def give_waiting(workspace_id: int, ids: Sequence[int], options: Options, *, at: datetime | None) -> None:
-    """Give what waits to whom the rule says, inside the caller's transaction; to nobody who is gone by now."""
-    if options.waiting != Waiting.GIVE:
+    """Give what waits to whom the rule says, inside the caller's transaction; where they are gone by now it stays."""
+    gone = options.waiting == Waiting.GIVE and not (options.waiting_agent or options.waiting_team)
+    if gone or options.waiting not in {Waiting.GIVE, Waiting.FREE}:
         return
     to, scope = To(options.waiting_agent, options.waiting_team), Scope(workspace_id)
     try:
@@ -138,10 +140,18 @@ class Rounds:
 
 
 def judge(waiting: Sequence[tuple[int, int]], *, at: datetime | None = None) -> int:
-    """Judge these (conversation, account) again; answers how many are withheld no more."""
+    """Judge these (conversation, account) again; answers how many are withheld no more.
+
+    Most go on being withheld: they are found without a lock, and let be.
+    """
+    if not waiting:
+        return 0
+    covers = coverage.clock(sorted({account_id for _, account_id in waiting}))
+    told = [row for account_id, cover in covers.items() for row in _told(account_id, cover)]
     of_account: defaultdict[int, list[int]] = defaultdict(list)
-    for conversation_id, account_id in waiting:
-        of_account[account_id].append(conversation_id)
+    with run(CHANGED, {"ids": [pk for pk, _ in waiting], "covers": as_json(told)}) as cursor:
+        for account_id, conversation_id in cursor.fetchall():
+            of_account[account_id].append(conversation_id)
     return sum(_judge(account_id, ids, at) for account_id, ids in sorted(of_account.items()))
 
 
@@ -150,16 +160,13 @@ def _judge(account_id: int, ids: Sequence[int], at: datetime | None) -> int:
     try:
         with transaction.atomic():
             gate.enter([account_id])
-            covers = coverage.clock([account_id])
-            said = {
-                "account": account_id,
-                "ids": list(ids),
-                "covers": as_json(_told(covers.get(account_id))),
-                "at": at,
-            }
-            with run(RESUME, said) as cursor:
-                resumed, workspaces = cursor.fetchone() or ([], [])
-            ring(workspaces, resumed)
+            cover = coverage.clock([account_id]).get(account_id)
+            told = as_json(_told(account_id, cover))
+            with run(RESUME, {"account": account_id, "ids": list(ids), "covers": told, "at": at}) as cursor:
+                resumed, other, unanswered, workspace_id = cursor.fetchone() or ([], [], [], None)
+            if cover and workspace_id and unanswered:
+                give_waiting(workspace_id, unanswered, cover.options, at=at)
+            ring([workspace_id] if workspace_id else [], [*resumed, *other])
     except DatabaseError as error:
         if is_outage(error):
             raise
@@ -168,5 +175,8 @@ def _judge(account_id: int, ids: Sequence[int], at: datetime | None) -> int:
     return len(resumed)
 
 
-def _told(cover: Cover | None) -> list[dict[str, Any]]:
-    return [{"begins": cover.begins, "seconds": cover.seconds, **spares(cover.options)}] if cover else []
+def _told(account_id: int, cover: Cover | None) -> list[dict[str, Any]]:
+    if cover is None:
+        return []
+    rule = {"account_id": account_id, "rule_id": cover.rule_id, "rule_name": cover.rule_name}
+    return [{**rule, "begins": cover.begins, "seconds": cover.seconds, **spares(cover.options)}]

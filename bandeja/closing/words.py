@@ -111,10 +111,10 @@ def _does(since: str, *, active: bool) -> str:
 def _but(options: Mapping[str, Any]) -> Iterator[str]:
     """What it leaves open, a sentence each."""
     waiting = options.get("waiting") or Waiting.CLOSE
-    if waiting == Waiting.GIVE:
-        given = options.get("waiting_to")
-        said = _("Where they wait for an answer it stays open, and goes to %(name)s.") % {"name": given}
-        yield said if given else _("Where they wait for an answer it stays open, without an owner.")
+    if waiting == Waiting.GIVE and (given := options.get("waiting_to")):
+        yield _("Where they wait for an answer it stays open, and goes to %(name)s.") % {"name": given}
+    elif waiting == Waiting.FREE:
+        yield _("Where they wait for an answer it stays open, without an owner.")
     elif waiting == Waiting.TELL:
         yield _("Where they wait for an answer it stays open, and its owner is told.")
     elif options.get("since") == Since.ANSWER:

@@ -165,7 +165,7 @@ def _changed(change: Change) -> Step:
 
 def _runs_out(why: Why) -> str:
     found, version = why.stands, why.version
-    since = found.answered_at if found.is_answered else found.armed_at
+    since = found.counts_from
     length = times.stretch(found.deadline - since) if found.deadline and since else ""
     named = {"time": length, "reason": version.rule.reason if version else "", "name": why.conversation.contact}
     if found.withholds:
@@ -205,6 +205,8 @@ def _still(why: Why) -> str:
         return _("Once nothing of what the rule spares is so any more, it closes when its time is over.")
     if why.stands.is_due:
         return _("A message that was received before its time was over still keeps it open.")
+    if why.stands.counts_answers:
+        return _("A message of the contact starts it anew, and so does a person's answer.")
     return _("What the team writes does not move the clock. A message of the contact starts it anew.")
 
 

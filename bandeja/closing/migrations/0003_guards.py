@@ -12,6 +12,7 @@ WAITING = [
     ("close", "Close it all the same"),
     ("tell", "Leave it open and tell its owner"),
     ("give", "Leave it open and give it to"),
+    ("free", "Leave it open, without an owner"),
 ]
 
 

@@ -20,7 +20,7 @@
             select coalesce(received_at, at)
             from message
             where message.conversation_id = spoken.id and message.direction = 'out'
-              and message.author_kind in ('agent', 'app', 'api')
+              and message.author_kind in ('agent', 'app', 'api') and not message.imported
               and coalesce(received_at, at) >= spoken.at
               and (spoken.back_at is null or coalesce(received_at, at) < spoken.back_at)
             order by 1

@@ -4,7 +4,7 @@
 with cover as materialized (
     select *
     from json_to_recordset(%(covers)s::json) as cover (
-        begins timestamptz, seconds bigint, guards boolean, exempt_tags bigint[], exempt_owners bigint[],
+        account_id bigint, rule_id bigint, rule_name text, begins timestamptz, seconds bigint, guards boolean, exempt_tags bigint[], exempt_owners bigint[],
         exempt_field bigint, exempt_value text
     )
 ),
@@ -42,6 +42,7 @@ other as (
     update conversation set withheld_for = judged.still
     from judged
     where conversation.id = judged.id and judged.runs and judged.still <> conversation.withheld_for
+    returning conversation.id, conversation.workspace_id, judged.at, judged.still
 ),
 told as (
     insert into event (workspace_id, conversation_id, kind, at, actor_kind)
@@ -49,5 +50,15 @@ told as (
     from over
     where armed_at is not null
     order by id
+),
+spared as (
+    insert into event (workspace_id, conversation_id, kind, at, actor_kind, data)
+    select workspace_id, id, 'closing_withheld', at, 'system',
+           jsonb_build_object('why', still, 'rule', cover.rule_id, 'rule_name', cover.rule_name)
+    from other
+    cross join cover
+    order by id
 )
-select array(select id from over order by id), array(select distinct workspace_id from over)
+select array(select id from over order by id), array(select id from other order by id),
+       array(select id from other where still = 'waiting' order by id),
+       (select min(workspace_id) from (select workspace_id from over union all select workspace_id from other) as told)

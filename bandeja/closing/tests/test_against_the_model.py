@@ -66,7 +66,7 @@ PLAIN = ("contact", "close", False, False)
 OPTIONS = st.one_of(
     st.just(PLAIN),
     st.tuples(
-        st.sampled_from(["contact", "either", "answer"]), st.sampled_from(["close", "tell", "give"]), st.booleans(),
+        st.sampled_from(["contact", "either", "answer"]), st.sampled_from(["close", "tell", "free"]), st.booleans(),
         st.booleans(),
     ),
 )  # fmt: skip

@@ -34,7 +34,7 @@ OPTIONS = st.sampled_from(
         Options(),
         Options(since="either"),
         Options(waiting="tell"),
-        Options(since="either", waiting="give"),
+        Options(since="either", waiting="free"),
         Options(since="answer", waiting="tell"),
     ]
 )

@@ -10,12 +10,13 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
+from bandeja.channels.contract import Inbound
 from bandeja.closing import coverage, rules, standing, sweep
 from bandeja.closing.clocks import clocks
 from bandeja.closing.models import Rule
 from bandeja.closing.options import Options
 from bandeja.closing.tests.deeds import close_by_hand, edit, swept
-from bandeja.closing.withholding import Rounds
+from bandeja.closing.withholding import Rounds, waits
 from bandeja.conversations import events, fields, lifecycle, tags
 from bandeja.conversations.actor import FLOW, SYSTEM, Actor
 from bandeja.conversations.merge import merge
@@ -23,6 +24,7 @@ from bandeja.conversations.models import ContactValue, Conversation, EventKind
 from bandeja.conversations.scope import Scope
 from bandeja.notifications import gather
 from bandeja.notifications.models import Notification, Preference
+from bandeja.outbox.record import _take_back_answer
 from bandeja.people import teams
 from bandeja.people.models import Agent, AuditEntry
 from tests.cast import Cast
@@ -187,10 +189,10 @@ def test_who_does_not_want_to_be_told_is_not(cast: Cast, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("to", ["agent", "team", "nobody"])
-def test_it_may_be_given_to_somebody_else(cast: Cast, clock: Clock, to: str) -> None:
+def test_it_may_be_given_to_somebody_else_or_to_nobody(cast: Cast, clock: Clock, to: str) -> None:
     north = teams.save(cast.workspace, "Norte", members={cast.bruno.pk}, leaders=set(), by=None)
     named = {"agent": {"waiting_agent": cast.bruno.pk}, "team": {"waiting_team": north.pk}, "nobody": {}}[to]
-    ruled(cast, waiting="give", **named)
+    ruled(cast, waiting="give" if named else "free", **named)
     lia = cast.write("lia")
     lifecycle.assign([lia.pk], cast.ana.pk, scope=Scope(cast.workspace.pk), by=Actor.agent(cast.ana))
     clock.advance(minutes=1)
@@ -209,6 +211,85 @@ def test_whoever_left_is_given_nothing_and_it_stays_open(cast: Cast, clock: Cloc
     clock.advance(minutes=1)
     assert swept() == []
     assert (fresh(lia).owner_id, fresh(lia).withheld_for) == (None, "waiting")
+
+
+def test_of_a_team_that_is_gone_nothing_is_taken_from_who_has_it(cast: Cast, clock: Clock) -> None:
+    north = teams.save(cast.workspace, "Norte", members=set(), leaders=set(), by=None)
+    ruled(cast, waiting="give", waiting_team=north.pk)
+    lia = cast.write("lia")
+    lifecycle.assign([lia.pk], cast.bruno.pk, scope=Scope(cast.workspace.pk), by=Actor.agent(cast.ana))
+    teams.delete(north, by=cast.ana)
+    clock.advance(minutes=1)
+    assert swept() == []
+    assert (fresh(lia).owner, fresh(lia).withheld_for) == (cast.bruno, "waiting")
+
+
+@pytest.mark.parametrize("whom", [{}, {"waiting_agent": True, "waiting_team": True}])
+def test_whom_it_is_given_to_is_one_person_or_one_team(cast: Cast, whom: dict[str, bool]) -> None:
+    north = teams.save(cast.workspace, "Norte", members=set(), leaders=set(), by=None)
+    ids = {"waiting_agent": cast.bruno.pk, "waiting_team": north.pk}
+    with pytest.raises(rules.Invalid) as refused:
+        ruled(cast, waiting="give", **{name: ids[name] for name in whom})
+    assert "waiting_to" in refused.value.errors
+
+
+def test_an_answer_of_the_channels_app_that_comes_late_answers_only_what_was_before_it(
+    cast: Cast, clock: Clock
+) -> None:
+    """By the channel's dates: the contact wrote after it, so they wait still."""
+    ruled(cast, waiting="tell")
+    nine = clock.advance(seconds=1)
+    cast.write("lia", "Hola", provider_at=nine)
+    lia = cast.write("lia", "¿Y bien?", provider_at=nine + timedelta(minutes=30))
+    cast.write("lia", "Voy", echo=True, provider_at=nine + timedelta(minutes=10))
+    assert fresh(lia).answered_at is None
+    cast.write("lia", "Ya está", echo=True, provider_at=nine + timedelta(minutes=40))
+    assert fresh(lia).answered_at is not None
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_what_comes_in_one_delivery_is_answered_by_what_was_written_later(
+    cast: Cast, clock: Clock, answered: bool
+) -> None:
+    ruled(cast, waiting="tell")
+    now = clock.advance(hours=1)
+    early, late = now - timedelta(minutes=20), now - timedelta(minutes=10)
+    common: dict[str, Any] = {"account_id": cast.chat.pk, "identity": ("visitor", "lia"), "received_at": now}
+    wrote = Inbound(external_id="1", text="Hola", provider_at=early if answered else late, **common)
+    said = Inbound(external_id="2", text="Voy", provider_at=late if answered else early, echo=True, **common)
+    lifecycle.receive([said, wrote], clock=coverage.clock)
+    assert waits(Conversation.objects.get()) is not answered
+
+
+def test_what_is_spared_no_more_while_it_waits_is_told_as_any_other_that_waits(cast: Cast, clock: Clock) -> None:
+    lia = cast.write("lia")
+    ruled(cast, waiting="give", waiting_agent=cast.bruno.pk, **spared(cast, "tag", lia))
+    cast.write("lia")
+    clock.advance(hours=1)
+    swept()
+    no_more(cast, "tag", lia)
+    assert judged() == 0
+    assert (fresh(lia).withheld_for, fresh(lia).owner) == ("waiting", cast.bruno)
+    told = lia.events.filter(kind=EventKind.CLOSING_WITHHELD).order_by("pk")
+    assert [event.data["why"] for event in told] == ["exempt", "waiting"]
+
+
+def test_what_goes_on_being_withheld_is_not_locked(cast: Cast, clock: Clock, django_assert_num_queries: Any) -> None:
+    """So that it keeps nobody waiting, however long it is withheld."""
+    ruled(cast, waiting="tell")
+    cast.write("lia")
+    clock.advance(hours=1)
+    swept()
+    with django_assert_num_queries(1):  # which there are: whether they changed is asked by a statement of its own
+        assert judged() == 0
+
+
+def test_a_tag_that_was_deleted_keeps_nobody_from_saving(cast: Cast) -> None:
+    vip = tags.make(cast.workspace.pk, "VIP")
+    rule = ruled(cast, exempt_tags=[vip.pk])
+    vip.delete()
+    saved = edit(cast, rule, amount=5, options=Options(exempt_tags=[vip.pk]))
+    assert (saved.amount, saved.exempt_tags) == (5, [])
 
 
 def test_counting_from_our_answer_waits_for_one(cast: Cast, clock: Clock) -> None:
@@ -345,6 +426,17 @@ def test_another_workspaces_tag_or_person_is_in_no_rule(cast: Cast, carla: Cast)
         assert field in refused.value.errors
 
 
+def test_a_flows_message_whose_echo_passed_for_a_persons_is_no_answer(cast: Cast, clock: Clock) -> None:
+    lia = cast.write("lia")
+    clock.advance(seconds=1)
+    written = lifecycle.reply(lia.pk, "Hola", scope=Scope(cast.workspace.pk), by=FLOW).messages[0]
+    cast.write("lia", "", echo=True)
+    assert fresh(lia).answered_at is not None
+    lia.messages.filter(author_kind="app").delete()
+    _take_back_answer(lia.pk, written.pk)
+    assert fresh(lia).answered_at is None
+
+
 def test_what_cannot_be_judged_holds_up_nobody(cast: Cast, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     ruled(cast, waiting="tell")
     lia = cast.write("lia")
@@ -412,7 +504,7 @@ def test_a_card_says_and_saves_what_a_rule_leaves_open(cast: Cast, client: Clien
     summary = client.post("/settings/closing/summary", said).content.decode()
     assert "If neither the contact nor your team writes for <b>2 hours</b>" in summary
     assert "it stays open, and goes to Bruno." in summary
-    assert "It leaves open what has the tag VIP." in summary
+    assert "It leaves open conversations with the tag VIP." in summary
     assert client.post("/settings/closing/rules", said).status_code == 302
     rule = Rule.objects.get()
     assert (rule.since, rule.waiting, rule.waiting_agent, rule.exempt_tags) == (
@@ -427,6 +519,15 @@ def test_a_card_says_and_saves_what_a_rule_leaves_open(cast: Cast, client: Clien
     kept = AuditEntry.objects.get(subject="rule").after
     assert kept
     assert (kept["waiting_to"], kept["exempt_tags"]) == ("Bruno", ["VIP"])
+
+
+def test_who_left_stays_named_on_the_card_until_somebody_takes_them_off(cast: Cast, client: Client) -> None:
+    client.force_login(cast.ana)
+    rule = ruled(cast, waiting="give", waiting_agent=cast.bruno.pk, exempt_owners=[cast.bruno.pk])
+    Agent.objects.filter(pk=cast.bruno.pk).update(is_active=False)
+    page = client.get(f"/settings/closing/rules/{rule.pk}").content.decode()
+    assert f'<option value="{cast.bruno.pk}" selected>' in page
+    assert f'name="exempt_owners" value="{cast.bruno.pk}" checked>' in page
 
 
 def test_a_field_that_must_say_nothing_is_refused_beside_it(cast: Cast, client: Client) -> None:

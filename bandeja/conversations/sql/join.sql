@@ -38,13 +38,21 @@ tally as (
     from news
     group by conversation_id
 ),
--- What a person of ours wrote in the channel's own app.
+-- What a person of ours wrote in the channel's own app answers the contact, unless they wrote after it: by the channel's
+-- dates, for it may come late, or together with what they wrote (closing G1).
 answer as (
-    select conversation_id, max(item.received_at) as at
+    select fresh.conversation_id, max(item.received_at) as at
     from fresh
     join item using (id, conversation_id)
     where echo and history is null
-    group by conversation_id
+      and not exists (
+          select from news where news.conversation_id = fresh.conversation_id and news.at > fresh.at
+      )
+      and not exists (
+          select from message
+          where message.conversation_id = fresh.conversation_id and message.counts and message.at > fresh.at
+      )
+    group by fresh.conversation_id
 ),
 -- What the list shows as the latest: what counts and what we said; of what was imported only where nothing else is.
 -- It may have been edited or unsent before it came, or with it.
