@@ -56,7 +56,7 @@ from bandeja.people.models import Agent, Plan, Workspace
 from bandeja.quickreplies.models import QuickReply
 from bandeja.webhooks import endpoints
 from bandeja.webhooks.models import Attempt, Delivery, Webhook, WebhookMessage
-from tests import meta
+from tests import meta, reported
 from tests.cast import Cast, make_cast
 
 BACKEND = "bandeja.people.signedin.SignedIn"
@@ -105,6 +105,7 @@ def make(language: str, graph_url: str) -> World:
     _bulks(shop)
     _quick_replies(shop, world)
     _imports(shop, world)
+    reported.make(shop)
     with override(language):
         _flows(shop, world)
     _webhooks(shop, world)

@@ -10,7 +10,20 @@ from typing import Any, Self
 import httpx
 
 from bandeja.client import calls
-from bandeja.client.calls import Call, Contact, Conversation, Count, Event, Flow, Instant, Json, Message, Rule, Run
+from bandeja.client.calls import (
+    Call,
+    Contact,
+    Conversation,
+    Count,
+    Event,
+    Flow,
+    Instant,
+    Json,
+    Message,
+    Outcomes,
+    Rule,
+    Run,
+)
 
 
 class Client:
@@ -124,11 +137,19 @@ class Client:
         return self._all(calls.pages(f"/conversations/{conversation_id}/runs", {}))
 
     def report(
-        self, by: str = "cause", *, since: Instant | None = None, until: Instant | None = None
-    ) -> list[Count]:  # fmt: skip
-        """How many closings there were by `cause`, `reason`, `rule`, `account` or `owner`."""
-        counted: list[Count] = self.ask(calls.report(by, since, until))
+        self, by: str = "cause", *, since: Instant | None = None, until: Instant | None = None, **filters: Any
+    ) -> list[Count]:
+        """How many closings there were by `cause`, `reason`, `rule`, `account`, `owner`, `day` or `hour`.
+
+        Of those that match `cause`, `account` and `rule`.
+        """
+        counted: list[Count] = self.ask(calls.report(by, {"since": since, "until": until, **filters}))
         return counted
+
+    def outcomes(self, *, since: Instant | None = None, until: Instant | None = None, **filters: Any) -> Outcomes:
+        """What became of the closings that match: who came back, who was not answered, how late rules were."""
+        found: Outcomes = self.ask(calls.outcomes({"since": since, "until": until, **filters}))
+        return found
 
     def events(self, after: int = 0, *, limit: int = 100) -> tuple[list[Event], int]:
         """What happened after a number, and the number to go on from: keep it once you are done with these."""
