@@ -78,10 +78,10 @@ def report(
 ) -> list[CountOut]:
     """How many closings there were by one of their sides, the most first, 500 lines at the most.
 
-    Those that a message proved wrong afterwards are left out (closing C8).
+    Left out are those that a message proved wrong afterwards (closing C8) and those taken back (closing U5).
     """
     column = COLUMNS[by]
-    found = _between(_closures(request), since, until).filter(overtaken_at=None)
+    found = _between(_closures(request), since, until).filter(overtaken_at=None, undone_at=None)
     counted = found.order_by().values_list(column).annotate(closings=Count("pk")).order_by("-closings", column)[:500]
     return [CountOut(value="" if value is None else str(value), closings=n) for value, n in counted]
 
