@@ -18,6 +18,7 @@ from tests.world import World
 
 PNG = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 """A picture of one dot."""
+UNDO = "/settings/closing/undoings"
 
 Deed = Callable[[Page, World], None]
 
@@ -526,6 +527,16 @@ SETTINGS = [
     Screen("closing, changed meanwhile", "/settings/closing", then=somebody_was_faster),
     Screen("closing, deleting", "/settings/closing", then=click("form.rule a[href$='deletion']")),
     Screen("closing, deleting on its own page", "/settings/closing/rules/{rule}/deletion"),
+    Screen("undoings", "/settings/closing/undoings"),
+    Screen("undoings for a seller", "/settings/closing/undoings", "bruno"),
+    Screen("undoings, nothing closed", "/settings/closing/undoings", "carla"),
+    Screen("undoing a rule's closings", "/settings/closing/undoings/rules/{rule}"),
+    Screen("undoing a rule's closings, refused", f"{UNDO}/rules/{{rule}}?since=exact&start=", status=422),
+    Screen("undoing a rule's closings, none", f"{UNDO}/rules/{{rule}}?since=exact&start=2026-01-01&end=2026-01-02"),
+    Screen("undoing a flow's closings", f"{UNDO}/flows/{{flow}}"),
+    Screen("undoing a bulk closing", f"{UNDO}/bulks/{{closing_bulk}}"),
+    Screen("undoing under way", "/settings/closing/undoings/{undoing_now}"),
+    Screen("undoing, how it ended", "/settings/closing/undoings/{undoing}"),
     Screen("coverage", "/settings/closing/coverage", then=click(".aside summary")),
     Screen("coverage for a seller", "/settings/closing/coverage", "bruno"),
     Screen("coverage, no account", "/settings/closing/coverage", "carla"),

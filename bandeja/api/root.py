@@ -24,6 +24,7 @@ from bandeja.api import (
     flows,
     messages,
     rules,
+    undoings,
     workspace,
 )
 from bandeja.api.description import complete
@@ -81,6 +82,7 @@ api.add_router("/contacts", contacts.router)
 api.add_router("/rules", rules.router)
 api.add_router("/closures", closures.router)
 api.add_router("/bulk-closures", bulk.router)
+api.add_router("/undoings", undoings.router)
 api.add_router("/flows", drafts.router)
 api.add_router("/conversations", flows.of_conversations)
 api.add_router("/runs", flows.runs)

@@ -268,6 +268,7 @@ class Action(models.TextChoices):
     ERASED = "erased"
     CLOSING_RETRIED = "closing_retried"
     IMPORTED = "imported"
+    CLOSINGS_UNDONE = "closings_undone"
 
 
 class AuditEntry(models.Model):

@@ -49,4 +49,4 @@ class Asked:
         return statement.replace("{asked}", " and ".join([ALWAYS, *asked]))
 
 
-ALWAYS = "workspace_id = %(workspace)s and overtaken_at is null"
+ALWAYS = "workspace_id = %(workspace)s and overtaken_at is null and undone_at is null"

@@ -11,12 +11,12 @@ from bandeja.api.tests.programs import Program
 from bandeja.bulk import carrying, freezing
 from bandeja.channels import accounts
 from bandeja.channels.models import ChannelKey
-from bandeja.closing import coverage, looking
+from bandeja.closing import coverage, looking, sweep
 from bandeja.conversations import contacts, fields, lifecycle, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Cause, Closure, Contact, Conversation, FieldKind, Message, Status
 from bandeja.conversations.scope import Scope
-from bandeja.inbox.found import found
+from bandeja.inbox.ways import WAYS
 from bandeja.mentions.models import Mention
 from bandeja.people.models import Plan, Workspace
 from bandeja.reports.tests.past import closed
@@ -317,7 +317,7 @@ def test_many_close_as_a_job_that_tells_how_far_it_is(
         cast.write(f"c{number}")
     begun = program.ask("POST", "/bulk-closures", {"matching": {"status": "open"}, "reason": "Limpieza"})
     assert (begun.status_code, begun.json()["ended_at"]) == (202, None)
-    while carrying.step(found):
+    while carrying.step(WAYS):
         pass
     job = program.get(begun["location"].removeprefix("/api/v1"))
     assert (job["state"], job["total"], job["done"]) == ("ended", 5, 5)
@@ -371,3 +371,55 @@ def test_a_text_may_be_so_long_as_it_is_sent(cast: Cast, program: Program) -> No
     address = f"/contacts/{cast.write().contact_id}/notes"
     assert program.ask("POST", address, {"text": "x" + " " * contacts.NOTE_LENGTH}).status_code == 422
     assert program.ask("POST", address, {"text": " x "}).json()["text"] == "x"
+
+
+def test_a_rules_closings_are_taken_back_as_a_job(
+    cast: Cast, carla: Cast, program: Program, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.set(clock.now())
+    mine = cast.rule(name="Ventas")
+    chosen = [cast.write(f"c{number}") for number in range(3)]
+    clock.advance(minutes=2)
+    sweep.sweep()
+    clock.advance(minutes=1)
+    foreseen = program.get(f"/undoings/preview?rule_id={mine.pk}")
+    assert {name: foreseen[name] for name in ("total", "opens", "clocks", "is_bounded")} == {
+        "total": 3, "opens": 3, "clocks": 0, "is_bounded": False,
+    }  # fmt: skip
+    monkeypatch.setattr(freezing, "BATCH", 2)
+    begun = program.ask("POST", "/undoings", {"rule_id": mine.pk})
+    assert (begun.status_code, begun.json()["state"]) == (202, "finding")
+    while carrying.step(WAYS):
+        pass
+    job = program.get(begun["location"].removeprefix("/api/v1"))
+    assert (job["state"], job["total"], job["done"], job["name"]) == ("ended", 3, 3, "Ventas")
+    assert {Conversation.objects.get(pk=each.pk).status for each in chosen} == {"open"}
+    closures = program.get("/closures")["items"]
+    assert {each["undone_by_id"] for each in closures} == {cast.ana.pk}
+    assert program.get("/closures/report?by=rule") == []
+    for path in (f"/undoings/{job['id']}", f"/undoings/preview?rule_id={mine.pk}"):
+        assert Program(carla.ana).ask("GET", path).status_code == 404
+
+
+def test_a_bulk_closing_is_taken_back_as_a_job_once(cast: Cast, program: Program) -> None:
+    lia = cast.write()
+    bulk = program.ask("POST", "/bulk-closures", {"ids": [lia.pk], "reason": "Listo"}).json()
+    body = {"bulk_closure_id": bulk["id"]}
+    assert program.get(f"/undoings/preview?bulk_closure_id={bulk['id']}")["opens"] == 1
+    undone = program.ask("POST", "/undoings", body).json()
+    assert (undone["state"], undone["done"], undone["bulk_closure_id"]) == ("ended", 1, bulk["id"])
+    assert program.ask("POST", "/undoings", body).status_code == 409
+    assert Program(cast.bruno).ask("POST", "/undoings", body).status_code == 404
+
+
+@pytest.mark.parametrize("body", [{}, {"rule_id": 1, "flow_id": 2}, {"since": "2026-01-01T00:00:00Z"}])
+def test_an_undoing_of_nothing_certain_is_refused(program: Program, body: dict[str, object]) -> None:
+    assert program.ask("POST", "/undoings", body).status_code == 422
+
+
+def test_what_is_not_there_or_not_allowed_is_not_undone(cast: Cast, program: Program) -> None:
+    assert program.ask("POST", "/undoings", {"rule_id": 404}).status_code == 404
+    assert program.ask("POST", "/undoings", {"flow_id": 404}).status_code == 404
+    assert Program(cast.bruno).ask("POST", "/undoings", {"flow_id": 404}).status_code == 403
+    late = {"rule_id": cast.rule().pk, "since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"}
+    assert program.ask("POST", "/undoings", late).status_code == 422
