@@ -2,9 +2,9 @@
 
 It listens on standard input, a command a line, and answers each with one line of JSON:
 `seed N` makes a workspace with an API account and N conversations that are due; `bulk N` one with N conversations,
-whose administrator closes all that match; `include N` one with N quiet ones, which she includes in a rule; `worker`
-brings up a whole `bandeja worker` with small batches, so that whoever kills it finds it in the middle of many
-transactions.
+whose administrator closes all that match; `undoing N` one where that was done and is to be undone; `include N` one
+with N quiet ones, which she includes in a rule; `worker` brings up a whole `bandeja worker` with small batches, so
+that whoever kills it finds it in the middle of many transactions.
 """
 
 import argparse
@@ -55,7 +55,7 @@ def bulk(size: int) -> dict[str, Any]:
     from bandeja.channels.models import ChannelKey
     from bandeja.closing import coverage
     from bandeja.conversations import lifecycle
-    from bandeja.inbox.found import found
+    from bandeja.inbox.ways import WAYS
     from bandeja.people import links
 
     freezing.BATCH = 10
@@ -65,8 +65,22 @@ def bulk(size: int) -> dict[str, Any]:
     account = accounts.connect(workspace, ChannelKey.API, name="CRM")
     several = [Inbound(account.pk, f"bulk-{n}", ("external", f"bulk-{n}"), text="Hola") for n in range(size)]
     lifecycle.receive(several, clock=coverage.clock)
-    begun = asking.begin(ana, Verb.CLOSE, asking.Chosen(query=""), match=found, reason="Limpieza")
+    begun = asking.begin(ana, Verb.CLOSE, asking.Chosen(query=""), ways=WAYS, reason="Limpieza")
     return {"bulk": begun.pk, "account": account.pk}
+
+
+def undoing(size: int) -> dict[str, Any]:
+    """So many conversations closed in bulk, and that being taken back by the workers."""
+    from bandeja.bulk import asking, carrying
+    from bandeja.bulk.models import Bulk
+    from bandeja.inbox.ways import WAYS
+
+    begun = bulk(size)
+    while carrying.step(WAYS):
+        pass
+    taken = asking.undo(Bulk.objects.get(pk=begun["bulk"]), ways=WAYS)
+    assert taken is not None
+    return {**begun, "bulk": taken.pk}
 
 
 def include(size: int) -> dict[str, Any]:
@@ -113,9 +127,10 @@ def worker() -> int:
 def main() -> None:
     start.django()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who are killed
+    makers = {"seed": seed, "bulk": bulk, "undoing": undoing, "include": include}
     for line in sys.stdin:
         what, *given = line.split()
-        answer = {"seed": seed, "bulk": bulk, "include": include}[what](int(given[0])) if given else worker()
+        answer = makers[what](int(given[0])) if given else worker()
         print(json.dumps(answer), flush=True)
 
 

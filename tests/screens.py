@@ -18,6 +18,7 @@ from tests.world import World
 
 PNG = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 """A picture of one dot."""
+UNDO = "/settings/closing/undoings"
 
 Deed = Callable[[Page, World], None]
 
@@ -535,10 +536,24 @@ SETTINGS = [
     Screen("closing, how many would be included", "/settings/closing", then=include_open),
     Screen("including", "/settings/closing/rules/{rule}/inclusions"),
     Screen("including, under way", "/settings/closing/rules/{rule_including}/inclusions"),
+    Screen("undoings", "/settings/closing/undoings"),
+    Screen("undoings for a seller", "/settings/closing/undoings", "bruno"),
+    Screen("undoings, nothing closed", "/settings/closing/undoings", "carla"),
+    Screen("undoing a rule's closings", "/settings/closing/undoings/rules/{rule}"),
+    Screen("undoing a rule's closings, refused", f"{UNDO}/rules/{{rule}}?since=exact&start=", status=422),
+    Screen("undoing a rule's closings, none", f"{UNDO}/rules/{{rule}}?since=exact&start=2026-01-01&end=2026-01-02"),
+    Screen("undoing a flow's closings", f"{UNDO}/flows/{{flow}}"),
+    Screen("undoing a bulk closing", f"{UNDO}/bulks/{{closing_bulk}}"),
+    Screen("undoing under way", "/settings/closing/undoings/{undoing_now}"),
+    Screen("undoing, how it ended", "/settings/closing/undoings/{undoing}"),
     Screen("coverage", "/settings/closing/coverage", then=click(".aside summary")),
     Screen("coverage for a seller", "/settings/closing/coverage", "bruno"),
     Screen("coverage, no account", "/settings/closing/coverage", "carla"),
     Screen("coverage, not in the plan", "/settings/closing/coverage", "dario"),
+    Screen("closing reports", "/reports/closings"),
+    Screen("closing reports, a table open", "/reports/closings?days=90", then=click(".plot summary")),
+    Screen("closing reports, nothing closed", "/reports/closings", "carla"),
+    Screen("closing reports, days refused", "/reports/closings?since=2026-03-02&until=2026-03-01", status=422),
     Screen("accounts", "/settings/accounts"),
     Screen("accounts for a seller", "/settings/accounts", "bruno"),
     Screen("accounts, none", "/settings/accounts", "carla"),

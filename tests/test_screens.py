@@ -228,6 +228,7 @@ STANDS_FOR = {
     "flow_id": "flow",
     "step_id": "step",
     "run_id": "run",
+    "undoing_id": "undoing",
     "place": "place",
     "kind": "kind",
 }

@@ -33,7 +33,12 @@ PROBLEM: dict[str, Any] = {
         },
     },
 }
-ALWAYS = {"401": "No token in force", "403": "Not with this token, or not in this role", "429": "Too many requests"}
+ALWAYS = {
+    "401": "No token in force",
+    "403": "Not with this token, or not in this role",
+    "429": "Too many requests",
+    "503": "The database does not answer, or it is too much for now",
+}
 WITH_BODY = {
     "400": "Not JSON that everybody reads alike",
     "413": "More than 1 MB",

@@ -25,6 +25,7 @@ from bandeja.api import (
     inclusions,
     messages,
     rules,
+    undoings,
     workspace,
 )
 from bandeja.api.description import complete
@@ -83,6 +84,7 @@ api.add_router("/rules", rules.router)
 api.add_router("/rules", inclusions.router)
 api.add_router("/closures", closures.router)
 api.add_router("/bulk-closures", bulk.router)
+api.add_router("/undoings", undoings.router)
 api.add_router("/flows", drafts.router)
 api.add_router("/conversations", flows.of_conversations)
 api.add_router("/runs", flows.runs)

@@ -56,7 +56,9 @@ class TagRef(Schema):
 
 
 class ClosureOut(Schema):
-    """One closing: why, by whom or which rule, when, and what it found. Never edited."""
+    """One closing: why, by whom or which rule, when, and what it found. Never edited, but for what became of it:
+    `overtaken_at` when a message received before it was joined after it, `undone_at` when somebody took it back.
+    """
 
     id: int
     conversation_id: int
@@ -74,6 +76,8 @@ class ClosureOut(Schema):
     rule_id: int | None
     rule_name: str
     overtaken_at: datetime | None
+    undone_at: datetime | None
+    undone_by_id: int | None
 
     @classmethod
     def of(cls, closure: Closure) -> ClosureOut:

@@ -64,7 +64,7 @@ def _loops() -> dict[str, Loop]:
     from bandeja.flows import lane as flows_lane
     from bandeja.flows import prune as runs
     from bandeja.imports import carrying as imports
-    from bandeja.inbox.found import found
+    from bandeja.inbox.ways import WAYS
     from bandeja.intake import backfill, drain, profiles, prune
     from bandeja.media import fetch
     from bandeja.media import prune as files
@@ -117,7 +117,7 @@ def _loops() -> dict[str, Loop]:
         Loop("webhook notices", _reconnecting(notices.step), poll=PRUNE_EVERY),
         Loop("prune webhooks", _reconnecting(told_outside.step), poll=PRUNE_EVERY),
         Loop("away replies", _reconnecting(replies.step), poll=RUNG_POLL),
-        Loop("bulk", _reconnecting(partial(carrying.step, found)), poll=RUNG_POLL),
+        Loop("bulk", _reconnecting(partial(carrying.step, WAYS)), poll=RUNG_POLL),
         Loop("imports", _reconnecting(imports.step), poll=RUNG_POLL),
         Loop("prune imports", _reconnecting(imports.prune), poll=PRUNE_EVERY),
         Loop("include", _reconnecting(inclusions.step), poll=RUNG_POLL),

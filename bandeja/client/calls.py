@@ -145,10 +145,21 @@ class Run(TypedDict):
 
 
 class Count(TypedDict):
-    """How many closings have a value."""
+    """How many closings have a value, and how many of them were by a rule; `id` is a rule's, account's or owner's."""
 
+    id: int | None
     value: str
     closings: int
+    by_rule: int
+
+
+class Outcomes(TypedDict):
+    """What became of closings, one in `every` of which was looked at: all together, by cause and by rule."""
+
+    every: int
+    total: dict[str, Any]
+    causes: list[dict[str, Any]]
+    rules: list[dict[str, Any]]
 
 
 class Refused(Exception):
@@ -274,8 +285,12 @@ def switch_flow(flow_id: int, *, on: bool) -> Call:
     return Call("PUT" if on else "DELETE", f"/flows/{flow_id}/activation")
 
 
-def report(by: str, since: Instant | None, until: Instant | None) -> Call:
-    return Call("GET", "/closures/report", query={"by": by, "since": since, "until": until})
+def report(by: str, filters: Asked) -> Call:
+    return Call("GET", "/closures/report", query={"by": by, **filters})
+
+
+def outcomes(filters: Asked) -> Call:
+    return Call("GET", "/closures/outcomes", query=filters)
 
 
 def events(after: int, limit: int) -> Call:

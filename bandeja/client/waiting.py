@@ -21,6 +21,7 @@ from bandeja.client.calls import (
     Instant,
     Json,
     Message,
+    Outcomes,
     Rule,
     Run,
 )
@@ -150,11 +151,19 @@ class Client:
         return self._all(calls.pages(f"/conversations/{conversation_id}/runs", {}))
 
     def report(
-        self, by: str = "cause", *, since: Instant | None = None, until: Instant | None = None
-    ) -> list[Count]:  # fmt: skip
-        """How many closings there were by `cause`, `reason`, `rule`, `account` or `owner`."""
-        counted: list[Count] = self.ask(calls.report(by, since, until))
+        self, by: str = "cause", *, since: Instant | None = None, until: Instant | None = None, **filters: Any
+    ) -> list[Count]:
+        """How many closings there were by `cause`, `reason`, `rule`, `account`, `owner`, `day` or `hour`.
+
+        Of those that match `cause`, `account` and `rule`.
+        """
+        counted: list[Count] = self.ask(calls.report(by, {"since": since, "until": until, **filters}))
         return counted
+
+    def outcomes(self, *, since: Instant | None = None, until: Instant | None = None, **filters: Any) -> Outcomes:
+        """What became of the closings that match: who came back, who was not answered, how late rules were."""
+        found: Outcomes = self.ask(calls.outcomes({"since": since, "until": until, **filters}))
+        return found
 
     def events(self, after: int = 0, *, limit: int = 100) -> tuple[list[Event], int]:
         """What happened after a number, and the number to go on from: keep it once you are done with these."""

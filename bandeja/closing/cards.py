@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from bandeja.closing.forms import RuleForm
 from bandeja.closing.hindsight import Hindsight
 from bandeja.closing.included import HowMany, Told, how_many, tell
 from bandeja.closing.including import is_lately, latest
+from bandeja.closing.lately import DAYS, Lately, closed_lately
 from bandeja.closing.models import REASON_LENGTH, Coverage, Rule
 from bandeja.closing.options import NONE
 from bandeja.people.clock import database_now
@@ -45,10 +46,16 @@ class Picker:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        self.workspace_id = workspace.pk
         self.names_of = options_told.Names(workspace.pk)
         self.accounts = list(Account.objects.filter(workspace=workspace).order_by("channel", "name", "pk"))
         held = Coverage.objects.filter(workspace_id=workspace.pk, covered_since__isnull=False)
         self.holders = {entry.account_id: entry.rule for entry in held.select_related("rule")}
+
+    @cached_property
+    def lately(self) -> Mapping[int, Lately]:
+        """What each rule closed of late."""
+        return closed_lately(self.workspace_id, database_now() - DAYS)
 
     def people(self, chosen: Collection[int]) -> list[Agent]:
         """Those who are here, and who was chosen before they left: what names them is seen, and can be changed."""
@@ -145,6 +152,11 @@ class Card:
     @property
     def summary(self) -> SafeString:
         return _sentence(self.draft, self.picker)
+
+    @property
+    def lately(self) -> Lately | None:
+        """What it closed of late and nobody took back, if anything."""
+        return self.picker.lately.get(self.rule.pk) if self.rule else None
 
     @property
     def reason_length(self) -> int:

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from bandeja.closing import words
 from bandeja.closing.models import Rule
 from bandeja.people import audit
-from bandeja.people.models import AuditEntry, Subject, Workspace
+from bandeja.people.models import Action, AuditEntry, Subject, Workspace
+from bandeja.web import times
 
 LATEST = 20
 
@@ -46,11 +47,15 @@ def _entries(workspace_id: int) -> QuerySet[AuditEntry]:
 def _change(entry: AuditEntry) -> Change:
     before, after = entry.before, entry.after
     details = list(audit.differences(facts(before), facts(after))) if before and after else []
+    if entry.action == Action.CLOSINGS_UNDONE and after:
+        details = list(audit.listed(closings(after)))
     return Change(audit.who(entry), what(entry), entry.at, details)
 
 
 def what(entry: AuditEntry) -> str:
     """What was done to a rule, as the end of a sentence that begins with who did it."""
+    if entry.action == Action.CLOSINGS_UNDONE:
+        return _("took back what the rule “%(rule)s” had closed") % {"rule": entry.name}
     return _what(entry.before, entry.after) % {"rule": entry.name}
 
 
@@ -65,7 +70,9 @@ def _what(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
 
 
 def facts(rule: Mapping[str, Any]) -> audit.Facts:
-    """A rule as the log keeps it, field by field."""
+    """A rule as the log keeps it, field by field; or between which instants its closings were taken back."""
+    if "since" in rule:
+        return closings(rule)
     return words.facts(
         active=rule["active"],
         name=rule["name"],
@@ -74,3 +81,11 @@ def facts(rule: Mapping[str, Any]) -> audit.Facts:
         reason=rule["reason"],
         options=rule,
     )
+
+
+def closings(asked: Mapping[str, Any]) -> audit.Facts:
+    """Between which instants closings were taken back, if they were."""
+    labels = {"since": _("Closed from"), "until": _("Closed until")}
+    return [
+        (label, times.moment(datetime.fromisoformat(asked[key]))) for key, label in labels.items() if key in asked
+    ]

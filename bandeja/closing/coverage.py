@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db import transaction
 
 from bandeja.channels import gate
 from bandeja.channels.models import Account
-from bandeja.closing.deadline import Cover, Stretch
+from bandeja.closing.deadline import Cover, Stretch, deadline
 from bandeja.closing.options import Options
 from bandeja.conversations.bell import ring_all
 from bandeja.conversations.sql import run, statement
@@ -34,6 +34,15 @@ def clock(account_ids: Sequence[int]) -> dict[int, Cover]:
 def clocks(workspace_id: int) -> dict[int, Cover]:
     """The cover of those accounts of a workspace that have one now."""
     return _read(OF_WORKSPACE, {"workspace": workspace_id})
+
+
+def deadlines(account_ids: Collection[int]) -> Callable[[int, datetime, datetime | None], datetime | None]:
+    """Answers what tells when a clock of one of these accounts runs out, by when it was armed and when we answered.
+
+    That is None for never. Ask it behind their gates, as `clock`.
+    """
+    covers = clock(sorted(account_ids))
+    return lambda account_id, armed_at, answered_at: deadline(armed_at, covers.get(account_id), answered_at)
 
 
 def _read(text: str, params: dict[str, object]) -> dict[int, Cover]:

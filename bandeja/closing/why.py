@@ -64,6 +64,8 @@ class Why:
     off: Sequence[Rule] = ()
     opening: Event | None = None
     """Its latest opening by our side."""
+    undone: Event | None = None
+    """That a closing of its was taken back and its clock runs on."""
     keeping: Event | None = None
     """That it is kept open, as it was said last."""
     withholding: Event | None = None
@@ -99,6 +101,7 @@ def explain(conversation: Conversation) -> Why:
         why = replace(why, version=version(conversation.workspace_id, found))
     if found.standing == Standing.RUNS:
         why = replace(why, starts=_starts(conversation, found), changes=_changes(found))
+        why = replace(why, undone=_undone(conversation, found))
     return _delayed(why) if found.is_due else why
 
 
@@ -124,6 +127,14 @@ def _opening(conversation: Conversation, found: Stands) -> Event | None:
         return None
     opened = conversation.events.filter(kind=EventKind.CONVERSATION_REOPENED, at=found.agent_opened_at)
     return opened.order_by("-pk").first()
+
+
+def _undone(conversation: Conversation, found: Stands) -> Event | None:
+    """Its latest closing that was taken back since it was opened, for then nothing tells that it was closed."""
+    taken_back = conversation.events.filter(
+        kind=EventKind.CONVERSATION_REOPENED, at__gt=found.opened_at, data__undone=True
+    )
+    return taken_back.order_by("-at", "-pk").first()
 
 
 def _off(conversation: Conversation, found: Stands) -> Sequence[Rule]:

@@ -538,6 +538,8 @@ class Closure(models.Model):
     """One closing of one conversation, as it was; never deleted. The rule is kept as plain values.
 
     `overtaken_at` marks a closing that a message received before it, but joined after it, proved wrong (C8).
+    `undone_at` marks one that somebody took back, `undone_by_id` is who (closing U4). `kept` is how the conversation
+    was kept open, if it was: kept_at, kept_until, kept_by_id, kept_reason.
     """
 
     workspace_id = models.BigIntegerField()
@@ -558,6 +560,9 @@ class Closure(models.Model):
     rule_amount = models.IntegerField(null=True)
     rule_unit = models.CharField(max_length=10, db_default="", default="")
     overtaken_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+    undone_by_id = models.BigIntegerField(null=True)
+    kept = models.JSONField(null=True)
 
     class Meta:
         db_table = "closure"

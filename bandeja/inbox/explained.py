@@ -73,7 +73,7 @@ def _running(why: Why) -> Iterator[Step]:
     yield _began(why)
     yield from _opened(why)
     yield from _written(why)
-    yield from (_changed(change) for change in why.changes)
+    yield from sorted([*map(_changed, why.changes), *_taken_back(why)], key=_when)
     if why.stands.is_answered:
         yield Step(
             "corner-up-left", _("We answered: the time counts from here, by this rule."), why.stands.answered_at
@@ -106,7 +106,18 @@ def _opened(why: Why) -> Iterator[Step]:
         return
     event = why.opening
     who = doers.who(why.conversation, event.actor_kind, event.actor_id) if event else _("Somebody of the team")
-    yield Step("rotate-ccw", _("%(name)s opened it again. That starts no clock.") % {"name": who}, opened_at)
+    is_undone = event is not None and event.data.get("undone")
+    undid = _("%(name)s took its closing back. That starts no clock.")
+    opened = _("%(name)s opened it again. That starts no clock.")
+    yield Step("rotate-ccw", (undid if is_undone else opened) % {"name": who}, opened_at)
+
+
+def _taken_back(why: Why) -> Iterator[Step]:
+    """That it was closed in between, and its clock ran on."""
+    if event := why.undone:
+        who = doers.who(why.conversation, event.actor_kind, event.actor_id)
+        said = _("It was closed, and %(name)s took that back: the clock runs on as before.")
+        yield Step("rotate-ccw", said % {"name": who}, event.at)
 
 
 def _written(why: Why) -> Iterator[Step]:

@@ -183,7 +183,8 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         Closure,
-        refs={"owner_id": "agent", "rule_id": "rule"},
+        left=frozenset({"kept"}),
+        refs={"owner_id": "agent", "rule_id": "rule", "undone_by_id": "agent"},
         put={"actor_id": ACTOR},
     ),
     # Numbered below zero: every reader of events is past them, so nothing is told, set off or assigned by them.

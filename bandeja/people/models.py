@@ -270,6 +270,7 @@ class Action(models.TextChoices):
     IMPORTED = "imported"
     CLOSING_INCLUDED = "closing_included"
     INCLUSION_UNDONE = "inclusion_undone"
+    CLOSINGS_UNDONE = "closings_undone"
 
 
 class AuditEntry(models.Model):

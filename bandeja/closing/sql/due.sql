@@ -67,5 +67,5 @@ spared as (
     order by id
 ),
 target as (
-    select * from ripe where withheld_for is null
+    select *, null::jsonb as kept from ripe where withheld_for is null
 )

@@ -40,6 +40,7 @@ closing as materialized (
       and not exists (
           select from closure
           where closure.conversation_id = said.id and closure.cause <> 'rule' and closure.overtaken_at is null
+            and closure.undone_at is null
             and closure.closed_at between said.at and said.deadline
       )
 ),

@@ -85,6 +85,19 @@ class Closure:
     owner: int | None
     unread: int
     overtaken: bool = False
+    undone_at: datetime | None = None
+    found: Found | None = None
+
+
+@dataclass
+class Found:
+    """What a closing found, and taking it back brings back."""
+
+    joined_since_closing: list[Inbound]
+    released_at: datetime | None
+    kept: bool
+    kept_until: datetime | None
+    withheld: bool
 
 
 @dataclass
@@ -104,6 +117,8 @@ class Conversation:
     kept_until: datetime | None = None
     released_at: datetime | None = None
     """When its clock started anew because it was kept open, or its closing withheld, no more."""
+    touched: bool = False
+    """Whether anybody has written in it or given it away since it was closed."""
     answered_at: datetime | None = None
     tagged: bool = False
     withheld: str = ""
@@ -298,6 +313,7 @@ class World:
             conversation.opened_events += 1
             conversation.joined_since_closing = []
         conversation.unread += 1
+        conversation.touched = True
         inbound = Inbound(receipt.received_at, self.now, self._counts_from(receipt))
         opened_at = conversation.agent_opened_at
         if inbound.counts_from and not conversation.kept and (not opened_at or receipt.received_at >= opened_at):
@@ -368,9 +384,31 @@ class World:
         conversation.closures.append(
             Closure(cause, reason, self.now, armed_at, deadline, conversation.owner, conversation.unread)
         )
-        conversation.open = False
+        conversation.closures[-1].found = Found(
+            conversation.joined_since_closing, conversation.released_at, conversation.kept, conversation.kept_until,
+            bool(conversation.withheld),
+        )  # fmt: skip
+        conversation.open, conversation.touched = False, False
         conversation.joined_since_closing = []
         conversation.kept, conversation.released_at, conversation.withheld = False, None, ""
+
+    def take_back(self, conversation: Conversation) -> bool:
+        """Open again what nobody has touched since: its clock comes back if it runs out later (closing U3)."""
+        if conversation.open or conversation.touched or not conversation.closures:
+            return False
+        closure = conversation.closures[-1]
+        assert closure.found is not None
+        closure.undone_at = self.now
+        conversation.open, conversation.unread = True, closure.unread
+        conversation.reopened_events += 1
+        conversation.joined_since_closing = closure.found.joined_since_closing
+        conversation.released_at = closure.found.released_at
+        conversation.kept, conversation.kept_until = closure.found.kept, closure.found.kept_until
+        deadline = None if closure.found.withheld else self.deadline(conversation)
+        if not conversation.kept and (deadline is None or deadline <= self.now):
+            conversation.agent_opened_at = self.now
+            conversation.joined_since_closing, conversation.released_at = [], None
+        return True
 
     def keep(self, conversation: Conversation, until: datetime | None) -> None:
         if conversation.open:
@@ -489,6 +527,15 @@ class World:
         for conversation in due:
             self.release(conversation)
         return len(due)
+
+    def write(self, conversation: Conversation) -> None:
+        """Somebody of ours writes a note in it, or a program an answer: that opens nothing."""
+        if not conversation.open:
+            conversation.touched |= self.now > conversation.closures[-1].closed_at
+
+    def assign(self, conversation: Conversation, owner: int | None) -> None:
+        conversation.touched |= conversation.owner != owner
+        conversation.owner = owner
 
     def reopen(self, conversation: Conversation) -> None:
         if not conversation.open:

@@ -6,6 +6,7 @@ import json
 import os
 from collections import Counter
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -24,6 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from bandeja.bulk import asking
 from bandeja.channels import accounts as account_verbs
 from bandeja.channels.models import ChannelKey, Receipt
 from bandeja.closing import coverage, including, inclusions, rules, standing, sweep, withholding
@@ -53,6 +55,7 @@ from bandeja.conversations.models import (
 )
 from bandeja.conversations.scope import Scope
 from bandeja.inbox import explained
+from bandeja.inbox.ways import WAYS
 from bandeja.intake import drain
 from bandeja.people import links
 from tests.clock import Clock
@@ -266,8 +269,8 @@ class Histories(RuleBasedStateMachine):
         if picked := self._pick(which):
             row, model = picked
             lifecycle.reply(row.pk, "Buenas", scope=self.scope, by=self.by, note=note)
+            (self.world.write if note else self.world.reopen)(model)
             if not note:
-                self.world.reopen(model)
                 model.answered_at = self.world.now
 
     @rule(which=st.integers(0, 8), reopen=st.booleans())
@@ -276,8 +279,7 @@ class Histories(RuleBasedStateMachine):
             row, model = picked
             lifecycle.reply(row.pk, "Hola", scope=self.scope, by=Actor.api(row.account_id), reopen=reopen)
             model.answered_at = self.world.now
-            if reopen:
-                self.world.reopen(model)
+            (self.world.reopen if reopen else self.world.write)(model)
 
     @rule(which=st.integers(0, 8))
     def a_flow_writes(self, which: int) -> None:
@@ -334,11 +336,45 @@ class Histories(RuleBasedStateMachine):
             lifecycle.reopen([row.pk], scope=self.scope, by=self.by)
             self.world.reopen(model)
 
+    @rule(which=st.integers(0, 8), longer=st.booleans(), seconds=st.sampled_from([0, 1, 90]))
+    def somebody_takes_its_closing_back(self, which: int, longer: bool, seconds: int) -> None:
+        """Perhaps after the rule's time was mended: then its clock may still have time (closing U1 to U3)."""
+        if (picked := self._pick(which)) is None:
+            return
+        row, model = picked
+        cover = self.world.cover_begins(row.account_id)
+        if longer and cover:
+            held = {n for n, each in enumerate(self.accounts) if each.pk in self.world.rules[cover[0]].accounts}
+            self._save(cover[0], held, (1, "hours"), self.world.rules[cover[0]].reason)
+        self.time_passes(seconds=seconds)
+        self._take_back(row, model)
+
+    def _take_back(self, row: Conversation, model: Any) -> None:
+        closings = Closure.objects.filter(conversation=row, undone_at=None)
+        closed = asking.Closed("", START, self.world.now, rule_id=0)
+        undoing = asking.undo_closings(self.ana, closed, ways=replace(WAYS, closings=lambda _undoing: closings))
+        assert undoing.done == self.world.take_back(model)
+        ends = self.world.deadline(model)
+        assert ends is None or not undoing.done or ends > self.world.now, "it would close at that instant"
+
+    @rule(account=WHICH, who=CONTACTS, longer=st.booleans())
+    def a_rule_closes_and_it_is_taken_back(self, account: int, who: str, longer: bool) -> None:
+        self.a_contact_writes(account, who, drained=True, late=0)
+        key = (self.accounts[account].pk, who)
+        model = self.world.conversations.get(key)
+        if model is None or (ends := self.world.deadline(model)) is None:
+            return
+        self.world.now = self.clock.set(max(self.world.now, ends))
+        self.the_sweep_runs(batch=500)
+        rows = Conversation.objects.filter(account_id=key[0], contact__identities__value=who)
+        which = [*Conversation.objects.order_by("pk").values_list("pk", flat=True)].index(rows.get().pk)
+        self.somebody_takes_its_closing_back(which, longer, 1)
+
     @rule(which=st.integers(0, 8), owner=st.integers(0, 2))
     def somebody_assigns(self, which: int, owner: int) -> None:
         if picked := self._pick(which):
             row, model = picked
-            model.owner = [None, self.ana.pk, self.bruno.pk][owner]
+            self.world.assign(model, [None, self.ana.pk, self.bruno.pk][owner])
             lifecycle.assign([row.pk], model.owner, scope=self.scope, by=self.by)
 
     @rule(which=st.integers(0, 8))
@@ -576,11 +612,12 @@ class Histories(RuleBasedStateMachine):
 
     def _closures_agree(self, row: Conversation, model: Any) -> None:
         found = [
-            (c.cause, c.reason, c.closed_at, c.deadline, c.owner_id, c.unread, c.overtaken_at is not None)
+            (c.cause, c.reason, c.closed_at, c.deadline, c.owner_id, c.unread, bool(c.overtaken_at), c.undone_at)
             for c in row.closures.order_by("pk")
         ]
         assert found == [
-            (c.cause, c.reason, c.closed_at, c.deadline, c.owner, c.unread, c.overtaken) for c in model.closures
+            (c.cause, c.reason, c.closed_at, c.deadline, c.owner, c.unread, c.overtaken, c.undone_at)
+            for c in model.closures
         ]
         for closure, said in zip(row.closures.order_by("pk"), model.closures, strict=True):
             if closure.cause == Cause.RULE:
