@@ -198,6 +198,12 @@ def look_back(card: int) -> Deed:
     return deed
 
 
+def include_open(page: Page, _world: World) -> None:
+    """Asks for what is open without a clock to be included, and is told how many they are."""
+    page.locator("form.rule [name='include']").first.check()
+    expect(page.locator("form.rule [name='counted']")).to_be_attached()
+
+
 def look_back_on_nothing(page: Page, _world: World) -> None:
     page.locator("form.rule [name='amount']").first.fill("0")
     page.locator("form.rule .card-foot button:not(.primary)").first.click()
@@ -537,6 +543,9 @@ SETTINGS = [
     Screen("undoing a bulk closing", f"{UNDO}/bulks/{{closing_bulk}}"),
     Screen("undoing under way", "/settings/closing/undoings/{undoing_now}"),
     Screen("undoing, how it ended", "/settings/closing/undoings/{undoing}"),
+    Screen("closing, how many would be included", "/settings/closing", then=include_open),
+    Screen("including", "/settings/closing/rules/{rule}/inclusions"),
+    Screen("including, under way", "/settings/closing/rules/{rule_including}/inclusions"),
     Screen("coverage", "/settings/closing/coverage", then=click(".aside summary")),
     Screen("coverage for a seller", "/settings/closing/coverage", "bruno"),
     Screen("coverage, no account", "/settings/closing/coverage", "carla"),

@@ -34,7 +34,8 @@ from bandeja.channels.models import Account, ChannelKey, Health, MetaApp, Receip
 from bandeja.channels.secret import seal
 from bandeja.channels.webchat import visitor
 from bandeja.closing import coverage, rules
-from bandeja.closing.models import Rule, Setback
+from bandeja.closing.models import Inclusion, Rule, Setback
+from bandeja.closing.models import Stage as Included
 from bandeja.conversations import contacts, fields, lifecycle, tags
 from bandeja.conversations.actor import SYSTEM, Actor
 from bandeja.conversations.identities import Double, suggest_merges
@@ -165,6 +166,23 @@ def _rules(shop: Cast, world: World) -> None:
     rules.switch_off(idle.pk, workspace=shop.workspace, by=shop.bruno)
     world.names |= {"chat": shop.chat.pk, "key": shop.chat.external_id, "api": app.pk, "gone": gone.pk}
     world.names |= {"rule": ventas.pk, "app": app}
+    _inclusions(shop, world, ventas)
+
+
+def _inclusions(shop: Cast, world: World, ventas: Rule) -> None:
+    """One that came to its end, with some left out, and one that is under way."""
+    now = database_now()
+    more: dict[str, Any] = {"workspace": shop.workspace, "created_at": now - timedelta(hours=3)}
+    done = Inclusion.objects.create(
+        rule_id=ventas.pk, rule_name=ventas.name, agent=shop.ana, stage=Included.ENDED, total=1_204, included=1_190,
+        uncovered=9, passed=5, ended_at=now - timedelta(hours=3), **more,
+    )  # fmt: skip
+    other = Rule.objects.exclude(pk=ventas.pk).get(workspace=shop.workspace, amount=7)
+    going = Inclusion.objects.create(
+        rule_id=other.pk, rule_name=other.name, agent=shop.bruno, stage=Included.INCLUDING, total=48_300,
+        included=21_500, with_save=True, **more,
+    )  # fmt: skip
+    world.names |= {"inclusion": done.pk, "rule_including": going.rule_id}
 
 
 def _who_comes_back(shop: Cast, account: Account) -> None:

@@ -22,6 +22,7 @@ from bandeja.api import (
     drafts,
     feed,
     flows,
+    inclusions,
     messages,
     rules,
     undoings,
@@ -80,6 +81,7 @@ api.add_router("/conversations", messages.router)
 api.add_router("/conversations", clock.router)
 api.add_router("/contacts", contacts.router)
 api.add_router("/rules", rules.router)
+api.add_router("/rules", inclusions.router)
 api.add_router("/closures", closures.router)
 api.add_router("/bulk-closures", bulk.router)
 api.add_router("/undoings", undoings.router)

@@ -1,5 +1,5 @@
 """Runs the loops: drain, sweep, release, send, fetch, name, publish, notify, assign, flow, answer for the away, bulk,
-import, tell webhooks, prune, check.
+import, include, tell webhooks, prune, check.
 
 Any number run together.
 """
@@ -43,6 +43,7 @@ def run(chosen: argparse.Namespace) -> int:
         "bandeja_media": [loops["fetch"].wake],
         "bandeja_bulk": [loops["bulk"].wake],
         "bandeja_imports": [loops["imports"].wake],
+        "bandeja_inclusions": [loops["include"].wake],
         "bandeja_webhooks": [loops["webhooks"].wake],
     }
     _thread("listener", listen, database.address(), wakes, stop)
@@ -57,7 +58,7 @@ def _loops() -> dict[str, Loop]:
     from bandeja.attendance import assigning, replies
     from bandeja.bulk import carrying
     from bandeja.channels.meta import health
-    from bandeja.closing import coverage, sweep, withholding
+    from bandeja.closing import coverage, inclusions, sweep, withholding
     from bandeja.conversations import events, lifecycle
     from bandeja.flows import dispatch as starts
     from bandeja.flows import lane as flows_lane
@@ -119,6 +120,8 @@ def _loops() -> dict[str, Loop]:
         Loop("bulk", _reconnecting(partial(carrying.step, WAYS)), poll=RUNG_POLL),
         Loop("imports", _reconnecting(imports.step), poll=RUNG_POLL),
         Loop("prune imports", _reconnecting(imports.prune), poll=PRUNE_EVERY),
+        Loop("include", _reconnecting(inclusions.step), poll=RUNG_POLL),
+        Loop("prune inclusions", _reconnecting(inclusions.prune), poll=PRUNE_EVERY),
         Loop("prune bulks", _reconnecting(carrying.prune), poll=PRUNE_EVERY),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
         Loop("prune API answers", _reconnecting(once.prune), poll=PRUNE_EVERY),

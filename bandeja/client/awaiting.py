@@ -17,6 +17,7 @@ from bandeja.client.calls import (
     Count,
     Event,
     Flow,
+    Inclusion,
     Instant,
     Json,
     Message,
@@ -119,6 +120,19 @@ class AsyncClient:
     async def switch_off_rule(self, rule_id: int) -> Rule:
         rule: Rule = await self.ask(calls.switch_off_rule(rule_id))
         return rule
+
+    async def include(self, rule_id: int) -> Inclusion:
+        """Include what is open without a clock: a job, to be asked how far it is."""
+        job: Inclusion = await self.ask(calls.include(rule_id))
+        return job
+
+    async def inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
+        job: Inclusion = await self.ask(calls.inclusion(rule_id, inclusion_id))
+        return job
+
+    async def undo_inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
+        job: Inclusion = await self.ask(calls.undo_inclusion(rule_id, inclusion_id))
+        return job
 
     async def flows(self) -> list[Flow]:
         found: list[Flow] = await self.ask(Call("GET", "/flows"))

@@ -97,6 +97,21 @@ class Rule(TypedDict):
     version: int
 
 
+class Inclusion(TypedDict):
+    """That what was open without a clock is included in a rule: a job, and how far it is."""
+
+    id: int
+    rule_id: int
+    stage: str
+    halted: str
+    total: int
+    included: int
+    uncovered: int
+    passed: int
+    excluded: int
+    kept: int
+
+
 class Event(TypedDict):
     """Something that happened."""
 
@@ -248,6 +263,18 @@ def add_rule(amount: int, unit: str, reason: str, account_ids: Sequence[int], na
 
 def switch_off_rule(rule_id: int) -> Call:
     return Call("DELETE", f"/rules/{rule_id}/activation")
+
+
+def include(rule_id: int) -> Call:
+    return Call("POST", f"/rules/{rule_id}/inclusions")
+
+
+def inclusion(rule_id: int, inclusion_id: int) -> Call:
+    return Call("GET", f"/rules/{rule_id}/inclusions/{inclusion_id}")
+
+
+def undo_inclusion(rule_id: int, inclusion_id: int) -> Call:
+    return Call("POST", f"/rules/{rule_id}/inclusions/{inclusion_id}/undoing")
 
 
 def publish_flow(flow_id: int) -> Call:

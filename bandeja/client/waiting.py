@@ -17,6 +17,7 @@ from bandeja.client.calls import (
     Count,
     Event,
     Flow,
+    Inclusion,
     Instant,
     Json,
     Message,
@@ -117,6 +118,19 @@ class Client:
     def switch_off_rule(self, rule_id: int) -> Rule:
         rule: Rule = self.ask(calls.switch_off_rule(rule_id))
         return rule
+
+    def include(self, rule_id: int) -> Inclusion:
+        """Include what is open without a clock: a job, to be asked how far it is."""
+        job: Inclusion = self.ask(calls.include(rule_id))
+        return job
+
+    def inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
+        job: Inclusion = self.ask(calls.inclusion(rule_id, inclusion_id))
+        return job
+
+    def undo_inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
+        job: Inclusion = self.ask(calls.undo_inclusion(rule_id, inclusion_id))
+        return job
 
     def flows(self) -> list[Flow]:
         found: list[Flow] = self.ask(Call("GET", "/flows"))

@@ -16,6 +16,8 @@ from bandeja.closing.changes import Change, last_change
 from bandeja.closing.draft import Draft
 from bandeja.closing.forms import RuleForm
 from bandeja.closing.hindsight import Hindsight
+from bandeja.closing.included import HowMany, Told, how_many, tell
+from bandeja.closing.including import is_lately, latest
 from bandeja.closing.lately import DAYS, Lately, closed_lately
 from bandeja.closing.models import REASON_LENGTH, Coverage, Rule
 from bandeja.closing.options import NONE
@@ -38,10 +40,13 @@ class Choice:
 
 
 class Picker:
-    """The accounts of a workspace and the active rules that hold them, read once for all its cards."""
+    """The accounts of a workspace, the active rules that hold them and what was included in each, read once for all
+    its cards.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace_id = workspace.pk
+        self.workspace = workspace
         self.names_of = options_told.Names(workspace.pk)
         self.accounts = list(Account.objects.filter(workspace=workspace).order_by("channel", "name", "pk"))
         held = Coverage.objects.filter(workspace_id=workspace.pk, covered_since__isnull=False)
@@ -63,6 +68,14 @@ class Picker:
             for account in self.accounts
             if account.is_connected or account.pk in chosen
         ]
+
+    @cached_property
+    def included(self) -> dict[int, Told]:
+        """What was included in each rule lately, by its id."""
+        if not (found := latest(self.workspace.pk)):
+            return {}
+        now = database_now()
+        return {each.rule_id: tell(each, now) for each in found if is_lately(each, now)}
 
     def names(self, account_ids: Collection[int]) -> list[str]:
         """The names of these accounts, in the picker's order."""
@@ -123,6 +136,18 @@ class Card:
     @property
     def choices(self) -> list[Choice]:
         return self.picker.choices(self.rule, self.draft.account_ids)
+
+    @cached_property
+    def how_many(self) -> HowMany | None:
+        """What would be included by a save, where that is asked for."""
+        if not self.form.includes:
+            return None
+        return how_many(self.picker.workspace, self.draft.account_ids, self.rule.pk if self.rule else None)
+
+    @property
+    def included(self) -> Told | None:
+        """What was included in the rule lately."""
+        return self.picker.included.get(self.rule.pk) if self.rule else None
 
     @property
     def summary(self) -> SafeString:

@@ -31,7 +31,7 @@ STANDING = (
 OF_ONE = STANDING.replace("{chosen}", "id = %(conversation)s").replace(
     "{answer}",
     """select standing, deadline, bandeja_now(), judged.opened_at, judged.armed_at, last_inbound_at, agent_opened_at,
-       cover.rule_id, cover.begins, cover.seconds, cover.until, cover.answers, coverage.covered_since,
+       included_at, cover.rule_id, cover.begins, cover.seconds, cover.until, cover.answers, coverage.covered_since,
        account.connected_at, judged.answered_at, judged.withheld_at, judged.withholds
 from judged
 join account on account.id = judged.account_id
@@ -42,7 +42,9 @@ OF_OPEN = STANDING.replace(
     "{chosen}", "status = 'open' order by last_message_at desc, id desc limit %(most)s"
 ).replace(
     "{answer}",
-    """select account_id, standing, count(*) from judged
+    """select account_id, standing, count(*),
+       count(*) filter (where withheld_at is null and (agent_opened_at is null or agent_opened_at <= last_inbound_at))
+from judged
 group by account_id, standing
 order by account_id, count(*) desc, standing""",
 )
@@ -87,6 +89,10 @@ class Standing(models.TextChoices):
     NOT_STARTED = "not_started", _("No message has started a clock")
 
 
+INCLUDABLE = {Standing.OLDER, Standing.NOT_STARTED}
+"""How what may be included stands, where no agent opened it after the contact last wrote (closing I1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stands:
     """How a conversation stood at an instant, and the facts behind it, all read in one statement.
@@ -103,6 +109,7 @@ class Stands:
     armed_at: datetime | None
     last_inbound_at: datetime | None
     agent_opened_at: datetime | None
+    included_at: datetime | None
     rule_id: int | None
     begins: datetime | None
     times: Sequence[tuple[int, datetime | None, bool]]
@@ -114,12 +121,12 @@ class Stands:
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> Stands:
-        standing, deadline, at, opened_at, armed_at, inbound_at, agent_at, rule_id, begins, *rest = row
+        standing, deadline, at, opened_at, armed_at, inbound_at, agent_at, included_at, rule_id, begins, *rest = row
         seconds, until, answers, covered_since, connected_at, answered_at, withheld_at, withholds = rest
         times = list(zip(seconds or (), until or (), answers or (), strict=True))
         return cls(
-            Standing(standing), deadline, at, opened_at, armed_at, inbound_at, agent_at, rule_id, begins, times,
-            covered_since, connected_at, answered_at, withheld_at, Withheld(withholds) if withholds else None,
+            Standing(standing), deadline, at, opened_at, armed_at, inbound_at, agent_at, included_at, rule_id, begins,
+            times, covered_since, connected_at, answered_at, withheld_at, Withheld(withholds) if withholds else None,
         )  # fmt: skip
 
     @property
@@ -160,7 +167,8 @@ class Stands:
         """Whether a clock starts when it is kept open no more (closing C9)."""
         if self.begins is None or self.last_inbound_at is None:
             return False
-        return self.last_inbound_at >= max(self.begins, self.agent_opened_at or self.begins)
+        counts_at = max(self.last_inbound_at, self.included_at or self.last_inbound_at)
+        return counts_at >= max(self.begins, self.agent_opened_at or self.begins)
 
     @property
     def is_void(self) -> bool:
@@ -170,11 +178,12 @@ class Stands:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Open conversations of an account that stand alike."""
+    """Open conversations of an account that stand alike; of those without a clock, how many may be included."""
 
     account_id: int
     standing: Standing
     count: int
+    includable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +210,12 @@ def stands(conversation: Conversation) -> Stands:
 def groups(workspace_id: int, *, most: int = COUNTED) -> Sequence[Group]:
     """The open conversations of a workspace by account and standing: the `most` latest of them."""
     with execute(OF_OPEN, {"workspace": workspace_id, "most": most}) as cursor:
-        return [Group(account_id, Standing(standing), count) for account_id, standing, count in cursor.fetchall()]
+        return [_group(*row) for row in cursor.fetchall()]
+
+
+def _group(account_id: int, standing: str, count: int, not_reopened: int) -> Group:
+    stands_so = Standing(standing)
+    return Group(account_id, stands_so, count, not_reopened if stands_so in INCLUDABLE else 0)
 
 
 def ahead(workspace_id: int, *, now: datetime, until: datetime, most: int = COUNTED) -> Sequence[Ahead]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from bandeja.closing import sweep
 from bandeja.closing.deadline import Cover, Stretch
-from bandeja.closing.models import Rule, Setback
+from bandeja.closing.models import Inclusion, InclusionBatch, Rule, Setback
 from bandeja.closing.standing import Standing, Stands, stands
 from bandeja.closing.versions import Version, version
 from bandeja.conversations.models import Closure, Conversation, Event, EventKind, Message
@@ -23,14 +23,17 @@ LOOKED_AT = 50
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What started the clock, or started it anew: a message, or that it was kept open (withheld) no more: `release`.
+    """What started the clock, or started it anew: a message, that it was kept open (withheld) no more: `release`; or
+    that somebody included it: `inclusion`, or only `is_included` where nobody knows by now who did.
 
-    `counts_from` is when it was received, or when it was read if its time was over by then (closing C1, C9).
+    `counts_from` is when it was received, or when it was read if its time was over by then (closing C1, C9, I1).
     """
 
     counts_from: datetime
     message: Message | None = None
     release: Event | None = None
+    inclusion: Inclusion | None = None
+    is_included: bool = False
 
     @property
     def is_late(self) -> bool:
@@ -153,15 +156,34 @@ def _starts(conversation: Conversation, found: Stands) -> list[Start]:
         counts=True, received_at__gte=since, received_at__lte=found.armed_at, created_at__gte=found.opened_at
     )
     looked_at = list(counted.order_by("-at", "-pk")[:LOOKED_AT])
-    release = _release(conversation, max(since, found.opened_at))
-    if release and not _written(conversation, since, release.at):
-        release = None
-    starts = list(_rising(sorted(looked_at, key=lambda message: message.pk), found, release))
+    by_hand = _released(conversation, found, since) or _included(conversation, found, since)
+    starts = list(_rising(sorted(looked_at, key=lambda message: message.pk), found, by_hand))
     return starts[1:] if len(looked_at) == LOOKED_AT else starts
 
 
 def _last(conversation: Conversation, kind: EventKind) -> Event | None:
     return conversation.events.filter(kind=kind).order_by("-at", "-pk").first()
+
+
+def _released(conversation: Conversation, found: Stands, since: datetime) -> Start | None:
+    """That it was kept open, or its closing withheld, no more, if that started the clock (closing C9, G2, G3)."""
+    release = _release(conversation, max(since, found.opened_at))
+    if release is None:
+        return None
+    was_included = found.included_at is not None and since <= found.included_at <= release.at
+    if not was_included and not _written(conversation, since, release.at):
+        return None
+    return Start(release.at, release=release)
+
+
+def _included(conversation: Conversation, found: Stands, since: datetime) -> Start | None:
+    """That somebody included it, if that started the clock (closing I1)."""
+    at = found.included_at
+    if at is None or at < max(since, found.opened_at):
+        return None
+    batches = InclusionBatch.objects.filter(at=at, inclusion__workspace_id=conversation.workspace_id)
+    batch = batches.select_related("inclusion__agent").first()
+    return Start(at, inclusion=batch.inclusion if batch else None, is_included=True)
 
 
 def _release(conversation: Conversation, since: datetime) -> Event | None:
@@ -176,15 +198,15 @@ def _written(conversation: Conversation, since: datetime, until: datetime) -> bo
     return counted.exists()
 
 
-def _rising(joined: Iterable[Message], found: Stands, release: Event | None) -> Iterator[Start]:
+def _rising(joined: Iterable[Message], found: Stands, by_hand: Start | None) -> Iterator[Start]:
     """What each moved the clock on, in order: a message that comes late does not put it back (closing C5).
 
-    While it was kept open nothing started a clock; its release did.
+    While it was kept open nothing started a clock; its release did. What was included had none before.
     """
     counts_from: datetime | None = None
-    if release:
-        counts_from = release.at
-        yield Start(release.at, release=release)
+    if by_hand:
+        counts_from = by_hand.counts_from
+        yield by_hand
     for message in joined:
         moment = _counts_from(message, found)
         if moment is None or (counts_from is not None and moment <= counts_from):

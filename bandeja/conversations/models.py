@@ -211,6 +211,8 @@ class Conversation(models.Model):
     last wrote from, as `kind:value`: where an answer goes. `team` is the team it was given to, whoever of it owns it.
     `kept_at` is since when somebody keeps it open: meanwhile it has no clock (closing C9). `kept_until` is when that
     ends by itself, null when only somebody ends it; `kept_by_id` is the agent, of whom the row may outlive.
+    `included_at` is when somebody last had it included in a rule though its contact had not written under its cover;
+    it counts as if they had written then (closing I1).
     `answered_at` is when a person of ours wrote to the contact last: here, in the channel's own app, or by the API.
     `withheld_at` is since when a rule withholds its closing, because of `withheld_for`: meanwhile it has no clock.
     """
@@ -240,6 +242,7 @@ class Conversation(models.Model):
     last_message_kind = models.CharField(max_length=20, db_default="text", default="text")
     armed_at = models.DateTimeField(null=True)
     look_at = models.DateTimeField(null=True)
+    included_at = models.DateTimeField(null=True)
     kept_at = models.DateTimeField(null=True)
     kept_until = models.DateTimeField(null=True)
     kept_by_id = models.BigIntegerField(null=True)

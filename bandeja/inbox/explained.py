@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from bandeja.closing.models import Inclusion
 from bandeja.closing.standing import Standing
 from bandeja.closing.versions import facts as version_facts
 from bandeja.closing.why import Change, Start, Why
@@ -19,7 +20,6 @@ from bandeja.inbox.bubbles import bubbles
 from bandeja.web import times
 
 WITHHELD = {Standing.WAITING, Standing.EXEMPT}
-ICONS = {True: "message-square-text", False: "pin-off"}
 SHOWN = 3
 """The most messages that are told one by one, the latest; those before them are counted."""
 
@@ -135,16 +135,35 @@ def _written(why: Why) -> Iterator[Step]:
     for start in shown:
         said = _started(why, start, is_first=start is why.starts[0], is_last=start is why.starts[-1])
         excerpt = excerpts[start.message.pk].excerpt if start.message else ""
-        yield Step(ICONS[bool(start.message)], said, start.counts_from, message=start.message, said=excerpt)
+        yield Step(_icon(start), said, start.counts_from, message=start.message, said=excerpt)
     if not shown and why.stands.armed_at:
         yield Step("timer", _("The clock started."), why.stands.armed_at)
 
 
+def _icon(start: Start) -> str:
+    if start.message:
+        return "message-square-text"
+    return "list-plus" if start.is_included else "pin-off"
+
+
 def _started(why: Why, start: Start, *, is_first: bool, is_last: bool) -> str:
+    if start.is_included:
+        return _was_included(start.inclusion)
     if start.release:
         _icon, told = doers.event(why.conversation, start.release)
         return _("%(told)s: the clock started anew, with its whole time.") % {"told": told}
     return _wrote(why, start, is_first=is_first, is_last=is_last)
+
+
+def _was_included(inclusion: Inclusion | None) -> str:
+    if inclusion is None:
+        return _("It was included by hand: the clock started, with its whole time.")
+    named = {"name": inclusion.agent or _("Somebody of the team"), "rule": inclusion.rule_name}
+    if inclusion.with_save:
+        said = _("%(name)s included it on saving the rule “%(rule)s”: the clock started, with its whole time.")
+    else:
+        said = _("%(name)s included it in the rule “%(rule)s”: the clock started, with its whole time.")
+    return said % named
 
 
 def _wrote(why: Why, start: Start, *, is_first: bool, is_last: bool) -> str:
@@ -240,7 +259,11 @@ def _not_running(why: Why) -> Iterator[Step]:
     elif why.standing == Standing.OLDER:
         yield from _last_wrote(why)
         yield _began(why)
-        yield Step("timer-off", _("Rules do not look back: only what is received from then on starts a clock."))
+        said = _(
+            "Rules do not look back: only what is received from then on starts a clock, "
+            "unless somebody includes what is open."
+        )
+        yield Step("timer-off", said)
     else:
         yield _began(why)
         yield from sorted([*_last_wrote(why), *_opened(why)], key=_when)

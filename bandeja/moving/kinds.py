@@ -2,7 +2,7 @@
 
 What is not among them stays behind: secrets (tokens, passwords, sessions, second steps, devices, credentials of
 accounts and Meta apps), what is under way (deliveries of channels and webhooks, sends, runs of flows, notifications,
-bulk actions, imports), and what channels tell again (templates, health).
+bulk actions, imports, inclusions), and what channels tell again (templates, health).
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ KINDS: tuple[Kind, ...] = (
     # Without a clock, like everything that was received before cover began (closing R6).
     Kind(
         Conversation,
-        left=frozenset({"armed_at", "look_at", "withheld_at", "withheld_for"}),
+        left=frozenset({"armed_at", "look_at", "included_at", "withheld_at", "withheld_for"}),
         refs={"last_inbound_id": "message", "kept_by_id": "agent"},
     ),
     # What a flow wrote goes by its run, and runs are numbered anew: another's would be taken for this one.

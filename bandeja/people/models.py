@@ -269,6 +269,8 @@ class Action(models.TextChoices):
     CLOSING_RETRIED = "closing_retried"
     IMPORTED = "imported"
     CLOSINGS_UNDONE = "closings_undone"
+    CLOSING_INCLUDED = "closing_included"
+    INCLUSION_UNDONE = "inclusion_undone"
 
 
 class AuditEntry(models.Model):

@@ -76,6 +76,11 @@ def test_it_goes_through_all_pages(cast: Cast, client: Client) -> None:
 def test_it_keeps_rules(cast: Cast, client: Client) -> None:
     rule = client.add_rule(amount=2, unit="hours", reason="Listo", account_ids=[cast.chat.pk])
     assert client.rules() == [rule]
+    job = client.include(rule["id"])
+    assert client.inclusion(rule["id"], job["id"]) == job
+    assert job["stage"] == "finding"
+    with pytest.raises(Refused):
+        client.undo_inclusion(rule["id"], job["id"])
     assert client.switch_off_rule(rule["id"])["active"] is False
 
 
@@ -206,6 +211,7 @@ CALLS: list[calls.Call] = [
     calls.close(1, "x", None), calls.reopen(1), calls.Call("GET", "/rules"), calls.add_rule(1, "hours", "x", [1], ""),
     calls.switch_off_rule(1), calls.report("cause", {"since": "x", "account": 1}),
     calls.outcomes({"until": "x", "rule": 1, "cause": "rule"}),
+    calls.include(1), calls.inclusion(1, 1), calls.undo_inclusion(1, 1),
     calls.Call("GET", "/flows"), calls.publish_flow(1), calls.switch_flow(1, on=True), calls.switch_flow(1, on=False),
     calls.pages("/conversations/1/runs", {})(None), calls.events(0, 1),
 ]  # fmt: skip

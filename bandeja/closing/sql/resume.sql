@@ -9,7 +9,8 @@ with cover as materialized (
     )
 ),
 chosen as materialized (
-    select id, owner_id, contact_id, last_inbound_at, answered_at, agent_opened_at, withheld_at
+    select id, owner_id, contact_id, last_inbound_at, answered_at, agent_opened_at, withheld_at,
+           greatest(last_inbound_at, included_at) as counts_at
     from conversation
     where id = any(%(ids)s::bigint[]) and account_id = %(account)s and withheld_at is not null
     order by id
@@ -23,7 +24,7 @@ judged as materialized (
            case when {exempt} then 'exempt'
                 when cover.guards and not coalesce(answered_at >= last_inbound_at, false) then 'waiting'
                 end as still,
-           withheld_at >= cover.begins and last_inbound_at >= greatest(cover.begins, agent_opened_at) as runs
+           withheld_at >= cover.begins and counts_at >= greatest(cover.begins, agent_opened_at) as runs
     from chosen
     cross join instant
     left join cover on true

@@ -22,7 +22,7 @@ place as materialized (
     where account.workspace_id = %(workspace)s
 ),
 chosen as (
-    select id, account_id, status, opened_at, armed_at, last_inbound_at, agent_opened_at, kept_at,
+    select id, account_id, status, opened_at, armed_at, last_inbound_at, agent_opened_at, kept_at, included_at,
            answered_at, withheld_at, withheld_for, owner_id, contact_id
     from conversation
     where workspace_id = %(workspace)s and {chosen}

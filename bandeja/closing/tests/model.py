@@ -71,6 +71,8 @@ class Inbound:
     joined_at: datetime
     counts_from: datetime | None
     """Where a clock of it starts; None when it could arm nothing."""
+    by_inclusion: bool = False
+    """No message: somebody included it, which counts like one (closing I1)."""
 
 
 @dataclass
@@ -121,12 +123,40 @@ class Conversation:
     tagged: bool = False
     withheld: str = ""
     withheld_at: datetime = START
+    created_at: datetime = START
+    included_at: datetime | None = None
+    joined_before: int = 0
+    """How many messages had been joined when it was included."""
 
     @property
     def waits(self) -> bool:
         """Whether its contact waits for an answer."""
         wrote = max((inbound.received_at for inbound in self.inbound), default=START)
         return self.answered_at is None or self.answered_at < wrote
+
+
+@dataclass
+class Inclusion:
+    """That somebody had what was open without a clock included in a rule, batch by batch (closing I)."""
+
+    rule: int
+    asked_at: datetime
+    stage: str = "finding"
+    stepped_at: datetime = START
+    found: list[Conversation] = field(default_factory=list)
+    cursor: int = 0
+    included: list[list[tuple[Conversation, datetime]]] = field(default_factory=list)
+    settled: int = 0
+    excluded: int = 0
+    kept: int = 0
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.stage in {"finding", "including", "undoing"}
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.included))
 
 
 @dataclass
@@ -153,6 +183,7 @@ class World:
         self.entitled_since: datetime | None = now
         self.joined: set[tuple[int, str]] = set()
         self.blocked: set[tuple[int, str]] = set()
+        self.inclusions: list[Inclusion] = []
 
     # What is asked of it
 
@@ -274,7 +305,7 @@ class World:
         if not counts:
             return
         if conversation is None:
-            conversation = self.conversations[key] = Conversation(receipt.account)
+            conversation = self.conversations[key] = Conversation(receipt.account, created_at=self.now)
             conversation.opened_events += 1
         self._mark_overtaken(conversation, receipt.received_at)
         if not conversation.open:
@@ -327,12 +358,13 @@ class World:
             if not conversation.withheld:
                 continue
             cover = self.cover_begins(conversation.account)
-            holds = cover is not None and conversation.withheld_at >= cover[1]
+            stands = self._is_armable(conversation) or self._counts_as_included(conversation)
+            holds = cover is not None and conversation.withheld_at >= cover[1] and stands
             conversation.withheld = self.withholds(conversation) if holds else ""
             if conversation.withheld:
                 continue
             over += 1
-            if holds and any(self._would_arm(conversation, inbound) for inbound in conversation.inbound):
+            if holds:
                 conversation.joined_since_closing.append(Inbound(self.now, self.now, self.now))
                 conversation.released_at = self.now
         return over
@@ -387,9 +419,100 @@ class World:
         if not conversation.kept:
             return
         conversation.kept = False
-        if any(self._would_arm(conversation, inbound) for inbound in conversation.inbound):
+        if self._is_armable(conversation) or self._counts_as_included(conversation):
             conversation.joined_since_closing.append(Inbound(self.now, self.now, self.now))
             conversation.released_at = self.now
+
+    def _is_armable(self, conversation: Conversation) -> bool:
+        """Whether a message of its contact stands for a clock now."""
+        return any(self._would_arm(conversation, inbound) for inbound in conversation.inbound)
+
+    def _counts_as_included(self, conversation: Conversation) -> bool:
+        at, cover = conversation.included_at, self.cover_begins(conversation.account)
+        return at is not None and cover is not None and at >= max(cover[1], conversation.agent_opened_at or cover[1])
+
+    def includable(self, conversation: Conversation) -> bool:
+        """Open, written in, not opened by hand since, not kept open, without a clock though covered (closing I1)."""
+        if not conversation.open or conversation.kept or conversation.withheld or not conversation.inbound:
+            return False
+        if self.cover_begins(conversation.account) is None or self.armed_at(conversation):
+            return False
+        wrote_at = max(inbound.received_at for inbound in conversation.inbound)
+        return conversation.agent_opened_at is None or wrote_at >= conversation.agent_opened_at
+
+    def covers_anything(self, rule_id: int) -> bool:
+        return any(cover and cover[0] == rule_id for cover in map(self.cover_begins, self.accounts))
+
+    def includes_into(self, rule_id: int) -> bool:
+        """Whether one is under way already."""
+        return any(each.rule == rule_id and each.is_under_way for each in self.inclusions)
+
+    def next_inclusion(self) -> Inclusion | None:
+        """The one whose turn it is: that which waited longest."""
+        return min((each for each in self.inclusions if each.is_under_way), key=lambda e: e.stepped_at, default=None)
+
+    def go_on(self, each: Inclusion, batch: int) -> None:
+        """The next piece of it (closing I2, I3)."""
+        each.stepped_at = self.now
+        if each.stage == "undoing":
+            self._take_back(each)
+            return
+        rule = self.rules.get(each.rule)
+        if self.entitled_since is None or rule is None or not rule.active:
+            each.stage = "ended"
+        elif each.stage == "finding":
+            each.stage = "including"
+            each.found = [c for c in self.conversations.values() if self._is_found(c, each)]
+        else:
+            self._include(each, each.found[each.cursor : each.cursor + batch])
+            each.cursor += batch
+        if each.stage == "including" and each.cursor >= len(each.found):
+            each.stage = "ended"
+
+    def _is_found(self, conversation: Conversation, each: Inclusion) -> bool:
+        is_old = conversation.created_at <= each.asked_at
+        return is_old and self._covers_still(conversation, each) and self.includable(conversation)
+
+    def _covers_still(self, conversation: Conversation, each: Inclusion) -> bool:
+        cover = self.cover_begins(conversation.account)
+        return cover is not None and cover[0] == each.rule and cover[1] <= each.asked_at
+
+    def _include(self, each: Inclusion, batch: list[Conversation]) -> None:
+        done = []
+        for conversation in batch:
+            if self._covers_still(conversation, each) and self.includable(conversation):
+                conversation.included_at, conversation.joined_before = self.now, len(conversation.inbound)
+                conversation.joined_since_closing.append(Inbound(self.now, self.now, self.now, by_inclusion=True))
+                done.append((conversation, self.now))
+        each.included.append(done)
+        each.settled += len(batch)
+
+    def _take_back(self, each: Inclusion) -> None:
+        while not each.included[each.cursor]:
+            each.cursor += 1
+        for conversation, at in each.included[each.cursor]:
+            if self._exclude(conversation, at):
+                each.excluded += 1
+            else:
+                each.kept += 1
+        each.cursor += 1
+        if each.excluded + each.kept == each.count:
+            each.stage = "undone"
+
+    def _exclude(self, conversation: Conversation, at: datetime) -> bool:
+        """As if it had not been included, unless its contact has written since (closing I4)."""
+        if not conversation.open or conversation.included_at != at:
+            return False
+        armable = self._is_armable(conversation)
+        if armable and len(conversation.inbound) > conversation.joined_before:
+            return False
+        conversation.included_at = None
+        if armable:
+            kept = [inbound for inbound in conversation.joined_since_closing if not inbound.by_inclusion]
+            conversation.joined_since_closing = kept
+        else:
+            conversation.joined_since_closing, conversation.released_at = [], None
+        return True
 
     def _would_arm(self, conversation: Conversation, inbound: Inbound) -> bool:
         cover, opened = self.cover_begins(conversation.account), conversation.agent_opened_at

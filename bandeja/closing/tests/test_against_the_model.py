@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import connection, transaction
@@ -27,13 +28,14 @@ from hypothesis.stateful import (
 from bandeja.bulk import asking
 from bandeja.channels import accounts as account_verbs
 from bandeja.channels.models import ChannelKey, Receipt
-from bandeja.closing import coverage, rules, standing, sweep, withholding
+from bandeja.closing import coverage, including, inclusions, rules, standing, sweep, withholding
 from bandeja.closing.clocks import clocks
 from bandeja.closing.deadline import deadline
-from bandeja.closing.models import Coverage
+from bandeja.closing.models import UNDO_FOR, Coverage, Inclusion
 from bandeja.closing.options import Options
 from bandeja.closing.standing import Standing
 from bandeja.closing.tests.model import Account as ModelAccount
+from bandeja.closing.tests.model import Inclusion as ModelInclusion
 from bandeja.closing.tests.model import Options as ModelOptions
 from bandeja.closing.tests.model import Receipt as ModelReceipt
 from bandeja.closing.tests.model import World
@@ -83,6 +85,7 @@ class Histories(RuleBasedStateMachine):
         self.stack = ExitStack()
         self.stack.enter_context(transaction.atomic())
         self.stack.callback(transaction.set_rollback, True)
+        self.stack.enter_context(patch.object(inclusions, "BATCH", 2))
         self.clock = Clock()
         self.numbers = 0
         self.told = 0
@@ -517,7 +520,68 @@ class Histories(RuleBasedStateMachine):
     def the_sweep_runs(self, batch: int) -> None:
         assert sweep.sweep(batch=batch).closed == self.world.sweep()
 
+    # Including
+
+    @precondition(lambda self: self.world.rules)
+    @rule(which=WHICH)
+    def somebody_has_what_is_open_included(self, which: int) -> None:
+        self._tick()
+        rule_id = sorted(self.world.rules)[which % len(self.world.rules)]
+        covers, is_under_way = self.world.covers_anything(rule_id), self.world.includes_into(rule_id)
+        try:
+            including.ask(rule_id, workspace=self.workspace, by=self.ana)
+        except including.NothingCovered:
+            assert not covers
+        except including.UnderWay:
+            assert is_under_way
+        else:
+            assert covers
+            assert not is_under_way
+            self.world.inclusions.append(ModelInclusion(rule_id, self.world.now))
+
+    @rule(times=st.sampled_from([1, 1, 2, 20]))
+    def inclusions_go_on(self, times: int) -> None:
+        for _ in range(times):
+            self._tick()
+            each = self.world.next_inclusion()
+            assert inclusions.step() == (each is not None)
+            if each is None:
+                return
+            self.world.go_on(each, inclusions.BATCH)
+
+    @precondition(lambda self: self.world.inclusions)
+    @rule(which=WHICH)
+    def an_inclusion_is_taken_back(self, which: int) -> None:
+        each = self.world.inclusions[which % len(self.world.inclusions)]
+        row = Inclusion.objects.order_by("pk")[which % len(self.world.inclusions)]
+        may = each.stage == "ended" and each.count > 0
+        if row.ended_at is None or row.ended_at + UNDO_FOR > self.world.now:
+            assert including.undo(row, by=self.bruno) == may
+            if may:
+                each.stage, each.cursor = "undoing", 0
+
+    @rule(which=WHICH, seconds=st.sampled_from([1, 60, 180]))
+    def what_was_quiet_is_included_and_swept(self, which: int, seconds: int) -> None:
+        if self.world.rules:
+            self.somebody_has_what_is_open_included(which)
+            self.inclusions_go_on(times=20)
+            self.time_passes(seconds=seconds)
+            self.the_sweep_runs(batch=500)
+
     # What must be so after every step
+
+    @invariant()
+    def inclusions_agree_with_the_model(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        found = [
+            (row.stage, row.total, row.included, row.total - row.settled, row.excluded, row.kept)
+            for row in Inclusion.objects.order_by("pk")
+        ]
+        assert found == [
+            (each.stage, len(each.found), each.count, len(each.found) - each.settled, each.excluded, each.kept)
+            for each in self.world.inclusions
+        ]
 
     @invariant()
     def conversations_agree_with_the_model(self) -> None:
@@ -574,6 +638,8 @@ class Histories(RuleBasedStateMachine):
                 ahead, over = ends.get(account_id, (0, 0))
                 ends[account_id] = (ahead + (due <= soon), over + (due <= self.world.now))
         found = standing.groups(self.workspace.pk)
+        open_ones = self.world.conversations.values()
+        assert sum(each.includable for each in found) == sum(map(self.world.includable, open_ones))
         assert {(each.account_id, each.standing.value): each.count for each in found} == stands
         counted = standing.ahead(self.workspace.pk, now=self.world.now, until=soon)
         assert {each.account_id: (each.soon, each.due) for each in counted if each.soon} == {

@@ -99,6 +99,7 @@ set status = case when 'open' in (stays.status, goes.status) then 'open' else 'c
     address = writes.address,
     armed_at = case when kept.kept_at is null then runs.armed_at end,
     look_at = case when kept.kept_at is null then runs.look_at end,
+    included_at = greatest(stays.included_at, goes.included_at),
     kept_at = kept.kept_at,
     kept_until = kept.kept_until,
     kept_by_id = kept.kept_by_id,
