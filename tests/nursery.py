@@ -127,10 +127,10 @@ def worker() -> int:
 def main() -> None:
     start.django()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who are killed
-    makers = {"seed": seed, "bulk": bulk, "undoing": undoing, "include": include}
     for line in sys.stdin:
         what, *given = line.split()
-        answer = makers[what](int(given[0])) if given else worker()
+        known = {"seed": seed, "bulk": bulk, "undoing": undoing, "include": include}
+        answer = known[what](int(given[0])) if given else worker()
         print(json.dumps(answer), flush=True)
 
 

@@ -316,32 +316,6 @@ def test_workers_killed_while_taking_closings_back(house: House) -> None:
         house.kill_worker(pid)
 
 
-def test_workers_killed_while_including_what_is_open(house: House) -> None:
-    """It goes on where it was: each has one clock, from the instant its own batch was done."""
-    many = 3 * DUE
-    begun = house.tell_nursery(f"include {many}")
-    house.ask(DAWDLE_OVER)
-    workers = [house.start_worker() for _ in range(2)]
-    interrupted = 0
-    until = time.monotonic() + 3 * PATIENCE
-    while house.ask("select id from inclusion where id = %s and ended_at is null", begun["inclusion"]):
-        assert time.monotonic() < until, (house.home / "workers").read_text()[-2_000:]
-        time.sleep(random.uniform(0.02, 0.2))
-        if interrupted < KILLS:
-            house.kill_worker(workers.pop(0))
-            workers.append(house.start_worker())
-            interrupted += 1
-    assert interrupted >= 2
-    told = "select total, included, halted from inclusion where id = %s"
-    assert house.ask(told, begun["inclusion"]) == [(many, many, "")]
-    armed = """select count(*) from conversation
-               join inclusion_batch on at = armed_at and conversation.id = any(ids)
-               where account_id = %s and look_at = armed_at + interval '1 day' and included_at = at"""
-    assert house.ask(armed, begun["account"]) == [(many,)]
-    for pid in list(house.workers):
-        house.kill_worker(pid)
-
-
 @contextmanager
 def a_web_process(house: House, port: int) -> Iterator[Server]:
     parent = os.getpid()
@@ -437,3 +411,29 @@ def test_postgresql_killed_while_all_of_it_runs(shop: Shop) -> None:
         assert all(Path(f"/proc/{pid}").exists() for pid in workers)
     assert interrupted
     shop.check()
+
+
+def test_workers_killed_while_including_what_is_open(house: House) -> None:
+    """It goes on where it was: each has one clock, from the instant its own batch was done."""
+    many = 3 * DUE
+    begun = house.tell_nursery(f"include {many}")
+    house.ask(DAWDLE_OVER)
+    workers = [house.start_worker() for _ in range(2)]
+    interrupted = 0
+    until = time.monotonic() + 3 * PATIENCE
+    while house.ask("select id from inclusion where id = %s and ended_at is null", begun["inclusion"]):
+        assert time.monotonic() < until, (house.home / "workers").read_text()[-2_000:]
+        time.sleep(random.uniform(0.02, 0.2))
+        if interrupted < KILLS:
+            house.kill_worker(workers.pop(0))
+            workers.append(house.start_worker())
+            interrupted += 1
+    assert interrupted >= 2
+    told = "select total, included, halted from inclusion where id = %s"
+    assert house.ask(told, begun["inclusion"]) == [(many, many, "")]
+    armed = """select count(*) from conversation
+               join inclusion_batch on at = armed_at and conversation.id = any(ids)
+               where account_id = %s and look_at = armed_at + interval '1 day' and included_at = at"""
+    assert house.ask(armed, begun["account"]) == [(many,)]
+    for pid in list(house.workers):
+        house.kill_worker(pid)

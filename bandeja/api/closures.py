@@ -159,8 +159,8 @@ def report(
 ) -> list[CountOut]:
     """How many closings there were by one of their sides, the most first, 500 lines at most; days and hours in order.
 
-    They are of everything in the workspace. Left out are those that a message proved wrong afterwards (closing C8) and
-    those taken back (closing U5).
+    They are of everything in the workspace. Left out are those that a message proved wrong afterwards (closing C8)
+    and those taken back (closing U5).
     """
     asked = Asked(since, until, account, rule, cause)
     with _counting():

@@ -45,8 +45,8 @@ class Picker:
     """
 
     def __init__(self, workspace: Workspace) -> None:
-        self.workspace = workspace
         self.workspace_id = workspace.pk
+        self.workspace = workspace
         self.names_of = options_told.Names(workspace.pk)
         self.accounts = list(Account.objects.filter(workspace=workspace).order_by("channel", "name", "pk"))
         held = Coverage.objects.filter(workspace_id=workspace.pk, covered_since__isnull=False)

@@ -268,9 +268,9 @@ class Action(models.TextChoices):
     ERASED = "erased"
     CLOSING_RETRIED = "closing_retried"
     IMPORTED = "imported"
+    CLOSINGS_UNDONE = "closings_undone"
     CLOSING_INCLUDED = "closing_included"
     INCLUSION_UNDONE = "inclusion_undone"
-    CLOSINGS_UNDONE = "closings_undone"
 
 
 class AuditEntry(models.Model):

@@ -374,44 +374,6 @@ def test_a_text_may_be_so_long_as_it_is_sent(cast: Cast, program: Program) -> No
     assert program.ask("POST", address, {"text": " x "}).json()["text"] == "x"
 
 
-def test_what_is_open_is_included_by_a_job(cast: Cast, carla: Cast, program: Program, clock: Clock) -> None:
-    """closing I: count, ask, look, stop, take back."""
-    clock.set(datetime(2030, 1, 1, 12, tzinfo=UTC))
-    cast.write("lia")
-    clock.advance(minutes=1)
-    made = cast.rule()
-    address = f"/rules/{made.pk}/inclusions"
-    counted = {"count": 1, "accounts": [{"account_id": cast.chat.pk, "count": 1}]}
-    assert program.get(f"/rules/{made.pk}/includable") == counted
-    begun = program.ask("POST", address)
-    assert (begun.status_code, begun.json()["stage"]) == (202, "finding")
-    job = begun.headers["Location"].removeprefix("/api/v1")
-    assert program.ask("POST", address).status_code == 409
-    while inclusions.step():
-        pass
-    assert {name: program.get(job)[name] for name in ("stage", "total", "included", "halted")} == {
-        "stage": "ended", "total": 1, "included": 1, "halted": "",
-    }  # fmt: skip
-    assert program.ask("DELETE", job).json()["stage"] == "ended"
-    assert program.ask("POST", f"{job}/undoing").status_code == 202
-    assert program.ask("DELETE", job).json()["halted"] == "cancelled"
-    assert program.ask("POST", f"{job}/undoing").status_code == 409
-    theirs = Program(carla.ana)
-    assert theirs.ask("GET", job).status_code == theirs.ask("POST", address).status_code == 404
-    rules.switch_off(made.pk, workspace=cast.workspace, by=cast.ana)
-    assert program.get(f"/rules/{made.pk}/includable") == {"count": 0, "accounts": []}
-    assert program.ask("POST", address).status_code == 409
-
-
-def test_including_takes_the_permission_and_the_scope(cast: Cast) -> None:
-    made = cast.rule()
-    assert Program(cast.ana, Scopes.READ_RULES).ask("POST", f"/rules/{made.pk}/inclusions").status_code == 403
-    Role.objects.filter(pk=cast.bruno.role_id).update(permissions=["see_all"])
-    bruno = Program(Agent.objects.get(pk=cast.bruno.pk))
-    assert bruno.ask("GET", f"/rules/{made.pk}/includable").status_code == 403
-    assert bruno.ask("POST", f"/rules/{made.pk}/inclusions").status_code == 403
-
-
 def test_a_rules_closings_are_taken_back_as_a_job(
     cast: Cast, carla: Cast, program: Program, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -462,3 +424,41 @@ def test_what_is_not_there_or_not_allowed_is_not_undone(cast: Cast, program: Pro
     assert Program(cast.bruno).ask("POST", "/undoings", {"flow_id": 404}).status_code == 403
     late = {"rule_id": cast.rule().pk, "since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"}
     assert program.ask("POST", "/undoings", late).status_code == 422
+
+
+def test_what_is_open_is_included_by_a_job(cast: Cast, carla: Cast, program: Program, clock: Clock) -> None:
+    """closing I: count, ask, look, stop, take back."""
+    clock.set(datetime(2030, 1, 1, 12, tzinfo=UTC))
+    cast.write("lia")
+    clock.advance(minutes=1)
+    made = cast.rule()
+    address = f"/rules/{made.pk}/inclusions"
+    counted = {"count": 1, "accounts": [{"account_id": cast.chat.pk, "count": 1}]}
+    assert program.get(f"/rules/{made.pk}/includable") == counted
+    begun = program.ask("POST", address)
+    assert (begun.status_code, begun.json()["stage"]) == (202, "finding")
+    job = begun.headers["Location"].removeprefix("/api/v1")
+    assert program.ask("POST", address).status_code == 409
+    while inclusions.step():
+        pass
+    assert {name: program.get(job)[name] for name in ("stage", "total", "included", "halted")} == {
+        "stage": "ended", "total": 1, "included": 1, "halted": "",
+    }  # fmt: skip
+    assert program.ask("DELETE", job).json()["stage"] == "ended"
+    assert program.ask("POST", f"{job}/undoing").status_code == 202
+    assert program.ask("DELETE", job).json()["halted"] == "cancelled"
+    assert program.ask("POST", f"{job}/undoing").status_code == 409
+    theirs = Program(carla.ana)
+    assert theirs.ask("GET", job).status_code == theirs.ask("POST", address).status_code == 404
+    rules.switch_off(made.pk, workspace=cast.workspace, by=cast.ana)
+    assert program.get(f"/rules/{made.pk}/includable") == {"count": 0, "accounts": []}
+    assert program.ask("POST", address).status_code == 409
+
+
+def test_including_takes_the_permission_and_the_scope(cast: Cast) -> None:
+    made = cast.rule()
+    assert Program(cast.ana, Scopes.READ_RULES).ask("POST", f"/rules/{made.pk}/inclusions").status_code == 403
+    Role.objects.filter(pk=cast.bruno.role_id).update(permissions=["see_all"])
+    bruno = Program(Agent.objects.get(pk=cast.bruno.pk))
+    assert bruno.ask("GET", f"/rules/{made.pk}/includable").status_code == 403
+    assert bruno.ask("POST", f"/rules/{made.pk}/inclusions").status_code == 403

@@ -209,8 +209,9 @@ CALLS: list[calls.Call] = [
     calls.pages("/conversations", {"status": "open"})(None), calls.pages("/contacts", {"q": "x"})(None),
     calls.pages("/closures", {})(None), calls.show(1), calls.messages(1, 0), calls.reply(1, "x"),
     calls.close(1, "x", None), calls.reopen(1), calls.Call("GET", "/rules"), calls.add_rule(1, "hours", "x", [1], ""),
-    calls.switch_off_rule(1), calls.include(1), calls.inclusion(1, 1), calls.undo_inclusion(1, 1),
-    calls.report("cause", {"since": "x", "account": 1}), calls.outcomes({"until": "x", "rule": 1, "cause": "rule"}),
+    calls.switch_off_rule(1), calls.report("cause", {"since": "x", "account": 1}),
+    calls.outcomes({"until": "x", "rule": 1, "cause": "rule"}),
+    calls.include(1), calls.inclusion(1, 1), calls.undo_inclusion(1, 1),
     calls.Call("GET", "/flows"), calls.publish_flow(1), calls.switch_flow(1, on=True), calls.switch_flow(1, on=False),
     calls.pages("/conversations/1/runs", {})(None), calls.events(0, 1),
 ]  # fmt: skip

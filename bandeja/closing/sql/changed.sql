@@ -12,7 +12,8 @@ select conversation.account_id, conversation.id
 from conversation
 left join cover using (account_id)
 where conversation.id = any(%(ids)s::bigint[]) and conversation.withheld_at is not null
-  and (conversation.withheld_at >= cover.begins is not true
+  and ((conversation.withheld_at >= cover.begins
+        and greatest(last_inbound_at, included_at) >= greatest(cover.begins, agent_opened_at)) is not true
        or conversation.withheld_for is distinct from
           case when {exempt} then 'exempt'
                when cover.guards and not coalesce(answered_at >= last_inbound_at, false) then 'waiting'
