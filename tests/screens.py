@@ -266,7 +266,7 @@ def upload(page: Page, _world: World) -> None:
 
 
 def quote(page: Page, world: World) -> None:
-    page.locator(".said [data-answers]").last.click(force=True)
+    page.locator(".said [data-answers]").last.dispatch_event("click")  # it is seen only under the pointer
     expect(page.locator(".answering")).to_be_visible()
 
 
