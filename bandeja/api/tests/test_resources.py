@@ -292,7 +292,7 @@ def test_what_became_of_closings_is_told(cast: Cast, carla: Cast, program: Progr
 
 
 def test_what_is_too_much_to_count_is_a_problem(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looking, "PATIENCE", "50ms")
+    monkeypatch.setattr(looking, "PATIENCE", "300ms")
     monkeypatch.setattr("bandeja.reports.counting.CLOSINGS", "select pg_sleep(30)")
     for path in ("report", "outcomes"):
         answer = program.ask("GET", f"/closures/{path}")

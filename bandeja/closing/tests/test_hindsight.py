@@ -215,7 +215,7 @@ def test_a_reason_is_not_needed_to_look_back(cast: Cast, browser: Client) -> Non
 def test_too_much_history_is_told_in_a_sentence_and_holds_nobody_up(
     cast: Cast, browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looking, "PATIENCE", "50ms")
+    monkeypatch.setattr(looking, "PATIENCE", "300ms")
     monkeypatch.setattr("bandeja.closing.preview.PLAIN", "select pg_sleep(30)")
     answer = look(browser, cast.chat)
     assert answer.status_code == 503

@@ -255,7 +255,7 @@ def test_a_table_that_is_none_is_not_there(ana: Browser) -> None:
 
 
 def test_too_many_closings_are_told_in_a_sentence(ana: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looking, "PATIENCE", "50ms")
+    monkeypatch.setattr(looking, "PATIENCE", "300ms")
     monkeypatch.setattr("bandeja.reports.counting.CLOSINGS", "select pg_sleep(30)")
     for path in (PAGE, f"{KEPT}?table=cause"):
         answer = ana.get(path)
