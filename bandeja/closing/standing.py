@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bandeja.closing.coverage import OF_WORKSPACE
 from bandeja.closing.deadline import Cover, Run, Stretch, run
-from bandeja.closing.withholding import exempt
+from bandeja.closing.withholding import withholds
 from bandeja.conversations.models import Conversation, Withheld
 from bandeja.conversations.sql import run as execute
 from bandeja.conversations.sql import statement
@@ -26,7 +26,7 @@ COUNTED = 20_000
 STANDING = (
     statement("bandeja.closing", "standing")
     .replace("{covers}", OF_WORKSPACE)
-    .replace("{exempt}", exempt(of="stands", by="stands"))
+    .replace("{withholds}", withholds(of="stands", by="stands"))
 )
 OF_ONE = STANDING.replace("{chosen}", "id = %(conversation)s").replace(
     "{answer}",
@@ -43,7 +43,7 @@ OF_OPEN = STANDING.replace(
 ).replace(
     "{answer}",
     """select account_id, standing, count(*),
-       count(*) filter (where withheld_at is null and (agent_opened_at is null or agent_opened_at <= last_inbound_at))
+       count(*) filter (where agent_opened_at is null or agent_opened_at <= last_inbound_at)
 from judged
 group by account_id, standing
 order by account_id, count(*) desc, standing""",

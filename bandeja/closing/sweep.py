@@ -23,7 +23,7 @@ from bandeja.closing import coverage
 from bandeja.closing.deadline import Cover
 from bandeja.closing.options import NONE
 from bandeja.closing.setbacks import clear_settled, step_aside
-from bandeja.closing.withholding import exempt, give_waiting, spares
+from bandeja.closing.withholding import give_waiting, spares, withholds
 from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import SYSTEM, Actor
 from bandeja.conversations.bell import ring
@@ -48,7 +48,7 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 HEADS = statement("bandeja.closing", "heads")
 MARKS = statement("bandeja.closing", "marks")
-DUE = statement("bandeja.closing", "due").replace("{exempt}", exempt(of="judged", by="option"))
+DUE = statement("bandeja.closing", "due").replace("{withholds}", withholds(of="judged", by="option"))
 ANSWER = """(select min(workspace_id) from due), (select count(*) from due), (select max(look_at) from due),
             (select count(*) from judged where deadline is null),
             (select count(*) from judged where deadline > %(until)s),

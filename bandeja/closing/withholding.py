@@ -48,8 +48,14 @@ def exempt(*, of: str, by: str) -> str:
     return f"({EXEMPT.replace('{of}', of).replace('{by}', by)})"
 
 
-CHANGED = statement("bandeja.closing", "changed").replace("{exempt}", exempt(of="conversation", by="cover"))
-RESUME = statement("bandeja.closing", "resume").replace("{exempt}", exempt(of="chosen", by="cover"))
+def withholds(*, of: str, by: str) -> str:
+    """What of the options of `by` withholds the closing of `of`, as an expression: both are names in a statement."""
+    said = statement("bandeja.closing", "withholds").replace("{exempt}", exempt(of=of, by=by))
+    return f"({said.replace('{of}', of).replace('{by}', by)})"
+
+
+CHANGED = statement("bandeja.closing", "changed").replace("{withholds}", withholds(of="conversation", by="cover"))
+RESUME = statement("bandeja.closing", "resume").replace("{withholds}", withholds(of="chosen", by="cover"))
 
 
 def spares(options: Options) -> dict[str, Any]:

@@ -14,7 +14,4 @@ left join cover using (account_id)
 where conversation.id = any(%(ids)s::bigint[]) and conversation.withheld_at is not null
   and ((conversation.withheld_at >= cover.begins
         and greatest(last_inbound_at, included_at) >= greatest(cover.begins, agent_opened_at)) is not true
-       or conversation.withheld_for is distinct from
-          case when {exempt} then 'exempt'
-               when cover.guards and not coalesce(answered_at >= last_inbound_at, false) then 'waiting'
-               end)
+       or conversation.withheld_for is distinct from {withholds})

@@ -42,9 +42,7 @@ later as (
 ),
 ripe as materialized (
     select judged.*,
-           case when {exempt} then 'exempt'
-                when option.guards and not coalesce(answered_at >= last_inbound_at, false) then 'waiting'
-                end as withheld_for
+           {withholds} as withheld_for
     from judged
     cross join option
     where deadline <= %(until)s

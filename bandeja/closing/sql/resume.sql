@@ -4,8 +4,8 @@
 with cover as materialized (
     select *
     from json_to_recordset(%(covers)s::json) as cover (
-        account_id bigint, rule_id bigint, rule_name text, begins timestamptz, seconds bigint, guards boolean, exempt_tags bigint[], exempt_owners bigint[],
-        exempt_field bigint, exempt_value text
+        account_id bigint, rule_id bigint, rule_name text, begins timestamptz, seconds bigint, guards boolean,
+        exempt_tags bigint[], exempt_owners bigint[], exempt_field bigint, exempt_value text
     )
 ),
 chosen as materialized (
@@ -21,9 +21,7 @@ instant as materialized (
 ),
 judged as materialized (
     select chosen.id, instant.at, cover.seconds,
-           case when {exempt} then 'exempt'
-                when cover.guards and not coalesce(answered_at >= last_inbound_at, false) then 'waiting'
-                end as still,
+           {withholds} as still,
            withheld_at >= cover.begins and counts_at >= greatest(cover.begins, agent_opened_at) as runs
     from chosen
     cross join instant

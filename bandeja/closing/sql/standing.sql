@@ -51,10 +51,7 @@ judged as (
                where stretch.until is null or stretch.until > stands.armed_at
            ) end as deadline,
            -- What would withhold its closing, were its time over now.
-           case when standing <> 'runs' then null
-                when {exempt} then 'exempt'
-                when guards and not coalesce(answered_at >= last_inbound_at, false) then 'waiting'
-                end as withholds
+           case when standing = 'runs' then {withholds} end as withholds
     from stands
 )
 {answer}
