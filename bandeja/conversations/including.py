@@ -13,9 +13,9 @@ from datetime import datetime
 from bandeja.conversations.keeping import Cover, as_covers
 from bandeja.conversations.sql import run, statement
 
-INCLUDABLE = """status = 'open' and kept_at is null and withheld_at is null and last_inbound_at is not null
+INCLUDABLE = """status = 'open' and kept_at is null and last_inbound_at is not null
       and (agent_opened_at is null or agent_opened_at <= last_inbound_at)"""
-"""What may be included if no clock runs, over the columns of `conversation`."""
+"""What may be included if no clock runs and nothing withholds its closing, over the columns of `conversation`."""
 
 INCLUDE = statement("bandeja.conversations", "include").replace("{includable}", INCLUDABLE)
 EXCLUDE = statement("bandeja.conversations", "exclude")

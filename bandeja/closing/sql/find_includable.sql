@@ -7,7 +7,7 @@ found as (
     from conversation
     join place using (account_id)
     where workspace_id = %(workspace)s and {includable} and created_at <= %(asked_at)s
-      and (armed_at is null or armed_at < place.begins)
+      and coalesce(greatest(armed_at, withheld_at), '-infinity') < place.begins
 ),
 written as (
     insert into inclusion_batch (inclusion_id, position, ids)

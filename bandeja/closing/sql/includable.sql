@@ -8,5 +8,5 @@ select conversation.account_id, count(*)
 from conversation
 join place using (account_id)
 where workspace_id = %(workspace)s and {includable}
-  and (armed_at is null or armed_at < coalesce(place.begins, 'infinity'))
+  and coalesce(greatest(armed_at, withheld_at), '-infinity') < coalesce(place.begins, 'infinity')
 group by conversation.account_id

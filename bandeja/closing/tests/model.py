@@ -433,9 +433,10 @@ class World:
 
     def includable(self, conversation: Conversation) -> bool:
         """Open, written in, not opened by hand since, not kept open, without a clock though covered (closing I1)."""
-        if not conversation.open or conversation.kept or conversation.withheld or not conversation.inbound:
+        cover = self.cover_begins(conversation.account)
+        if cover is None or not conversation.open or conversation.kept or not conversation.inbound:
             return False
-        if self.cover_begins(conversation.account) is None or self.armed_at(conversation):
+        if self.armed_at(conversation) or (conversation.withheld and conversation.withheld_at >= cover[1]):
             return False
         wrote_at = max(inbound.received_at for inbound in conversation.inbound)
         return conversation.agent_opened_at is None or wrote_at >= conversation.agent_opened_at
@@ -482,6 +483,7 @@ class World:
         for conversation in batch:
             if self._covers_still(conversation, each) and self.includable(conversation):
                 conversation.included_at, conversation.joined_before = self.now, len(conversation.inbound)
+                conversation.withheld = ""
                 conversation.joined_since_closing.append(Inbound(self.now, self.now, self.now, by_inclusion=True))
                 done.append((conversation, self.now))
         each.included.append(done)

@@ -12,6 +12,7 @@ from bandeja.channels import accounts
 from bandeja.channels.models import Account, ChannelKey
 from bandeja.closing import coverage, including, inclusions, rules, standing
 from bandeja.closing.models import Inclusion, InclusionBatch, Rule, Stage
+from bandeja.closing.options import Options
 from bandeja.closing.standing import Standing
 from bandeja.closing.tests.deeds import close_by_hand, closes_at, edit, reopen, store, swept
 from bandeja.closing.why import explain
@@ -166,6 +167,29 @@ def test_a_void_clock_is_included_as_none_at_all(cast: Cast, clock: Clock) -> No
     assert including.count(cast.workspace, [cast.chat.pk], rule.pk) == {cast.chat.pk: 1}
     include(cast, rule)
     assert closes_at(lia) == at + HOUR
+
+
+def test_what_an_older_cover_withheld_is_counted_and_included_and_what_this_one_withholds_is_not(
+    cast: Cast, clock: Clock
+) -> None:
+    waits = Options(waiting="tell")
+    draft = rules.Draft("Ventas", 1, "minutes", "Sin respuesta", [cast.chat.pk], options=waits)
+    rule = rules.save(cast.workspace, draft, by=cast.ana)
+    lia = cast.write("lia")
+    clock.advance(minutes=5)
+    swept()
+    assert Conversation.objects.get(pk=lia.pk).withheld_for == "waiting"
+    assert including.count(cast.workspace, [cast.chat.pk], rule.pk) == {}
+    assert counts(include(cast, rule)) == {}
+    clock.advance(seconds=1)
+    rules.switch_off(rule.pk, workspace=cast.workspace, by=cast.ana)
+    clock.advance(seconds=1)
+    rules.switch_on(rule.pk, workspace=cast.workspace, by=cast.ana)
+    clock.advance(seconds=1)
+    assert including.count(cast.workspace, [cast.chat.pk], rule.pk) == {cast.chat.pk: 1}
+    assert counts(include(cast, rule)) == {"total": 1, "included": 1}
+    found = Conversation.objects.get(pk=lia.pk)
+    assert (found.withheld_at, found.armed_at) == (None, clock.now())
 
 
 def test_the_count_before_a_rule_covers_is_what_will_be_without_a_clock(
