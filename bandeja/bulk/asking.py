@@ -78,6 +78,8 @@ def undo(bulk: Bulk, *, ways: Ways, by: Agent | None = None) -> Bulk | None:
         undoing = Bulk.objects.create(
             workspace_id=done.workspace_id, agent=by or done.agent, verb=Verb.UNDO, undoes=done, confirmed_at=now
         )
+        if done.verb == Verb.CLOSE:
+            _record_of_bulk(undoing, done)
         freeze_undoing(undoing, done)
         _go_on(undoing, ways)
     return undoing
@@ -125,6 +127,14 @@ def _record(undoing: Bulk, by: Agent) -> None:
         Subject.RULE if of_rule else Subject.FLOW, (undoing.rule_id if of_rule else undoing.flow_id) or 0,
         Action.CLOSINGS_UNDONE, workspace_id=undoing.workspace_id, name=undoing.name, by=by,
         after={name: at.isoformat() if at else None for name, at in asked.items()},
+    )  # fmt: skip
+
+
+def _record_of_bulk(undoing: Bulk, done: Bulk) -> None:
+    about = undoing.workspace
+    audit.record(
+        Subject.WORKSPACE, about, Action.CLOSINGS_UNDONE, workspace_id=about.pk, name=about.name, by=undoing.agent,
+        after={"reason": done.reason, "closed": done.done},
     )  # fmt: skip
 
 

@@ -272,6 +272,30 @@ def test_who_may_manage_closing_no_more_stops_where_they_are(shop: Shop, monkeyp
     assert (kept.done, kept.left_over, kept.halted) == (2, 1, "not_allowed")
 
 
+def test_who_takes_back_anothers_bulk_closing_and_may_no_more_stops_where_they_are(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_batches(monkeypatch)
+    closed = begin(cast.bruno, Verb.CLOSE, [cast.write(f"c{number}") for number in range(3)])
+    carry_out()
+    taken = asking.undo(Bulk.objects.get(pk=closed.pk), ways=WAYS, by=cast.ana)
+    assert taken is not None
+    step()
+    role = cast.ana.role
+    role.permissions = ["manage_closing", "see_unassigned"]
+    role.save()
+    carry_out()
+    assert Bulk.objects.get(pk=taken.pk).halted == "not_allowed"
+
+
+def test_two_who_take_back_one_bulk_closing_at_once_do_it_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second has read, before it waited for the first, that nobody had."""
+    closed = begin(cast.ana, Verb.CLOSE, [cast.write("lia")])
+    assert undo(closed)
+    monkeypatch.setattr(Bulk, "may_be_undone", lambda *_: True)
+    assert undo(closed) is None
+
+
 def test_many_are_taken_back_by_the_worker_and_may_be_stopped(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     small_batches(monkeypatch)
     taken = shop.take_back()

@@ -58,6 +58,7 @@ SENTENCES: Mapping[tuple[str, str], Any] = {
     (Subject.CONTACT, Action.IMPORTED): gettext_lazy("imported contacts from “%(name)s”"),
     (Subject.WORKSPACE, Action.CHANGED): gettext_lazy("changed the workspace"),
     (Subject.WORKSPACE, Action.CLOSING_RETRIED): gettext_lazy("had conversations that could not close tried again"),
+    (Subject.WORKSPACE, Action.CLOSINGS_UNDONE): gettext_lazy("took back what a bulk action had closed"),
     (Subject.WORKSPACE, Action.CLOSING_INCLUDED): gettext_lazy("included conversations in a closing rule"),
     (Subject.WORKSPACE, Action.INCLUSION_UNDONE): gettext_lazy("took back that conversations were included"),
     (Subject.TOKEN, Action.CREATED): gettext_lazy("made the API token “%(name)s”"),
@@ -166,6 +167,8 @@ def _workspace(workspace: Mapping[str, Any]) -> audit.Facts:
         known.append((_("Rule"), workspace["rule"]))
         known += [(_("Included"), str(workspace[key])) for key in ("included",) if key in workspace]
         known += [(_("Taken back"), str(workspace[key])) for key in ("excluded",) if key in workspace]
+    if "closed" in workspace:
+        known += [(_("Closing reason"), workspace["reason"]), (_("Closed"), str(workspace["closed"]))]
     if "plan" in workspace:
         known.append((_("Plan"), workspace["plan"]))
         known.append((_("Add-ons"), ", ".join(workspace["addons"])))

@@ -12,8 +12,10 @@ from bandeja.bulk import carrying, freezing
 from bandeja.bulk.models import Bulk, Verb
 from bandeja.bulk.tests.doing import begin, carry_out, fresh, step
 from bandeja.closing import rules
+from bandeja.closing.changes import last_change
 from bandeja.closing.models import Rule
 from bandeja.closing.tests.deeds import edit, swept
+from bandeja.closing.why import explain
 from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Closure, Conversation
@@ -213,6 +215,37 @@ def test_others_bulks_are_for_who_sees_all_of_the_workspace(cast: Cast) -> None:
     assert browser.get(f"{UNDO}/bulks/{of_bruno.pk}").status_code == 200
     assert browser.post(f"{UNDO}/bulks/{of_bruno.pk}").status_code == 302
     assert Closure.objects.exclude(undone_at=None).values_list("undone_by_id", flat=True)[0] == cast.ana.pk
+
+
+def test_the_undoing_of_anothers_bulk_is_for_who_sees_all_too(cast: Cast) -> None:
+    of_ana = begin(cast.ana, Verb.CLOSE, [cast.write("lia")])
+    leads = as_(cast.ana).post(f"{UNDO}/bulks/{of_ana.pk}")["location"]
+    bruno = as_(cast.bruno)
+    assert bruno.get(leads).status_code == bruno.post(f"{leads}/cancelling").status_code == 404
+    assert as_(cast.ana).get(leads).status_code == 200
+
+
+def test_the_audit_log_tells_that_a_bulk_closing_was_taken_back(cast: Cast) -> None:
+    closed = begin(cast.ana, Verb.CLOSE, [cast.write("lia")])
+    as_(cast.ana).post(f"{UNDO}/bulks/{closed.pk}")
+    page = as_(cast.ana).get("/settings/audit").content.decode()
+    assert "took back what a bulk action had closed" in page
+    assert "Limpieza" in page
+
+
+def test_taking_back_is_no_change_of_the_rule(cast: Cast, ventas: Rule, clock: Clock) -> None:
+    """Neither in what a stale save is told nor in whose version a clock runs by."""
+    clock.advance(minutes=1)
+    browser, path = as_(cast.bruno), f"{UNDO}/rules/{ventas.pk}"
+    confirm(browser, path, browser.get(path).content.decode())
+    change = last_change(ventas)
+    assert change is not None
+    assert change.who == "Ana"
+    nina = cast.write("nina")
+    why = explain(nina)
+    assert why.version is not None
+    assert why.version.saved_by is not None
+    assert why.version.saved_by.agent_id == cast.ana.pk
 
 
 def test_many_go_on_by_themselves_with_progress_and_may_be_stopped(
