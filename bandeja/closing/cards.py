@@ -45,7 +45,6 @@ class Picker:
     """
 
     def __init__(self, workspace: Workspace) -> None:
-        self.workspace_id = workspace.pk
         self.workspace = workspace
         self.names_of = options_told.Names(workspace.pk)
         self.accounts = list(Account.objects.filter(workspace=workspace).order_by("channel", "name", "pk"))
@@ -55,7 +54,7 @@ class Picker:
     @cached_property
     def lately(self) -> Mapping[int, Lately]:
         """What each rule closed of late."""
-        return closed_lately(self.workspace_id, database_now() - DAYS)
+        return closed_lately(self.workspace.pk, database_now() - DAYS)
 
     def people(self, chosen: Collection[int]) -> list[Agent]:
         """Those who are here, and who was chosen before they left: what names them is seen, and can be changed."""

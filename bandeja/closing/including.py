@@ -7,7 +7,7 @@ cover that has no gap since it was asked for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from bandeja.channels.models import Account
 from bandeja.closing import coverage
 from bandeja.closing.looking import looking
-from bandeja.closing.models import UNDER_WAY, Halt, Inclusion, Rule, Stage
+from bandeja.closing.models import UNDER_WAY, UNDO_FOR, Halt, Inclusion, Rule, Stage
 from bandeja.conversations.bell import ring_all
 from bandeja.conversations.lifecycle import INCLUDABLE
 from bandeja.conversations.sql import as_json, statement
@@ -25,8 +25,6 @@ from bandeja.people.models import Action, Agent, Subject, Workspace
 
 INCLUSION_BELL = "bandeja_inclusions"
 """The NOTIFY channel of inclusions that wait for a worker; it says no more."""
-LATELY = timedelta(days=7)
-"""How long an inclusion is shown with its rule after its end: as long as it may be taken back."""
 
 COUNT = statement("bandeja.closing", "includable").replace("{includable}", INCLUDABLE)
 
@@ -137,5 +135,5 @@ def latest(workspace_id: int) -> Sequence[Inclusion]:
 
 
 def is_lately(inclusion: Inclusion, now: datetime) -> bool:
-    """Whether it is under way, or ended not long ago."""
-    return inclusion.ended_at is None or inclusion.ended_at + LATELY > now
+    """Whether it is under way, or ended not long ago: it is shown as long as it may be taken back."""
+    return inclusion.ended_at is None or inclusion.ended_at + UNDO_FOR > now
