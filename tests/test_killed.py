@@ -259,21 +259,26 @@ def test_workers_killed_while_draining_and_sweeping(shop: Shop) -> None:
     shop.check()
 
 
-def test_workers_killed_while_carrying_out_a_bulk_action(house: House) -> None:
-    """It goes on where it was: every conversation is closed once and counted once."""
-    many = 3 * DUE
-    begun = house.tell_nursery(f"bulk {many}")
+def kill_while_under_way(house: House, table: str, pk: int) -> int:
+    """Two workers, each killed and replaced again and again until that row has ended; answers how often."""
     workers = [house.start_worker() for _ in range(2)]
     interrupted = 0
     until = time.monotonic() + 3 * PATIENCE
-    while house.ask("select id from bulk where id = %s and ended_at is null", begun["bulk"]):
+    while house.ask(f"select id from {table} where id = %s and ended_at is null", pk):
         assert time.monotonic() < until, (house.home / "workers").read_text()[-2_000:]
         time.sleep(random.uniform(0.02, 0.2))
         if interrupted < KILLS:
             house.kill_worker(workers.pop(0))
             workers.append(house.start_worker())
             interrupted += 1
-    assert interrupted >= 2
+    return interrupted
+
+
+def test_workers_killed_while_carrying_out_a_bulk_action(house: House) -> None:
+    """It goes on where it was: every conversation is closed once and counted once."""
+    many = 3 * DUE
+    begun = house.tell_nursery(f"bulk {many}")
+    assert kill_while_under_way(house, "bulk", begun["bulk"]) >= 2
     assert house.ask("select total, done, halted from bulk where id = %s", begun["bulk"]) == [(many, many, "")]
     told = house.ask(
         """select conversation.status, count(distinct closure.id), count(event.id)
@@ -292,16 +297,7 @@ def test_workers_killed_while_taking_closings_back(house: House) -> None:
     """It goes on where it was: every conversation opens once, and its closing says so."""
     many = 3 * DUE
     begun = house.tell_nursery(f"undoing {many}")
-    workers = [house.start_worker() for _ in range(2)]
-    interrupted = 0
-    until = time.monotonic() + 3 * PATIENCE
-    while house.ask("select id from bulk where id = %s and ended_at is null", begun["bulk"]):
-        assert time.monotonic() < until, (house.home / "workers").read_text()[-2_000:]
-        time.sleep(random.uniform(0.02, 0.2))
-        if interrupted < KILLS:
-            house.kill_worker(workers.pop(0))
-            workers.append(house.start_worker())
-            interrupted += 1
+    assert kill_while_under_way(house, "bulk", begun["bulk"]) >= 2
     assert house.ask("select total, done, halted from bulk where id = %s", begun["bulk"]) == [(many, many, "")]
     told = house.ask(
         """select status, count(distinct closure.id), count(distinct event.id)
@@ -418,17 +414,7 @@ def test_workers_killed_while_including_what_is_open(house: House) -> None:
     many = 3 * DUE
     begun = house.tell_nursery(f"include {many}")
     house.ask(DAWDLE_OVER)
-    workers = [house.start_worker() for _ in range(2)]
-    interrupted = 0
-    until = time.monotonic() + 3 * PATIENCE
-    while house.ask("select id from inclusion where id = %s and ended_at is null", begun["inclusion"]):
-        assert time.monotonic() < until, (house.home / "workers").read_text()[-2_000:]
-        time.sleep(random.uniform(0.02, 0.2))
-        if interrupted < KILLS:
-            house.kill_worker(workers.pop(0))
-            workers.append(house.start_worker())
-            interrupted += 1
-    assert interrupted >= 2
+    assert kill_while_under_way(house, "inclusion", begun["inclusion"]) >= 2
     told = "select total, included, halted from inclusion where id = %s"
     assert house.ask(told, begun["inclusion"]) == [(many, many, "")]
     armed = """select count(*) from conversation
