@@ -23,6 +23,7 @@ from bandeja.api import (
     feed,
     flows,
     messages,
+    pauses,
     rules,
     workspace,
 )
@@ -79,6 +80,7 @@ api.add_router("/conversations", messages.router)
 api.add_router("/conversations", clock.router)
 api.add_router("/contacts", contacts.router)
 api.add_router("/rules", rules.router)
+api.add_router("", pauses.router)
 api.add_router("/closures", closures.router)
 api.add_router("/bulk-closures", bulk.router)
 api.add_router("/flows", drafts.router)

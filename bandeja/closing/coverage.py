@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -16,9 +17,18 @@ from bandeja.people import audit
 from bandeja.people.clock import database_now
 from bandeja.people.models import INBOX_ADDON, Action, Plan, Subject, Workspace
 
+ANEW = statement("bandeja.closing", "anew")
 COVERS = statement("bandeja.closing", "covers")
 OF_ACCOUNTS = COVERS.replace("{which}", "coverage.account_id = any(%(accounts)s)")
 OF_WORKSPACE = COVERS.replace("{which}", "account.workspace_id = %(workspace)s")
+
+
+def anew(**named: str) -> str:
+    """What a clock counts from, in SQL, with these for the names in `anew.sql`; `Cover.anew` says it in Python."""
+    text = ANEW
+    for name, said in named.items():
+        text = text.replace(f"{{{name}}}", said)
+    return text
 
 
 def clock(account_ids: Sequence[int]) -> dict[int, Cover]:
@@ -36,15 +46,13 @@ def clocks(workspace_id: int) -> dict[int, Cover]:
 
 def _read(text: str, params: dict[str, object]) -> dict[int, Cover]:
     with run(text, params) as cursor:
-        return {row[0]: _cover(*row[1:]) for row in cursor.fetchall()}
+        return {row[0]: _cover(row[1:]) for row in cursor.fetchall()}
 
 
-def _cover(
-    rule_id: int, name: str, amount: int, unit: str, reason: str, begins: datetime, seconds: list[int],
-    until: list[datetime | None],
-) -> Cover:  # fmt: skip
+def _cover(row: Sequence[Any]) -> Cover:
+    rule_id, name, amount, unit, reason, begins, seconds, until, paused_at, ends = row
     history = tuple(Stretch(*stretch) for stretch in zip(seconds, until, strict=True))
-    return Cover(rule_id, name, amount, unit, reason, begins, history)
+    return Cover(rule_id, name, amount, unit, reason, begins, history, paused_at, ends)
 
 
 def is_entitled(workspace: Workspace) -> bool:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from bandeja.channels.models import Account
 from bandeja.closing import coverage as cover
-from bandeja.closing import punctuality
+from bandeja.closing import pausing, punctuality
 from bandeja.closing.deadline import Cover
 from bandeja.closing.models import Coverage, Rule
 from bandeja.closing.setbacks import try_again
@@ -97,6 +97,7 @@ def coverage(request: HttpRequest, agent: Agent) -> HttpResponse:
     """Every account; and for administrators how late rules close."""
     now = now_for(agent)
     context = {"overview": overview(agent), "now": now, "sees_all": agent.may(Permission.SEE_ALL)}
+    context |= pausing.told(agent)
     if agent.may(Permission.MANAGE_ACCOUNTS):
         context |= {
             "day": punctuality.lag(agent.workspace_id, since=now - DAY),

@@ -13,18 +13,19 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from bandeja.closing.coverage import OF_WORKSPACE
+from bandeja.closing.coverage import OF_WORKSPACE, anew
 from bandeja.conversations.models import Conversation
 from bandeja.conversations.sql import run, statement
 
 COUNTED = 20_000
 """The most open conversations that are counted, those with the latest messages: more would take too long."""
 
-STANDING = statement("bandeja.closing", "standing").replace("{covers}", OF_WORKSPACE)
+ANEW = anew(armed_at="stands.armed_at", ends="stands.ends", seconds="stands.seconds", ended="stands.until")
+STANDING = statement("bandeja.closing", "standing").replace("{covers}", OF_WORKSPACE).replace("{anew}", ANEW)
 OF_ONE = STANDING.replace("{chosen}", "id = %(conversation)s").replace(
     "{answer}",
     """select standing, deadline, bandeja_now(), judged.opened_at, judged.armed_at, last_inbound_at, agent_opened_at,
-       cover.rule_id, cover.begins, cover.seconds, cover.until, coverage.covered_since, account.connected_at
+       cover.rule_id, cover.begins, cover.seconds, cover.until, coverage.covered_since, account.connected_at, runs_out
 from judged
 join account on account.id = judged.account_id
 left join cover on cover.account_id = judged.account_id
@@ -66,6 +67,7 @@ class Standing(models.TextChoices):
 
     CLOSED = "closed", _("Closed")
     RUNS = "runs", _("Its clock runs")
+    PAUSED = "paused", _("Closing is paused")
     KEPT = "kept", _("Kept open")
     NO_PLAN = "no_plan", _("The plan has no closing rules")
     DISCONNECTED = "disconnected", _("The account is disconnected")
@@ -83,6 +85,7 @@ class Stands:
 
     `deadline` is only where its clock runs; `armed_at` may also be that of a void one. What covers its account is
     None where nothing does; `times` are the rule's, in seconds, each with the instant it ended, None for the present.
+    `runs_out` is the deadline, and while closing is paused what it would be if that were not.
     """
 
     standing: Standing
@@ -97,21 +100,27 @@ class Stands:
     times: Sequence[tuple[int, datetime | None]]
     covered_since: datetime | None
     connected_at: datetime
+    runs_out: datetime | None
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> Stands:
         standing, deadline, at, opened_at, armed_at, inbound_at, agent_at, rule_id, begins, *rest = row
-        seconds, until, covered_since, connected_at = rest
+        seconds, until, covered_since, connected_at, runs_out = rest
         times = list(zip(seconds or (), until or (), strict=True))
         return cls(
             Standing(standing), deadline, at, opened_at, armed_at, inbound_at, agent_at, rule_id, begins, times,
-            covered_since, connected_at,
+            covered_since, connected_at, runs_out,
         )  # fmt: skip
 
     @property
     def is_due(self) -> bool:
         """Whether its time is over, and it is open all the same."""
         return self.deadline is not None and self.deadline <= self.at
+
+    @property
+    def ran_out(self) -> bool:
+        """Whether its time is over, though closing is paused."""
+        return self.runs_out is not None and self.runs_out <= self.at
 
     @property
     def starts_when_released(self) -> bool:
@@ -123,7 +132,7 @@ class Stands:
     @property
     def is_void(self) -> bool:
         """Whether a clock of its is void: cover was interrupted since (closing R7)."""
-        return self.armed_at is not None and self.deadline is None
+        return self.armed_at is not None and self.runs_out is None
 
 
 @dataclass(frozen=True, slots=True)

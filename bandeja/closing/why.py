@@ -6,13 +6,14 @@ rule as it was then, who opened it, its closing. Nothing here is worked out a se
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bandeja.closing import sweep
+from bandeja.closing import grace, pauses, sweep
 from bandeja.closing.deadline import Cover, Stretch
-from bandeja.closing.models import Rule, Setback
+from bandeja.closing.models import Pause, Rule, Setback
 from bandeja.closing.standing import Standing, Stands, stands
 from bandeja.closing.versions import Version, version
 from bandeja.conversations.models import Closure, Conversation, Event, EventKind, Message
@@ -23,14 +24,16 @@ LOOKED_AT = 50
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What started the clock, or started it anew: a message, or that it was kept open no more (`release`).
+    """What started the clock, or started it anew: a message, that it was kept open no more (`release`), or the end of
+    a pause by which its time was over.
 
-    `counts_from` is when it was received, or when it was read if its time was over by then (closing C1, C9).
+    `counts_from` is when it was received, or when it was read if its time was over by then (closing C1, C9, H3).
     """
 
     counts_from: datetime
     message: Message | None = None
     release: Event | None = None
+    pause: Pause | None = None
 
     @property
     def is_late(self) -> bool:
@@ -65,6 +68,10 @@ class Why:
     """That it is kept open, as it was said last."""
     closure: Closure | None = None
     setback: Setback | None = None
+    pauses: Sequence[Pause] = ()
+    """Those that last, and keep it from closing (closing H2)."""
+    outage: grace.Outage | None = None
+    """After which closings wait a while (closing H5)."""
     waits_since: datetime | None = None
     """A delivery received then waits to be read, and may be of this contact: it holds back the closing (C8)."""
 
@@ -90,8 +97,11 @@ def explain(conversation: Conversation) -> Why:
         why = replace(why, keeping=_last(conversation, EventKind.CONVERSATION_KEPT))
     if found.rule_id is not None:
         why = replace(why, version=version(conversation.workspace_id, found))
-    if found.standing == Standing.RUNS:
-        why = replace(why, starts=_starts(conversation, found), changes=_changes(found))
+    if found.standing in {Standing.RUNS, Standing.PAUSED}:
+        theirs = list(pauses.of_account(conversation.account, found.begins or found.at))
+        lasting = [each for each in theirs if each.until is None]
+        starts = _starts(conversation, found, pauses.ended(theirs))
+        why = replace(why, starts=starts, changes=_changes(found), pauses=lasting)
     return _delayed(why) if found.is_due else why
 
 
@@ -126,10 +136,10 @@ def _off(conversation: Conversation, found: Stands) -> Sequence[Rule]:
     return list(Rule.objects.filter(coverage__account=conversation.account_id, active=False).order_by("name")[:5])
 
 
-def _starts(conversation: Conversation, found: Stands) -> list[Start]:
+def _starts(conversation: Conversation, found: Stands, over: Sequence[Pause]) -> list[Start]:
     """What started the clock since it was last opened, kept open and covered; what it counts from is last.
 
-    The latest only: no more than there were among the last few messages.
+    `over` are the pauses that are over, in order. The latest only: no more than there were among the last messages.
     """
     assert found.begins is not None  # noqa: S101  a clock that runs has cover
     assert found.armed_at is not None  # noqa: S101  it runs
@@ -141,7 +151,7 @@ def _starts(conversation: Conversation, found: Stands) -> list[Start]:
     release = _last(conversation, EventKind.CONVERSATION_RELEASED)
     if release and (release.at < max(since, found.opened_at) or not _written(conversation, since, release.at)):
         release = None
-    starts = list(_rising(sorted(looked_at, key=lambda message: message.pk), found, release))
+    starts = list(_rising(sorted(looked_at, key=lambda message: message.pk), found, release, over))
     return starts[1:] if len(looked_at) == LOOKED_AT else starts
 
 
@@ -155,24 +165,43 @@ def _written(conversation: Conversation, since: datetime, until: datetime) -> bo
     return counted.exists()
 
 
-def _rising(joined: Iterable[Message], found: Stands, release: Event | None) -> Iterator[Start]:
+def _rising(
+    joined: Iterable[Message], found: Stands, release: Event | None, over: Sequence[Pause]
+) -> Iterator[Start]:
     """What each moved the clock on, in order: a message that comes late does not put it back (closing C5).
 
-    While it was kept open nothing started a clock; its release did.
+    While it was kept open nothing started a clock; its release did. So did the end of a pause that withheld it.
     """
     counts_from: datetime | None = None
     if release:
         counts_from = release.at
         yield Start(release.at, release=release)
+    waiting = deque(over)
     for message in joined:
-        moment = _counts_from(message, found)
+        for start in _put_off(counts_from, waiting, message.created_at, found):
+            counts_from = start.counts_from
+            yield start
+        moment = _counts_from(message, found, [each.until for each in over if each.until])
         if moment is None or (counts_from is not None and moment <= counts_from):
             continue
         counts_from = moment
         yield Start(min(moment, found.armed_at or moment), message)
+    yield from _put_off(counts_from, waiting, found.at, found)
 
 
-def _counts_from(message: Message, found: Stands) -> datetime | None:
+def _put_off(
+    counts_from: datetime | None, waiting: deque[Pause], until: datetime, found: Stands
+) -> Iterator[Start]:  # fmt: skip
+    """The pauses of these that were over by then and put the clock off; none is looked at twice."""
+    while waiting and waiting[0].until and waiting[0].until <= until:
+        pause = waiting.popleft()
+        assert pause.until is not None  # noqa: S101  it is over
+        if counts_from and _cover(found, _times(found), [pause.until]).anew(counts_from) > counts_from:
+            counts_from = pause.until
+            yield Start(counts_from, pause=pause)
+
+
+def _counts_from(message: Message, found: Stands, ends: Sequence[datetime]) -> datetime | None:
     """From when this message made the clock count, by the rule that armed it: `Cover.arm`, with the times of then."""
     assert message.received_at is not None  # noqa: S101  what counts was received
     joined_at = message.created_at
@@ -181,14 +210,19 @@ def _counts_from(message: Message, found: Stands) -> datetime | None:
         if began is not None and began <= joined_at:
             times.append(Stretch(seconds, until))
     times[-1] = Stretch(times[-1].seconds)
-    armed = _cover(found, times).arm(message.received_at, joined_at)
+    cover = _cover(found, times, [end for end in ends if end <= joined_at])
+    armed = cover.arm(message.received_at, joined_at)
     return armed[0] if armed else None
 
 
-def _cover(found: Stands, times: Sequence[Stretch]) -> Cover:
+def _times(found: Stands) -> Sequence[Stretch]:
+    return [Stretch(*each) for each in found.times]
+
+
+def _cover(found: Stands, times: Sequence[Stretch], ends: Sequence[datetime]) -> Cover:
     assert found.rule_id is not None  # noqa: S101  a clock that runs has cover
     assert found.begins is not None  # noqa: S101
-    return Cover(found.rule_id, "", 0, "", "", found.begins, times)
+    return Cover(found.rule_id, "", 0, "", "", found.begins, times, None, ends)
 
 
 def _changes(found: Stands) -> list[Change]:
@@ -207,4 +241,4 @@ def _delayed(why: Why) -> Why:
     mark = sweep.marks([why.conversation.account_id]).get(why.conversation.account_id)
     deadline = why.stands.deadline
     holds = mark is not None and deadline is not None and mark <= deadline
-    return replace(why, setback=setback, waits_since=mark if holds else None)
+    return replace(why, setback=setback, waits_since=mark if holds else None, outage=grace.outage_now())

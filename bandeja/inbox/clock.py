@@ -11,10 +11,11 @@ from bandeja.conversations.models import Conversation, Status
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """When a conversation closes by itself, if it does."""
+    """When a conversation closes by itself, if it does; or that it would, were closing not paused."""
 
     deadline: datetime | None
     armed_at: datetime | None
+    is_paused: bool = False
 
     @property
     def quarter(self) -> int:
@@ -26,5 +27,7 @@ class Clock:
 
 def read(conversation: Conversation, cover: Cover | None) -> Clock:
     """The clock of a conversation whose account has this cover now."""
-    due = deadline(conversation.armed_at, cover) if conversation.status == Status.OPEN else None
-    return Clock(due, conversation.armed_at if due else None)
+    armed_at = conversation.armed_at if conversation.status == Status.OPEN else None
+    if armed_at is None or cover is None or armed_at < cover.begins:
+        return Clock(None, None)
+    return Clock(deadline(armed_at, cover), cover.anew(armed_at), cover.paused_at is not None)

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from django.db.models import BigIntegerField, Case, OuterRef, Q, QuerySet, Subquery, Value, When
 
-from bandeja.closing.deadline import Cover, deadline
+from bandeja.closing.deadline import Cover
 from bandeja.conversations.models import Conversation, Message, Status, Tag
 from bandeja.conversations.scope import Scope
 from bandeja.conversations.tags import tags_of
-from bandeja.inbox import lookup, soon
+from bandeja.inbox import clock, lookup, soon
 from bandeja.inbox.filters import Asked
 from bandeja.inbox.walk import Path, Step, Walked, walk
 from bandeja.inbox.walk import counts as walk_counts
@@ -142,6 +142,7 @@ def _soon(asked: Asked) -> Path:
     clocks = [
         Conversation.objects.filter(account_id=account_id, look_at__lte=soon.latest(cover, asked.now))
         for account_id, cover in asked.covers.items()
+        if not cover.paused_at
     ]
     return Path(clocks, key="look_at", rises=True)
 
@@ -174,7 +175,7 @@ def rows(asked: Asked, conversations: Iterable[Conversation]) -> list[Row]:
 
 
 def _row(conversation: Conversation, cover: Cover | None, tags: Sequence[Tag]) -> Row:
-    due = deadline(conversation.armed_at, cover) if conversation.status == Status.OPEN else None
-    if due is None or conversation.armed_at is None:
+    now = clock.read(conversation, cover)
+    if now.deadline is None or now.armed_at is None:
         return Row(conversation, None, None, tags)
-    return Row(conversation, due, due - (due - conversation.armed_at) / 4, tags)
+    return Row(conversation, now.deadline, now.deadline - (now.deadline - now.armed_at) / 4, tags)

@@ -16,9 +16,13 @@ def near(covers: Mapping[int, Cover], now: datetime) -> Q:
     """Those whose closing chip shows, by account: `deadline.py` as a condition on when they were armed."""
     found = NEVER
     for account_id, cover in covers.items():
+        if cover.paused_at:
+            continue
+        # What a pause withheld starts anew at its end, and is near no more: the sweep looks at it within a moment.
+        looked_at = Q(look_at__gt=cover.ends[-1]) if cover.ends else Q()
         for since, until, time in _times(cover):
             armed = Q(account_id=account_id, armed_at__gte=since, armed_at__lte=now - time * 3 / 4)
-            found |= armed & Q(armed_at__lt=until) if until else armed
+            found |= (armed & Q(armed_at__lt=until) if until else armed) & looked_at
     return found
 
 

@@ -1,6 +1,7 @@
 -- What an account has due: lock the rows whose look_at has come, skipping those somebody else holds; judge each
 -- on what the lock shows; disarm void clocks, move the look of those whose time was lengthened, close the rest.
--- The deadline is that of deadline.py: the longest time in force at any moment since the clock was armed.
+-- The deadline is that of deadline.py: the longest time in force at any moment since the clock was armed, or started
+-- anew because a pause kept it from closing (closing H3).
 due as materialized (
     select id, workspace_id, armed_at, look_at, last_inbound_at, owner_id, unread
     from conversation
@@ -13,12 +14,16 @@ due as materialized (
 stretch as materialized (
     select * from unnest(%(seconds)s::bigint[], %(ended)s::timestamptz[]) as stretch (seconds, ended)
 ),
+counted as materialized (
+    select due.id, due.workspace_id, due.look_at, due.last_inbound_at, due.owner_id, due.unread, {anew} as armed_at
+    from due
+),
 judged as materialized (
-    select due.*,
+    select counted.*,
            case when armed_at >= %(begins)s::timestamptz then armed_at + make_interval(secs => (
                select max(seconds) from stretch where ended is null or ended > armed_at
            )) end as deadline
-    from due
+    from counted
 ),
 void as (
     update conversation set armed_at = null, look_at = null
@@ -26,7 +31,7 @@ void as (
     where conversation.id = judged.id and judged.deadline is null
 ),
 later as (
-    update conversation set look_at = judged.deadline
+    update conversation set armed_at = judged.armed_at, look_at = judged.deadline
     from judged
     where conversation.id = judged.id and judged.deadline > %(until)s
 ),

@@ -1,11 +1,13 @@
 -- How each conversation that is chosen stands with closing rules, and when its clock runs out: closing R5 to R8, R10,
 -- C6 and C9 over rows. What covers an account is read as the sweep reads it, in the words of covers.sql; where nothing
--- does, the first thing that is missing is named. A clock is void if it was armed before cover began.
-with cover (account_id, rule_id, rule_name, amount, unit, reason, begins, seconds, until) as materialized (
+-- does, the first thing that is missing is named. A clock is void if it was armed before cover began. While closing is
+-- paused a clock has no deadline, only what it would run out at (closing H2); `armed_at` is what it counts from (H3).
+with cover (account_id, rule_id, rule_name, amount, unit, reason, begins, seconds, until, paused_at, ends) as materialized (
     {covers}
 ),
 place as materialized (
-    select account.id as account_id, cover.begins, cover.seconds, cover.until,
+    select account.id as account_id, cover.begins, cover.seconds, cover.until, cover.paused_at,
+           cover.ends,
            case when cover.account_id is not null then 'covered'
                 when workspace.entitled_since is null then 'no_plan'
                 when account.disconnected_at is not null then 'disconnected'
@@ -22,11 +24,11 @@ chosen as (
     where workspace_id = %(workspace)s and {chosen}
 ),
 stands as (
-    select chosen.*, place.seconds, place.until,
+    select chosen.*, place.seconds, place.until, place.ends,
            case when chosen.status = 'closed' then 'closed'
                 when chosen.kept_at is not null then 'kept'
                 when place.covered <> 'covered' then place.covered
-                when chosen.armed_at >= place.begins then 'runs'
+                when chosen.armed_at >= place.begins then case when place.paused_at is null then 'runs' else 'paused' end
                 when chosen.last_inbound_at is null then 'never_wrote'
                 when chosen.last_inbound_at >= greatest(place.begins, chosen.agent_opened_at) then 'not_started'
                 when chosen.agent_opened_at >= place.begins then 'reopened'
@@ -34,12 +36,21 @@ stands as (
     from chosen
     join place using (account_id)
 ),
-judged as (
-    select stands.*,
-           case when standing = 'runs' then armed_at + make_interval(secs => (
-               select max(stretch.seconds) from unnest(stands.seconds, stands.until) as stretch (seconds, until)
-               where stretch.until is null or stretch.until > armed_at
-           )) end as deadline
+counted as (
+    select id, account_id, status, opened_at, last_inbound_at, agent_opened_at, kept_at, seconds, until, standing,
+           case when standing in ('runs', 'paused') then {anew} else armed_at end as armed_at
     from stands
+),
+judged as (
+    select counted.*,
+           case when standing = 'runs' then runs_out end as deadline,
+           runs_out
+    from counted
+    cross join lateral (
+        select case when standing in ('runs', 'paused') then armed_at + make_interval(secs => (
+            select max(stretch.seconds) from unnest(counted.seconds, counted.until) as stretch (seconds, until)
+            where stretch.until is null or stretch.until > armed_at
+        )) end as runs_out
+    ) as each
 )
 {answer}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 START = datetime(1970, 1, 1, tzinfo=UTC)
 """Before everything."""
@@ -28,6 +29,11 @@ class Account:
     listed: list[Cover] = field(default_factory=list)
     """Stretches in which the account was in an active rule, whatever its connection and the plan."""
     connections: list[tuple[datetime, datetime | None]] = field(default_factory=list)
+
+    paused: bool = False
+    """A fault disconnects it, and closing is paused on it."""
+    resumed: list[datetime] = field(default_factory=list)
+    """When closing went on after it had been paused, whatever paused it."""
 
     def connected_when(self, instant: datetime) -> bool:
         return any(since <= instant and (until is None or instant < until) for since, until in self.connections)
@@ -115,6 +121,7 @@ class World:
         self.entitled_since: datetime | None = now
         self.joined: set[tuple[int, str]] = set()
         self.blocked: set[tuple[int, str]] = set()
+        self.paused = False
 
     # What is asked of it
 
@@ -147,7 +154,20 @@ class World:
         ]
         return max(starts, default=None)
 
+    def longest_by(self, rule_id: int, armed_at: datetime, instant: datetime) -> timedelta:
+        """The same, as it was at an instant: what was saved after it is left out."""
+        times = self.rules[rule_id].times
+        begun = [times[0], *(t for before, t in pairwise(times) if before.until and before.until <= instant)]
+        return timedelta(seconds=max(t.seconds for t in begun if t.until is None or t.until > armed_at))
+
+    def is_paused(self, account_id: int) -> bool:
+        return self.paused or self.accounts[account_id].paused
+
     def deadline(self, conversation: Conversation) -> datetime | None:
+        """None while closing is paused: nobody knows when that ends (closing H2)."""
+        return None if self.is_paused(conversation.account) else self.runs_out(conversation)
+
+    def runs_out(self, conversation: Conversation) -> datetime | None:
         armed_at = self.armed_at(conversation)
         cover = self.cover_begins(conversation.account)
         return armed_at + self.longest(cover[0], armed_at) if armed_at and cover else None
@@ -174,7 +194,7 @@ class World:
         if cover is None:
             return self._uncovered(conversation.account)
         if self.armed_at(conversation):
-            return "runs"
+            return "paused" if self.is_paused(conversation.account) else "runs"
         if not conversation.inbound:
             return "never_wrote"
         wrote_at = max(inbound.received_at for inbound in conversation.inbound)
@@ -234,8 +254,13 @@ class World:
         cover = self.cover_begins(receipt.account)
         if cover is None or receipt.received_at < cover[1]:
             return None
-        past = receipt.received_at + self.longest(cover[0], receipt.received_at) <= self.now
-        return self.now if past else receipt.received_at
+        counts_from = receipt.received_at
+        if counts_from + self.longest(cover[0], counts_from) <= self.now:
+            return self.now
+        for resumed in self.accounts[receipt.account].resumed:
+            if counts_from < resumed and counts_from + self.longest_by(cover[0], counts_from, resumed) <= resumed:
+                counts_from = resumed
+        return counts_from
 
     def _mark_overtaken(self, conversation: Conversation, received_at: datetime) -> None:
         after = [closure for closure in conversation.closures if closure.closed_at > received_at]
@@ -355,3 +380,28 @@ class World:
         if account.connected_at is None:
             account.connected_at = self.now
             account.connections.append((self.now, None))
+
+    def pause(self, account_id: int | None) -> None:
+        """On all accounts when None."""
+        if account_id is None:
+            self.paused = True
+        else:
+            self.accounts[account_id].paused = True
+
+    def resume(self, account_id: int | None) -> None:
+        """Whatever ran out until then starts anew, where nothing else pauses it (closing H3)."""
+        were = {pk for pk in self.accounts if self.is_paused(pk)}
+        if account_id is None:
+            self.paused = False
+        else:
+            self.accounts[account_id].paused = False
+        for pk in were:
+            if not self.is_paused(pk):
+                self.accounts[pk].resumed.append(self.now)
+                self._start_anew(pk)
+
+    def _start_anew(self, account_id: int) -> None:
+        for conversation in self.conversations.values():
+            runs_out = self.runs_out(conversation) if conversation.account == account_id else None
+            if runs_out and runs_out <= self.now:
+                conversation.joined_since_closing.append(Inbound(self.now, self.now, self.now))

@@ -55,6 +55,8 @@ SENTENCES: Mapping[tuple[str, str], Any] = {
     (Subject.CONTACT, Action.IMPORTED): gettext_lazy("imported contacts from “%(name)s”"),
     (Subject.WORKSPACE, Action.CHANGED): gettext_lazy("changed the workspace"),
     (Subject.WORKSPACE, Action.CLOSING_RETRIED): gettext_lazy("had conversations that could not close tried again"),
+    (Subject.WORKSPACE, Action.CLOSING_PAUSED): gettext_lazy("paused closing"),
+    (Subject.WORKSPACE, Action.CLOSING_RESUMED): gettext_lazy("resumed closing"),
     (Subject.TOKEN, Action.CREATED): gettext_lazy("made the API token “%(name)s”"),
     (Subject.TOKEN, Action.DELETED): gettext_lazy("revoked the API token “%(name)s”"),
     (Subject.FLOW, Action.CREATED): gettext_lazy("made the flow “%(name)s”"),
@@ -148,6 +150,11 @@ def _workspace(workspace: Mapping[str, Any]) -> audit.Facts:
         known.append((_("Whoever is idle counts as"), str(State(workspace["idle_state"]).label)))
     if "retried" in workspace:
         known.append((_("Conversations"), ", ".join(str(number) for number in workspace["retried"])))
+    if "why" in workspace:
+        known.append((_("Why"), workspace["why"]))
+    if "heeds_faults" in workspace:
+        heeded = _("Yes") if workspace["heeds_faults"] else _("No")
+        known.append((_("Closing is paused while a fault disconnects an account"), heeded))
     if "plan" in workspace:
         known.append((_("Plan"), workspace["plan"]))
         known.append((_("Add-ons"), ", ".join(workspace["addons"])))

@@ -1,0 +1,22 @@
+-- What a clock that was armed at {armed_at} counts from: its arming, or the end of a pause that kept it from closing by
+-- then, pause after pause (closing H3). Its time is judged as it was at that end: what is saved later changes nothing of
+-- it. `seconds` and `ended` are the rule's times in the order they were in force, each from where the one before ended.
+case when cardinality({ends}) = 0 then {armed_at} else (
+    with recursive chain (at) as (
+        select {armed_at}
+        union all
+        select (
+            select min(ends.at)
+            from unnest({ends}) as ends (at)
+            where chain.at < ends.at and ends.at >= chain.at + make_interval(secs => (
+                select max(stretch.seconds)
+                from unnest({seconds}, {ended}, array_prepend(null::timestamptz, {ended})) as stretch (seconds, ended, began)
+                where (stretch.began is null or stretch.began <= ends.at)
+                  and (stretch.ended is null or stretch.ended > chain.at)
+            ))
+        )
+        from chain
+        where chain.at is not null
+    )
+    select max(chain.at) from chain
+) end

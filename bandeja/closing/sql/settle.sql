@@ -1,0 +1,13 @@
+-- Settle the pauses that are over for good: every clock that they withheld has been looked at since, so that none counts
+-- from their end that does not say so itself. One that steps aside is looked at again within the hour.
+update pause set settled = true
+where not settled and until < bandeja_now() - interval '1 hour'
+  and not exists (
+      select from account
+      cross join lateral (
+          select from conversation
+          where conversation.account_id = account.id and look_at <= pause.until + interval '1 hour'
+          limit 1
+      ) as waits
+      where account.workspace_id = pause.workspace_id and (pause.account_id is null or pause.account_id = account.id)
+  )
