@@ -1,4 +1,4 @@
-"""Closing rules, over the API: list them, add one, switch one off."""
+"""Closing rules, over the API: list them, add one, switch one off, pause all of them."""
 
 import argparse
 
@@ -7,7 +7,7 @@ from bandeja.client import Client, Rule
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Three verbs: list, add, off."""
+    """Five verbs: list, add, off, pause, resume."""
     remote.arguments(parser)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("list", help="all of them").set_defaults(act=_list)
@@ -23,6 +23,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     off = verbs.add_parser("off", help="switch one off: it closes nothing from this instant")
     off.add_argument("id", type=int)
     off.set_defaults(act=_off)
+
+    pause = verbs.add_parser("pause", help="no rule closes anything until somebody resumes")
+    pause.add_argument("why", help="what whoever comes next must know")
+    pause.set_defaults(act=_pause)
+    verbs.add_parser("resume", help="rules close again; what ran out meanwhile starts anew").set_defaults(act=_resume)
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -43,6 +48,17 @@ def _add(client: Client, chosen: argparse.Namespace) -> None:
 
 def _off(client: Client, chosen: argparse.Namespace) -> None:
     remote.say(_said(client.switch_off_rule(chosen.id)))
+
+
+def _pause(client: Client, chosen: argparse.Namespace) -> None:
+    paused = client.pause_closing(chosen.why)
+    remote.say(f"paused since {paused['since']} by {paused['agent']}: {paused['why']}")
+
+
+def _resume(client: Client, chosen: argparse.Namespace) -> None:
+    del chosen
+    client.resume_closing()
+    remote.say("not paused")
 
 
 def _said(rule: Rule) -> str:

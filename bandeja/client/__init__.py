@@ -8,7 +8,20 @@ It knows no more than the OpenAPI document says, imports nothing of Bandeja's ow
 """
 
 from bandeja.client.awaiting import AsyncClient
-from bandeja.client.calls import Call, Contact, Conversation, Count, Event, Flow, Message, Person, Refused, Rule, Run
+from bandeja.client.calls import (
+    Call,
+    Contact,
+    Conversation,
+    Count,
+    Event,
+    Flow,
+    Message,
+    Pause,
+    Person,
+    Refused,
+    Rule,
+    Run,
+)
 from bandeja.client.waiting import Client
 
 __all__ = [
@@ -21,6 +34,7 @@ __all__ = [
     "Event",
     "Flow",
     "Message",
+    "Pause",
     "Person",
     "Refused",
     "Rule",

@@ -10,7 +10,20 @@ from typing import Any, Self
 import httpx
 
 from bandeja.client import calls
-from bandeja.client.calls import Call, Contact, Conversation, Count, Event, Flow, Instant, Json, Message, Rule, Run
+from bandeja.client.calls import (
+    Call,
+    Contact,
+    Conversation,
+    Count,
+    Event,
+    Flow,
+    Instant,
+    Json,
+    Message,
+    Pause,
+    Rule,
+    Run,
+)
 
 
 class AsyncClient:
@@ -106,6 +119,18 @@ class AsyncClient:
     async def switch_off_rule(self, rule_id: int) -> Rule:
         rule: Rule = await self.ask(calls.switch_off_rule(rule_id))
         return rule
+
+    async def pauses(self) -> list[Pause]:
+        """Those that last: meanwhile rules close nothing on all accounts, or on one."""
+        found: list[Pause] = await self.ask(Call("GET", "/pauses"))
+        return found
+
+    async def pause_closing(self, why: str) -> Pause:
+        pause: Pause = await self.ask(calls.pause_closing(why))
+        return pause
+
+    async def resume_closing(self) -> None:
+        await self.ask(Call("DELETE", "/pause"))
 
     async def flows(self) -> list[Flow]:
         found: list[Flow] = await self.ask(Call("GET", "/flows"))

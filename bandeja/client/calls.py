@@ -97,6 +97,15 @@ class Rule(TypedDict):
     version: int
 
 
+class Pause(TypedDict):
+    """Closing is paused: on all accounts, by somebody, or on one that a fault disconnects."""
+
+    account_id: int | None
+    since: str
+    why: str
+    agent: str
+
+
 class Event(TypedDict):
     """Something that happened."""
 
@@ -237,6 +246,10 @@ def add_rule(amount: int, unit: str, reason: str, account_ids: Sequence[int], na
 
 def switch_off_rule(rule_id: int) -> Call:
     return Call("DELETE", f"/rules/{rule_id}/activation")
+
+
+def pause_closing(why: str) -> Call:
+    return Call("PUT", "/pause", body={"why": why})
 
 
 def publish_flow(flow_id: int) -> Call:

@@ -10,7 +10,20 @@ from typing import Any, Self
 import httpx
 
 from bandeja.client import calls
-from bandeja.client.calls import Call, Contact, Conversation, Count, Event, Flow, Instant, Json, Message, Rule, Run
+from bandeja.client.calls import (
+    Call,
+    Contact,
+    Conversation,
+    Count,
+    Event,
+    Flow,
+    Instant,
+    Json,
+    Message,
+    Pause,
+    Rule,
+    Run,
+)
 
 
 class Client:
@@ -104,6 +117,18 @@ class Client:
     def switch_off_rule(self, rule_id: int) -> Rule:
         rule: Rule = self.ask(calls.switch_off_rule(rule_id))
         return rule
+
+    def pauses(self) -> list[Pause]:
+        """Those that last: meanwhile rules close nothing on all accounts, or on one."""
+        found: list[Pause] = self.ask(Call("GET", "/pauses"))
+        return found
+
+    def pause_closing(self, why: str) -> Pause:
+        pause: Pause = self.ask(calls.pause_closing(why))
+        return pause
+
+    def resume_closing(self) -> None:
+        self.ask(Call("DELETE", "/pause"))
 
     def flows(self) -> list[Flow]:
         found: list[Flow] = self.ask(Call("GET", "/flows"))

@@ -20,6 +20,7 @@ from bandeja.api.models import Scope
 from bandeja.api.root import api
 from bandeja.cli import remote
 from bandeja.client import AsyncClient, Client, Refused, awaiting, calls, waiting
+from bandeja.closing.models import Pause
 from bandeja.conversations import events
 from bandeja.conversations.models import Message
 from tests.cast import Cast
@@ -74,6 +75,17 @@ def test_it_keeps_rules(cast: Cast, client: Client) -> None:
     rule = client.add_rule(amount=2, unit="hours", reason="Listo", account_ids=[cast.chat.pk])
     assert client.rules() == [rule]
     assert client.switch_off_rule(rule["id"])["active"] is False
+
+
+def test_it_pauses_closing(cast: Cast, client: Client) -> None:
+    """closing H1"""
+    paused = client.pause_closing("Se cayó la línea")
+    assert (paused["account_id"], paused["why"], paused["agent"]) == (None, "Se cayó la línea", str(cast.ana))
+    assert client.pause_closing("Otra") == paused
+    assert client.pauses() == [paused]
+    client.resume_closing()
+    client.resume_closing()
+    assert client.pauses() == []
 
 
 def test_what_is_refused_is_an_exception_with_its_problem(cast: Cast, client: Client) -> None:
@@ -201,7 +213,7 @@ CALLS: list[calls.Call] = [
     calls.pages("/conversations", {"status": "open"})(None), calls.pages("/contacts", {"q": "x"})(None),
     calls.pages("/closures", {})(None), calls.show(1), calls.messages(1, 0), calls.reply(1, "x"),
     calls.close(1, "x", None), calls.reopen(1), calls.Call("GET", "/rules"), calls.add_rule(1, "hours", "x", [1], ""),
-    calls.switch_off_rule(1), calls.report("cause", None, None),
+    calls.switch_off_rule(1), calls.Call("GET", "/pauses"), calls.pause_closing("x"), calls.Call("DELETE", "/pause"), calls.report("cause", None, None),
     calls.Call("GET", "/flows"), calls.publish_flow(1), calls.switch_flow(1, on=True), calls.switch_flow(1, on=False),
     calls.pages("/conversations/1/runs", {})(None), calls.events(0, 1),
 ]  # fmt: skip
@@ -224,7 +236,7 @@ def test_whatever_it_asks_is_in_the_document(call: calls.Call) -> None:
     [
         (calls.Conversation, "ConversationOut"), (calls.Message, "MessageOut"), (calls.Rule, "RuleOut"),
         (calls.Event, "EventOut"), (calls.Count, "CountOut"), (calls.Person, "PersonOut"),
-        (calls.Contact, "ContactOut"), (calls.Flow, "FlowOut"), (calls.Run, "RunOut"),
+        (calls.Contact, "ContactOut"), (calls.Flow, "FlowOut"), (calls.Run, "RunOut"), (calls.Pause, "PauseOut"),
     ],
 )  # fmt: skip
 def test_what_it_says_of_answers_is_in_the_document(kind: Any, name: str) -> None:
@@ -262,6 +274,10 @@ def test_the_commands_do_the_same(cast: Cast, command: Callable[..., tuple[int, 
     assert added[0] == 0
     assert "on" in command("rules", "list")[1]
     assert "off" in command("rules", "off", added[1].split()[0])[1]
+    assert "Se cayó la línea" in command("rules", "pause", "Se cayó la línea")[1]
+    assert command("rules", "pause", " ")[0] == 1
+    assert command("rules", "resume")[0] == 0
+    assert not Pause.objects.filter(until=None).exists()
     assert command("conversations", "close", written.pk, "--reason", "Listo")[0] == 0
     assert command("closures", "report", "--by", "reason")[1].split() == ["1", "Listo"]
 
