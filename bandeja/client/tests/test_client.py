@@ -213,7 +213,8 @@ CALLS: list[calls.Call] = [
     calls.pages("/conversations", {"status": "open"})(None), calls.pages("/contacts", {"q": "x"})(None),
     calls.pages("/closures", {})(None), calls.show(1), calls.messages(1, 0), calls.reply(1, "x"),
     calls.close(1, "x", None), calls.reopen(1), calls.Call("GET", "/rules"), calls.add_rule(1, "hours", "x", [1], ""),
-    calls.switch_off_rule(1), calls.Call("GET", "/pauses"), calls.pause_closing("x"), calls.Call("DELETE", "/pause"), calls.report("cause", None, None),
+    calls.switch_off_rule(1), calls.Call("GET", "/pauses"), calls.pause_closing("x"), calls.Call("DELETE", "/pause"),
+    calls.report("cause", None, None),
     calls.Call("GET", "/flows"), calls.publish_flow(1), calls.switch_flow(1, on=True), calls.switch_flow(1, on=False),
     calls.pages("/conversations/1/runs", {})(None), calls.events(0, 1),
 ]  # fmt: skip
