@@ -27,6 +27,7 @@ from bandeja.people.models import Agent, Permission
 
 DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
+WITH_CLOCK = frozenset({Standing.RUNS, Standing.PAUSED})
 LONGEST_ID = 19
 """Digits from which on a number may be none that PostgreSQL holds."""
 
@@ -53,13 +54,13 @@ class Covered:
 
     @property
     def running(self) -> int:
-        """How many have a clock that runs."""
-        return sum(group.count for group in self.groups if group.standing == Standing.RUNS)
+        """How many have a clock, be closing paused or not."""
+        return sum(group.count for group in self.groups if group.standing in WITH_CLOCK)
 
     @property
     def without(self) -> Sequence[Group]:
         """Those without, by what keeps them from having one: the most first."""
-        return [group for group in self.groups if group.standing != Standing.RUNS]
+        return [group for group in self.groups if group.standing not in WITH_CLOCK]
 
     @property
     def count_without(self) -> int:

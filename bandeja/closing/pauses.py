@@ -8,8 +8,8 @@ committed, nothing closes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -26,8 +26,6 @@ from bandeja.people.models import Action, Agent, Subject, Workspace
 
 CATCH_UP = timedelta(hours=1)
 """For how long an account whose fault is over stays paused while what it missed is fetched."""
-
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 FAULTS = statement("bandeja.closing", "faults")
 ALL_FAULTS = FAULTS.replace("{which}", "(health.account_id is not null or pause.id is not null)")
@@ -113,14 +111,17 @@ def of_account(account: Account, since: datetime) -> QuerySet[Pause]:
     return found.select_related("account").order_by("since", "pk")
 
 
-def ended(pauses: Sequence[Pause]) -> Sequence[Pause]:
-    """Those of an account's pauses whose end was one, in that order: one that ends while another lasts has none."""
-    ends = [
-        each
-        for each in pauses
-        if each.until and not any(other.since <= each.until < (other.until or NEVER) for other in pauses)
-    ]
-    return sorted(ends, key=lambda each: each.until or NEVER)
+def ended(pauses: Iterable[Pause]) -> Sequence[Pause]:
+    """Of an account's pauses in the order they began, those whose end was one: not while another lasted."""
+    ends: list[Pause] = []
+    last: Pause | None = None
+    for each in pauses:
+        if last and last.until and each.since > last.until:
+            ends.append(last)
+            last = each
+        elif last is None or (last.until and (each.until is None or each.until > last.until)):
+            last = each
+    return [*ends, last] if last and last.until else ends
 
 
 def step() -> int:
