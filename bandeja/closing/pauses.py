@@ -19,6 +19,7 @@ from bandeja.channels.models import Account
 from bandeja.channels.reading import clean, is_visible
 from bandeja.closing.models import REASON_LENGTH, Pause
 from bandeja.conversations.bell import ring_all
+from bandeja.conversations.models import Conversation
 from bandeja.conversations.sql import run, statement
 from bandeja.people import audit
 from bandeja.people.clock import database_now
@@ -104,10 +105,10 @@ def latest(workspace_id: int, most: int) -> Sequence[Pause]:
     return Pause.objects.filter(workspace_id=workspace_id).select_related("account").order_by("-since", "-pk")[:most]
 
 
-def of_account(account: Account, since: datetime) -> QuerySet[Pause]:
-    """The pauses that concern an account and lasted until after `since`, in the order they began."""
-    concerns = (Q(account=None) | Q(account=account)) & (Q(until=None) | Q(until__gt=since))
-    found = Pause.objects.filter(concerns, workspace_id=account.workspace_id)
+def of_conversation(conversation: Conversation, since: datetime) -> QuerySet[Pause]:
+    """The pauses that concern its account and lasted until after `since`, in the order they began."""
+    concerns = (Q(account=None) | Q(account=conversation.account_id)) & (Q(until=None) | Q(until__gt=since))
+    found = Pause.objects.filter(concerns, workspace_id=conversation.workspace_id)
     return found.select_related("account").order_by("since", "pk")
 
 

@@ -98,7 +98,7 @@ def explain(conversation: Conversation) -> Why:
     if found.rule_id is not None:
         why = replace(why, version=version(conversation.workspace_id, found))
     if found.standing in {Standing.RUNS, Standing.PAUSED}:
-        theirs = list(pauses.of_account(conversation.account, found.begins or found.at))
+        theirs = list(pauses.of_conversation(conversation, found.begins or found.at))
         lasting = [each for each in theirs if each.until is None]
         starts = _starts(conversation, found, pauses.ended(theirs))
         why = replace(why, starts=starts, changes=_changes(found), pauses=lasting)
