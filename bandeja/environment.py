@@ -303,7 +303,7 @@ WHATSAPP_LINES = Setting(
 )
 GRACE = Setting(
     "BANDEJA_GRACE",
-    "10",
+    "5",
     "a whole number from 0 to 1440",
     "How many minutes rules close nothing after Bandeja was down, so that what could not reach it comes first.",
     _whole(0, 1_440),

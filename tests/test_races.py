@@ -308,6 +308,10 @@ def test_while_closing_is_paused_nothing_closes_and_what_ran_out_starts_anew(sho
         pauses.resume(shop.workspace, by=shop.ana)
         time.sleep(random.random() * 0.2)
 
+    def follow() -> None:
+        pauses.step()
+        time.sleep(0.02)
+
     crowd = Crowd()
     crowd.add(contact_writes_at_once(shop, numbers), 2)
     crowd.add(contact_writes_over_http(shop, numbers), 2)
@@ -315,7 +319,7 @@ def test_while_closing_is_paused_nothing_closes_and_what_ran_out_starts_anew(sho
     crowd.add(pause)
     crowd.add(drained)
     crowd.add(swept, 2)
-    crowd.add(pauses.step)
+    crowd.add(follow)
     crowd.run()
     finish(shop)
     by_rule = Closure.objects.filter(cause=Cause.RULE)

@@ -46,13 +46,13 @@ def test_after_an_outage_closings_wait_and_then_close_with_their_true_deadlines(
     cast.write("lia")
     back = clock.advance(minutes=45)
     waiting = sweep.step()
-    assert (waiting.closed, waiting.next_in) == (0, 600)
-    clock.set(back + 10 * MINUTE - MICRO)
+    assert (waiting.closed, waiting.next_in) == (0, 300)
+    clock.set(back + 5 * MINUTE - MICRO)
     assert step_closes() == 0
-    clock.set(back + 10 * MINUTE)
+    clock.set(back + 5 * MINUTE)
     assert step_closes() == 1
     closure = Closure.objects.get()
-    assert (closure.armed_at, closure.deadline, closure.closed_at) == (NOON, NOON + 30 * MINUTE, back + 10 * MINUTE)
+    assert (closure.armed_at, closure.deadline, closure.closed_at) == (NOON, NOON + 30 * MINUTE, back + 5 * MINUTE)
 
 
 def test_a_short_stop_delays_nothing(cast: Cast, clock: Clock) -> None:
@@ -109,12 +109,12 @@ def test_grace_is_a_setting(cast: Cast, clock: Clock, monkeypatch: pytest.Monkey
 def test_an_outage_within_the_grace_begins_it_anew(cast: Cast, clock: Clock) -> None:
     sweep.step()
     clock.advance(hours=1)
-    assert sweep.step().next_in == 600
-    clock.advance(minutes=8)
-    assert sweep.step().next_in == 600
+    assert sweep.step().next_in == 300
+    clock.advance(minutes=6)
+    assert sweep.step().next_in == 300
     found = grace.outage_now()
     assert found is not None
-    assert (found.stopped_at, found.resumes_at) == (NOON + 60 * MINUTE, NOON + 78 * MINUTE)
+    assert (found.stopped_at, found.resumes_at) == (NOON + 60 * MINUTE, NOON + 71 * MINUTE)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -140,10 +140,10 @@ def test_the_coverage_page_and_the_story_say_so(cast: Cast, clock: Clock, client
     assert closes_at(lia) == NOON + 30 * MINUTE
     why = explain(lia)
     assert why.outage
-    assert explained.tell(why).steps[-1].at == NOON + 55 * MINUTE
+    assert explained.tell(why).steps[-1].at == NOON + 50 * MINUTE
     client.force_login(cast.ana)
     for path in ("/settings/closing", "/settings/closing/coverage"):
-        assert b"07:55:00" in client.get(path).content
+        assert b"07:50:00" in client.get(path).content
     clock.advance(minutes=10)
     assert explain(lia).outage is None
     assert swept() == [lia.pk]
