@@ -177,6 +177,24 @@ def test_what_was_received_before_the_end_and_read_after_does_not_bring_it_forwa
     assert closes_at(lia) == closes_at(teo) == ended + 10 * MINUTE
 
 
+def test_a_sweep_that_dies_half_way_has_put_nothing_off_and_the_next_one_does(cast: Cast, clock: Clock) -> None:
+    """closing H3, D6: what is told is the same all along."""
+    cast.rule(amount=10)
+    lia = cast.write("lia")
+    pause(cast)
+    ended = clock.advance(hours=1)
+    resume(cast)
+    with transaction.atomic():
+        assert sweep.sweep().moved == 1
+        assert closes_at(lia) == ended + 10 * MINUTE
+        transaction.set_rollback(True)
+    lia.refresh_from_db()
+    assert (lia.armed_at, closes_at(lia)) == (NOON, ended + 10 * MINUTE)
+    assert (sweep.sweep().moved, sweep.sweep().moved) == (1, 0)
+    lia.refresh_from_db()
+    assert (lia.armed_at, closes_at(lia)) == (ended, ended + 10 * MINUTE)
+
+
 def test_pausing_and_resuming_write_no_conversation(cast: Cast, clock: Clock) -> None:
     """closing H2"""
     cast.rule()
