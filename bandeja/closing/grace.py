@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
-
 from bandeja import environment
 from bandeja.conversations.sql import run, statement
 
@@ -18,6 +16,8 @@ EVERY = timedelta(seconds=15)
 """How often it is written down that the sweep runs."""
 
 BEAT = statement("bandeja.closing", "beat")
+BEATEN = """with instant as materialized (select bandeja_now() as at)
+select ran_at > at - %(every)s::interval, resumes_at > at, stopped_at, resumes_at, at from sweeping, instant"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,7 @@ def outage_now() -> Outage | None:
 
 def _read() -> tuple[bool, Outage | None]:
     """Whether the sweep ran lately, and the outage after which closings wait."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """with instant as materialized (select bandeja_now() as at)
-               select ran_at > at - %s, resumes_at > at, stopped_at, resumes_at, at from sweeping, instant""",
-            [EVERY],
-        )
+    with run(BEATEN, {"every": EVERY}) as cursor:
         for ran_lately, waits, *outage in cursor.fetchall():
             return ran_lately, Outage(*outage) if waits else None
     return False, None

@@ -102,7 +102,8 @@ def in_force(workspace_id: int) -> Sequence[Pause]:
 
 def latest(workspace_id: int, most: int) -> Sequence[Pause]:
     """The latest pauses, the newest first."""
-    return Pause.objects.filter(workspace_id=workspace_id).select_related("account").order_by("-since", "-pk")[:most]
+    found = Pause.objects.filter(workspace_id=workspace_id).select_related("account").order_by("-since", "-pk")
+    return list(found[:most])
 
 
 def of_conversation(conversation: Conversation, since: datetime) -> QuerySet[Pause]:

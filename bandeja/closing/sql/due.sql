@@ -15,7 +15,8 @@ stretch as materialized (
     select * from unnest(%(seconds)s::bigint[], %(ended)s::timestamptz[]) as stretch (seconds, ended)
 ),
 counted as materialized (
-    select due.id, due.workspace_id, due.look_at, due.last_inbound_at, due.owner_id, due.unread, {anew} as armed_at
+    select due.id, due.workspace_id, due.look_at, due.last_inbound_at, due.owner_id, due.unread,
+           case when due.armed_at >= %(begins)s::timestamptz then {anew} else due.armed_at end as armed_at
     from due
 ),
 judged as materialized (

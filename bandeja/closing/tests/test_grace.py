@@ -71,6 +71,7 @@ def test_a_sweep_that_runs_is_no_outage_however_idle(cast: Cast, clock: Clock) -
         assert step_closes() == 0
         clock.advance(minutes=4)
     cast.write("lia")
+    assert step_closes() == 0
     clock.advance(minutes=4)
     assert step_closes() == 1
 
@@ -143,7 +144,7 @@ def test_the_coverage_page_and_the_story_say_so(cast: Cast, clock: Clock, client
     assert explained.tell(why).steps[-1].at == NOON + 50 * MINUTE
     client.force_login(cast.ana)
     for path in ("/settings/closing", "/settings/closing/coverage"):
-        assert b"07:50:00" in client.get(path).content
+        assert b"12:50:00" in client.get(path).content
     clock.advance(minutes=10)
     assert explain(lia).outage is None
     assert swept() == [lia.pk]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -233,6 +234,7 @@ def test_a_longer_time_that_is_saved_meanwhile_carries_a_clock_beyond_the_pause(
     resume(cast)
     assert closes_at(lia) == NOON + 3 * HOUR
     teo = cast.write("teo")
+    clock.advance(seconds=1)
     edit(cast, rule, amount=5, unit="minutes")
     assert closes_at(lia) == NOON + 3 * HOUR
     assert closes_at(teo) == ended + 3 * HOUR
@@ -256,7 +258,7 @@ def test_what_is_released_meanwhile_has_the_whole_time_from_the_end(cast: Cast, 
     """closing C9, H3"""
     cast.rule(amount=10)
     lia, teo = cast.write("lia"), cast.write("teo")
-    by = {"scope": Scope.of(cast.ana), "by": Actor.agent(cast.ana)}
+    by: dict[str, Any] = {"scope": Scope.of(cast.ana), "by": Actor.agent(cast.ana)}
     lifecycle.keep([lia.pk, teo.pk], **by)
     pause(cast)
     clock.advance(minutes=30)
@@ -578,7 +580,8 @@ def test_the_page_pauses_and_resumes(cast: Cast, ana: Client) -> None:
     """closing H1: with a banner on every page about closing."""
     page = ana.get("/settings/closing/pause")
     assert (page.status_code, b'name="why"' in page.content) == (200, True)
-    assert ana.post("/settings/closing/pause", {"why": "  Se cayó la <b>línea</b> "}).url == "/settings/closing"
+    answer = ana.post("/settings/closing/pause", {"why": "  Se cayó la <b>línea</b> "})
+    assert answer["Location"] == "/settings/closing"
     lasting = Pause.objects.get()
     assert (lasting.why, lasting.agent_id, lasting.agent_name) == ("Se cayó la <b>línea</b>", cast.ana.pk, "Ana")
     for path in ("/settings/closing", "/settings/closing/coverage", "/settings/closing/pause"):
@@ -587,9 +590,9 @@ def test_the_page_pauses_and_resumes(cast: Cast, ana: Client) -> None:
         assert 'action="/settings/closing/resumption"' in shown
     again = ana.post("/settings/closing/pause", {"why": "Otra"}, follow=True).content.decode()
     assert "Se cayó la" in again
-    assert ana.post("/settings/closing/resumption").url == "/settings/closing"
+    assert ana.post("/settings/closing/resumption")["Location"] == "/settings/closing"
     assert not Pause.objects.filter(until=None).exists()
-    assert ana.post("/settings/closing/resumption").url == "/settings/closing"
+    assert ana.post("/settings/closing/resumption")["Location"] == "/settings/closing"
     assert b"resumption" not in ana.get("/settings/closing").content
 
 
@@ -648,10 +651,10 @@ def test_a_thread_shows_that_closing_is_paused(cast: Cast, ana: Client, clock: C
     clock.advance(minutes=9)
     pause(cast)
     thread, rows = (ana.get(path).content.decode() for path in (f"/inbox/{lia.pk}", "/inbox"))
-    assert "circle-pause" in thread or 'class="clock"' in thread
+    assert "El cierre está en pausa" in thread
     for shown in (thread, rows):
         assert 'role="timer"' not in shown
-        assert "data-from" not in shown
+        assert "data-quarter" not in shown
     assert f'href="/inbox/{lia.pk}' not in ana.get("/inbox?soon=1").content.decode()
     why = ana.get(f"/inbox/{lia.pk}/why").content.decode()
     assert "Se cayó la línea" in why
