@@ -10,10 +10,12 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
+from bandeja.channels.models import Account
 from bandeja.closing import sweep
 from bandeja.closing.models import Pause
 from bandeja.conversations.models import Conversation
 from bandeja.people.clock import database_now
+from bandeja.people.models import Workspace
 from tests.axe import all_faults
 from tests.cast import Cast
 
@@ -33,9 +35,20 @@ def page(cast: Cast, live_server: Any, chromium: Browser) -> Iterator[Page]:
         yield context.new_page()
 
 
+def more_than_an_hour_goes_by(lia: Conversation) -> None:
+    ago = database_now() - timedelta(minutes=80)
+    lia.messages.update(received_at=ago, created_at=ago, at=ago)
+    times = {"armed_at": ago, "look_at": ago + HOUR, "last_inbound_at": ago, "opened_at": ago}
+    Conversation.objects.filter(pk=lia.pk).update(**times)
+    Pause.objects.update(since=ago + timedelta(minutes=1))
+
+
 def test_ana_pauses_closing_and_resumes_it(cast: Cast, page: Page) -> None:
     """closing H1 to H3"""
-    cast.rule(amount=1, unit="hours")
+    begun = database_now() - 3 * HOUR
+    Account.objects.update(connected_at=begun)
+    Workspace.objects.update(entitled_since=begun)
+    cast.rule(amount=1, unit="hours", at=begun)
     lia = cast.write("lia")
     clock = page.locator("#clock")
     page.goto(f"/inbox/{lia.pk}")
@@ -51,12 +64,7 @@ def test_ana_pauses_closing_and_resumes_it(cast: Cast, page: Page) -> None:
     expect(banner).to_contain_text("Se cayó la línea de la costa")
     assert all_faults(page) == []
 
-    # An hour and more goes by.
-    long_ago = database_now() - timedelta(minutes=80)
-    Conversation.objects.filter(pk=lia.pk).update(
-        armed_at=long_ago, look_at=long_ago + HOUR, last_inbound_at=long_ago
-    )
-    Pause.objects.update(since=long_ago + timedelta(minutes=1))
+    more_than_an_hour_goes_by(lia)
     assert sweep.sweep().closed == 0
     page.goto(f"/inbox/{lia.pk}")
     expect(clock).to_contain_text("El cierre está en pausa")
