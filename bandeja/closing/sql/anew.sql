@@ -6,14 +6,18 @@ case when cardinality({ends}) = 0 then {armed_at} else (
         select {armed_at}
         union all
         select (
-            select min(ends.at)
+            -- The first one: they are given in order. Most are over before the shortest time could be.
+            select ends.at
             from unnest({ends}) as ends (at)
-            where chain.at < ends.at and ends.at >= chain.at + make_interval(secs => (
+            where chain.at < ends.at
+              and ends.at >= chain.at + make_interval(secs => (select min(each) from unnest({seconds}) as each))
+              and ends.at >= chain.at + make_interval(secs => (
                 select max(stretch.seconds)
                 from unnest({seconds}, {ended}, array_prepend(null::timestamptz, {ended})) as stretch (seconds, ended, began)
                 where (stretch.began is null or stretch.began <= ends.at)
                   and (stretch.ended is null or stretch.ended > chain.at)
-            ))
+              ))
+            limit 1
         )
         from chain
         where chain.at is not null
