@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "bandeja.conversations",
     "bandeja.media",
     "bandeja.closing",
+    "bandeja.reports",
     "bandeja.attendance",
     "bandeja.mentions",
     "bandeja.quickreplies",

@@ -54,4 +54,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("bandeja.webhooks.urls")),
     path("", include("bandeja.api.urls")),
     path("settings/closing", include("bandeja.closing.urls")),
+    path("reports/", include("bandeja.reports.urls")),
 ]

@@ -13,8 +13,8 @@ PATIENCE = 15_000
 """Milliseconds that a page may take to show what is expected: a machine that proves everything at once is slow."""
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 """The first that is there: the one without windows opens a page in a third of the time."""
-GIVEN = ["--no-sandbox", "--use-fake-device-for-media-stream"]
-"""Root may start it, and its microphone beeps."""
+GIVEN = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+"""Root may start it, its microphone beeps, and whoever asks may use it."""
 
 
 def pytest_configure() -> None:

@@ -2,8 +2,9 @@
 
 It listens on standard input, a command a line, and answers each with one line of JSON:
 `seed N` makes a workspace with an API account and N conversations that are due; `bulk N` one with N conversations,
-whose administrator closes all that match; `worker` brings up a whole `bandeja worker` with small batches, so that
-whoever kills it finds it in the middle of many transactions.
+whose administrator closes all that match; `undoing N` one where that was done and is to be undone; `include N` one
+with N quiet ones, which she includes in a rule; `worker` brings up a whole `bandeja worker` with small batches, so
+that whoever kills it finds it in the middle of many transactions.
 """
 
 import argparse
@@ -54,7 +55,7 @@ def bulk(size: int) -> dict[str, Any]:
     from bandeja.channels.models import ChannelKey
     from bandeja.closing import coverage
     from bandeja.conversations import lifecycle
-    from bandeja.inbox.found import found
+    from bandeja.inbox.ways import WAYS
     from bandeja.people import links
 
     freezing.BATCH = 10
@@ -64,8 +65,43 @@ def bulk(size: int) -> dict[str, Any]:
     account = accounts.connect(workspace, ChannelKey.API, name="CRM")
     several = [Inbound(account.pk, f"bulk-{n}", ("external", f"bulk-{n}"), text="Hola") for n in range(size)]
     lifecycle.receive(several, clock=coverage.clock)
-    begun = asking.begin(ana, Verb.CLOSE, asking.Chosen(query=""), match=found, reason="Limpieza")
+    begun = asking.begin(ana, Verb.CLOSE, asking.Chosen(query=""), ways=WAYS, reason="Limpieza")
     return {"bulk": begun.pk, "account": account.pk}
+
+
+def undoing(size: int) -> dict[str, Any]:
+    """So many conversations closed in bulk, and that being taken back by the workers."""
+    from bandeja.bulk import asking, carrying
+    from bandeja.bulk.models import Bulk
+    from bandeja.inbox.ways import WAYS
+
+    begun = bulk(size)
+    while carrying.step(WAYS):
+        pass
+    taken = asking.undo(Bulk.objects.get(pk=begun["bulk"]), ways=WAYS)
+    assert taken is not None
+    return {**begun, "bulk": taken.pk}
+
+
+def include(size: int) -> dict[str, Any]:
+    """So many conversations that are open without a clock, included in a rule by the workers in small batches."""
+    from bandeja.channels import accounts
+    from bandeja.channels.contract import Inbound
+    from bandeja.channels.models import ChannelKey
+    from bandeja.closing import coverage, including, inclusions, rules
+    from bandeja.conversations import lifecycle
+    from bandeja.people import links
+
+    inclusions.BATCH = 10
+    number = next(_numbers)
+    workspace = links.make_workspace(f"Tienda {number}")
+    ana = links.make_agent(workspace, f"ana@{number}.example", role="admin")
+    account = accounts.connect(workspace, ChannelKey.API, name="CRM")
+    several = [Inbound(account.pk, f"quiet-{n}", ("external", f"quiet-{n}"), text="Hola") for n in range(size)]
+    lifecycle.receive(several, clock=coverage.clock)
+    rule = rules.save(workspace, rules.Draft("Regla", 1, "days", "Sin respuesta", [account.pk]), by=ana)
+    begun = including.ask(rule.pk, workspace=workspace, by=ana)
+    return {"inclusion": begun.pk, "account": account.pk}
 
 
 def worker() -> int:
@@ -93,7 +129,8 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who are killed
     for line in sys.stdin:
         what, *given = line.split()
-        answer = {"seed": seed, "bulk": bulk}[what](int(given[0])) if given else worker()
+        known = {"seed": seed, "bulk": bulk, "undoing": undoing, "include": include}
+        answer = known[what](int(given[0])) if given else worker()
         print(json.dumps(answer), flush=True)
 
 

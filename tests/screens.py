@@ -18,6 +18,7 @@ from tests.world import World
 
 PNG = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 """A picture of one dot."""
+UNDO = "/settings/closing/undoings"
 
 Deed = Callable[[Page, World], None]
 
@@ -164,6 +165,21 @@ def write_a_note(page: Page, world: World) -> None:
     page.locator(".composer textarea").fill("Prefiere que la llamen por la tarde. " * 8)
 
 
+def leave_open(page: Page, _world: World) -> None:
+    """All that a rule may be told beyond its time, in a card that says it."""
+    card = page.locator("form.rule").last
+    card.locator(".rule-options > summary").click()
+    card.locator("[name='since']").select_option("either")
+    card.locator("[name='waiting']").select_option("give")
+    card.locator("[name='waiting_to']").select_option(index=1)
+    card.locator("[name='exempt_tags']").first.check()
+    card.locator("[name='amount']").fill("24")
+    card.locator("[name='account_ids']:enabled").first.check()
+    card.locator("[name='reason']").fill("Sin respuesta del contacto")
+    expect(card.locator(".summary")).to_contain_text("24")
+    card.locator(".card-foot").scroll_into_view_if_needed()
+
+
 def refuse_a_rule(page: Page, _world: World) -> None:
     page.locator("form.rule [name='amount']").last.fill("1.5")
     page.locator("form.rule .button.primary").last.click()
@@ -180,6 +196,12 @@ def look_back(card: int) -> Deed:
             fold.click()
 
     return deed
+
+
+def include_open(page: Page, _world: World) -> None:
+    """Asks for what is open without a clock to be included, and is told how many they are."""
+    page.locator("form.rule [name='include']").first.check()
+    expect(page.locator("form.rule [name='counted']")).to_be_attached()
 
 
 def look_back_on_nothing(page: Page, _world: World) -> None:
@@ -503,6 +525,7 @@ SETTINGS = [
     Screen("closing, no rule", "/settings/closing", "carla"),
     Screen("closing, not in the plan", "/settings/closing", "dario"),
     Screen("closing, a new rule", "/settings/closing?new", then=click("details.changes > summary")),
+    Screen("closing, what it leaves open", "/settings/closing?new", then=leave_open),
     Screen("closing, refused", "/settings/closing?new", then=refuse_a_rule),
     Screen("closing, what it would have done", "/settings/closing", then=look_back(0)),
     Screen("closing, how long contacts take to come back", "/settings/closing", then=look_back(2)),
@@ -510,6 +533,19 @@ SETTINGS = [
     Screen("closing, changed meanwhile", "/settings/closing", then=somebody_was_faster),
     Screen("closing, deleting", "/settings/closing", then=click("form.rule a[href$='deletion']")),
     Screen("closing, deleting on its own page", "/settings/closing/rules/{rule}/deletion"),
+    Screen("undoings", "/settings/closing/undoings"),
+    Screen("undoings for a seller", "/settings/closing/undoings", "bruno"),
+    Screen("undoings, nothing closed", "/settings/closing/undoings", "carla"),
+    Screen("undoing a rule's closings", "/settings/closing/undoings/rules/{rule}"),
+    Screen("undoing a rule's closings, refused", f"{UNDO}/rules/{{rule}}?since=exact&start=", status=422),
+    Screen("undoing a rule's closings, none", f"{UNDO}/rules/{{rule}}?since=exact&start=2026-01-01&end=2026-01-02"),
+    Screen("undoing a flow's closings", f"{UNDO}/flows/{{flow}}"),
+    Screen("undoing a bulk closing", f"{UNDO}/bulks/{{closing_bulk}}"),
+    Screen("undoing under way", "/settings/closing/undoings/{undoing_now}"),
+    Screen("undoing, how it ended", "/settings/closing/undoings/{undoing}"),
+    Screen("closing, how many would be included", "/settings/closing", then=include_open),
+    Screen("including", "/settings/closing/rules/{rule}/inclusions"),
+    Screen("including, under way", "/settings/closing/rules/{rule_including}/inclusions"),
     Screen("coverage", "/settings/closing/coverage", then=click(".aside summary")),
     Screen("coverage for a seller", "/settings/closing/coverage", "bruno"),
     Screen("coverage, no account", "/settings/closing/coverage", "carla"),
@@ -521,6 +557,10 @@ SETTINGS = [
     Screen("pausing, paused", "/settings/closing/pause", "fabio"),
     Screen("thread, paused", "/inbox/{withheld}", "fabio"),
     Screen("thread, why it is paused", "/inbox/{withheld}", "fabio", then=ask_why),
+    Screen("closing reports", "/reports/closings"),
+    Screen("closing reports, a table open", "/reports/closings?days=90", then=click(".plot summary")),
+    Screen("closing reports, nothing closed", "/reports/closings", "carla"),
+    Screen("closing reports, days refused", "/reports/closings?since=2026-03-02&until=2026-03-01", status=422),
     Screen("accounts", "/settings/accounts"),
     Screen("accounts for a seller", "/settings/accounts", "bruno"),
     Screen("accounts, none", "/settings/accounts", "carla"),

@@ -35,6 +35,10 @@ create or replace function dawdle() returns trigger language plpgsql as
 $$ begin perform pg_sleep(0.002); return new; end $$;
 create trigger dawdle before insert on {table} for each row execute function dawdle()
 """
+DAWDLE_OVER = """
+create trigger dawdle_over before update on conversation for each row
+when (old.included_at is distinct from new.included_at) execute function dawdle()
+"""
 pytestmark = pytest.mark.timeout(600 if LONG else 180)
 
 
@@ -284,6 +288,34 @@ def test_workers_killed_while_carrying_out_a_bulk_action(house: House) -> None:
         house.kill_worker(pid)
 
 
+def test_workers_killed_while_taking_closings_back(house: House) -> None:
+    """It goes on where it was: every conversation opens once, and its closing says so."""
+    many = 3 * DUE
+    begun = house.tell_nursery(f"undoing {many}")
+    workers = [house.start_worker() for _ in range(2)]
+    interrupted = 0
+    until = time.monotonic() + 3 * PATIENCE
+    while house.ask("select id from bulk where id = %s and ended_at is null", begun["bulk"]):
+        assert time.monotonic() < until, (house.home / "workers").read_text()[-2_000:]
+        time.sleep(random.uniform(0.02, 0.2))
+        if interrupted < KILLS:
+            house.kill_worker(workers.pop(0))
+            workers.append(house.start_worker())
+            interrupted += 1
+    assert house.ask("select total, done, halted from bulk where id = %s", begun["bulk"]) == [(many, many, "")]
+    told = house.ask(
+        """select status, count(distinct closure.id), count(distinct event.id)
+           from conversation
+           join closure on closure.conversation_id = conversation.id and closure.undone_at is not null
+           join event on event.conversation_id = conversation.id and event.kind = 'conversation_reopened'
+           where conversation.account_id = %s group by conversation.id""",
+        begun["account"],
+    )
+    assert told == [("open", 1, 1)] * many
+    for pid in list(house.workers):
+        house.kill_worker(pid)
+
+
 @contextmanager
 def a_web_process(house: House, port: int) -> Iterator[Server]:
     parent = os.getpid()
@@ -379,3 +411,29 @@ def test_postgresql_killed_while_all_of_it_runs(shop: Shop) -> None:
         assert all(Path(f"/proc/{pid}").exists() for pid in workers)
     assert interrupted
     shop.check()
+
+
+def test_workers_killed_while_including_what_is_open(house: House) -> None:
+    """It goes on where it was: each has one clock, from the instant its own batch was done."""
+    many = 3 * DUE
+    begun = house.tell_nursery(f"include {many}")
+    house.ask(DAWDLE_OVER)
+    workers = [house.start_worker() for _ in range(2)]
+    interrupted = 0
+    until = time.monotonic() + 3 * PATIENCE
+    while house.ask("select id from inclusion where id = %s and ended_at is null", begun["inclusion"]):
+        assert time.monotonic() < until, (house.home / "workers").read_text()[-2_000:]
+        time.sleep(random.uniform(0.02, 0.2))
+        if interrupted < KILLS:
+            house.kill_worker(workers.pop(0))
+            workers.append(house.start_worker())
+            interrupted += 1
+    assert interrupted >= 2
+    told = "select total, included, halted from inclusion where id = %s"
+    assert house.ask(told, begun["inclusion"]) == [(many, many, "")]
+    armed = """select count(*) from conversation
+               join inclusion_batch on at = armed_at and conversation.id = any(ids)
+               where account_id = %s and look_at = armed_at + interval '1 day' and included_at = at"""
+    assert house.ask(armed, begun["account"]) == [(many,)]
+    for pid in list(house.workers):
+        house.kill_worker(pid)

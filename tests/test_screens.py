@@ -214,6 +214,7 @@ STANDS_FOR = {
     "app_id": "meta",
     "external_id": "key",
     "rule_id": "rule",
+    "inclusion_id": "inclusion",
     "tag_id": "tag",
     "view_id": "view",
     "reply_id": "reply",
@@ -227,6 +228,7 @@ STANDS_FOR = {
     "flow_id": "flow",
     "step_id": "step",
     "run_id": "run",
+    "undoing_id": "undoing",
     "place": "place",
     "kind": "kind",
 }

@@ -26,6 +26,7 @@ from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, Au
 
 from bandeja.api import tokens
 from bandeja.api.models import Scope as Scopes
+from bandeja.bulk import asking
 from bandeja.bulk.models import Bulk, Verb
 from bandeja.channels import accounts, reading
 from bandeja.channels.contract import Inbound, Kind
@@ -33,11 +34,12 @@ from bandeja.channels.models import Account, ChannelKey, Health, MetaApp, Receip
 from bandeja.channels.secret import seal
 from bandeja.channels.webchat import visitor
 from bandeja.closing import coverage, pauses, rules
-from bandeja.closing.models import Setback
+from bandeja.closing.models import Inclusion, Rule, Setback
+from bandeja.closing.models import Stage as Included
 from bandeja.conversations import contacts, fields, lifecycle, tags
-from bandeja.conversations.actor import Actor
+from bandeja.conversations.actor import SYSTEM, Actor
 from bandeja.conversations.identities import Double, suggest_merges
-from bandeja.conversations.models import Cause, Colour, Conversation
+from bandeja.conversations.models import Cause, Closure, Colour, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.demo import names, phones
 from bandeja.flows import flows
@@ -48,6 +50,7 @@ from bandeja.imports.models import Import, Row, Stage
 from bandeja.inbox import saved
 from bandeja.inbox.filters import Filters
 from bandeja.inbox.settings.connecting import CHOOSING
+from bandeja.inbox.ways import WAYS
 from bandeja.notifications.models import Device, Notification
 from bandeja.notifications.models import Kind as Told
 from bandeja.people import links, members, roles, teams
@@ -56,7 +59,7 @@ from bandeja.people.models import Agent, Plan, Workspace
 from bandeja.quickreplies.models import QuickReply
 from bandeja.webhooks import endpoints
 from bandeja.webhooks.models import Attempt, Delivery, Webhook, WebhookMessage
-from tests import meta
+from tests import meta, reported
 from tests.cast import Cast, make_cast
 
 BACKEND = "bandeja.people.signedin.SignedIn"
@@ -105,8 +108,10 @@ def make(language: str, graph_url: str) -> World:
     world.names["contact"] = Conversation.objects.get(pk=str(world.names["everything"])).contact_id
     _parked(shop)
     _bulks(shop)
+    _undoings(shop, world)
     _quick_replies(shop, world)
     _imports(shop, world)
+    reported.make(shop)
     with override(language):
         _flows(shop, world)
     _webhooks(shop, world)
@@ -179,6 +184,23 @@ def _rules(shop: Cast, world: World) -> None:
     rules.switch_off(idle.pk, workspace=shop.workspace, by=shop.bruno)
     world.names |= {"chat": shop.chat.pk, "key": shop.chat.external_id, "api": app.pk, "gone": gone.pk}
     world.names |= {"rule": ventas.pk, "app": app}
+    _inclusions(shop, world, ventas)
+
+
+def _inclusions(shop: Cast, world: World, ventas: Rule) -> None:
+    """One that came to its end, with some left out, and one that is under way."""
+    now = database_now()
+    more: dict[str, Any] = {"workspace": shop.workspace, "created_at": now - timedelta(hours=3)}
+    done = Inclusion.objects.create(
+        rule_id=ventas.pk, rule_name=ventas.name, agent=shop.ana, stage=Included.ENDED, total=1_204, included=1_190,
+        uncovered=9, passed=5, ended_at=now - timedelta(hours=3), **more,
+    )  # fmt: skip
+    other = Rule.objects.exclude(pk=ventas.pk).get(workspace=shop.workspace, amount=7)
+    going = Inclusion.objects.create(
+        rule_id=other.pk, rule_name=other.name, agent=shop.bruno, stage=Included.INCLUDING, total=48_300,
+        included=21_500, with_save=True, **more,
+    )  # fmt: skip
+    world.names |= {"inclusion": done.pk, "rule_including": going.rule_id}
 
 
 def _who_comes_back(shop: Cast, account: Account) -> None:
@@ -396,6 +418,33 @@ def _bulks(shop: Cast) -> None:
     ended = database_now() + timedelta(hours=1)
     Bulk.objects.create(**kept, **counts, verb=Verb.READ, total=124, frozen_at=ended, ended_at=ended)
     Bulk.objects.create(**kept, verb=Verb.CLOSE, reason="Limpieza", total=12_480, done=3_120, frozen_at=ended)
+
+
+def _undoings(shop: Cast, world: World) -> None:
+    """What the rule Ventas and Ana closed today; what was taken back with some left, and what is just now."""
+    scope, ventas = Scope(shop.workspace.pk), Rule.objects.get(pk=int(str(world.names["rule"])))
+    at = database_now() - timedelta(hours=3)
+    by_rule: dict[str, Any] = {"reason": ventas.reason, "cause": Cause.RULE, "by": SYSTEM}
+    closed = [shop.write(f"Cliente cerrado {number}", text=GREETING, at=at) for number in range(6)]
+    ids = [each.pk for each in closed]
+    lifecycle.close(ids[:4], scope=scope, at=at + timedelta(hours=1), **by_rule)
+    Closure.objects.filter(conversation_id__in=ids[:4]).update(
+        rule_id=ventas.pk, rule_name=ventas.name, rule_amount=ventas.amount, rule_unit=ventas.unit
+    )
+    lifecycle.reply(ids[0], "Ya pagó", scope=scope, by=Actor.agent(shop.ana), note=True)
+    lifecycle.assign([ids[1]], shop.bruno.pk, scope=scope, by=Actor.agent(shop.ana))
+    chosen = asking.Chosen(ids[4:])
+    bulk = asking.begin(shop.ana, Verb.CLOSE, chosen, ways=WAYS, reason="Limpieza de fin de mes en las dos tiendas")
+    world.names["closing_bulk"] = bulk.pk
+    now = database_now()
+    kept: dict[str, Any] = {
+        "workspace": shop.workspace, "agent": shop.ana, "verb": Verb.UNDO, "rule_id": ventas.pk, "name": ventas.name,
+        "since": at, "until": now, "confirmed_at": now, "frozen_at": now, "read_at": now,
+    }  # fmt: skip
+    counts = {"done": 118, "newer": 2, "already": 1, "changed": 4, "unavailable": 3}
+    world.names["undoing"] = Bulk.objects.create(**kept, **counts, total=128, ended_at=now).pk
+    world.names["undoing_now"] = Bulk.objects.create(**kept, total=12_480, done=3_120, newer=18).pk
+    Bulk.objects.filter(pk=bulk.pk).update(read_at=now)
 
 
 def _flows(shop: Cast, world: World) -> None:

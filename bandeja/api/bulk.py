@@ -1,4 +1,4 @@
-"""Closing many at once: a job, which tells how far it is, may be stopped, and may be undone for two minutes."""
+"""Closing many at once: a job, which tells how far it is, may be stopped, and may be undone for seven days."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bandeja.bulk.models import Bulk, Verb
 from bandeja.channels.reading import clean, is_visible
 from bandeja.conversations import lifecycle
 from bandeja.inbox.forms import MOST_CHOSEN
-from bandeja.inbox.found import found
+from bandeja.inbox.ways import WAYS
 
 router = Router(tags=["bulk closings"])
 
@@ -38,6 +38,7 @@ class Matching(Wanted):
     account: BodyId | None = None
     tag: BodyId | None = None
     soon: BodyFlag = False
+    waiting: BodyFlag = False
 
 
 class BulkIn(Sent):
@@ -93,7 +94,7 @@ def begin(request: ApiRequest, response: HttpResponse, body: BulkIn) -> Answer[B
     if to:
         _require_here(request, to)
     bulk = asking.begin(
-        request.auth.person, Verb.CLOSE, _chosen(body), match=found, reason=clean(body.reason).strip(), to=to
+        request.auth.person, Verb.CLOSE, _chosen(body), ways=WAYS, reason=clean(body.reason).strip(), to=to
     )  # fmt: skip
     response["Location"] = f"{request.path}/{bulk.pk}"
     bulk.refresh_from_db()
@@ -115,8 +116,8 @@ def cancel(request: ApiRequest, bulk_id: int) -> BulkOut:
 
 @router.post("/{int:bulk_id}/undoing", response={202: BulkOut}, auth=WRITES_ALONE)
 def undo(request: ApiRequest, response: HttpResponse, bulk_id: int) -> Answer[BulkOut]:
-    """Open again what it closed and nobody has touched since: another job. 409 when it is too late."""
-    undoing = asking.undo(_mine(request, bulk_id), match=found)
+    """Open again what it closed and nobody has touched since: another job. 409 after seven days, or a second time."""
+    undoing = asking.undo(_mine(request, bulk_id), ways=WAYS)
     if undoing is None:
         raise Problem(409, _("It is too late to undo that."))
     response["Location"] = f"{request.path.rsplit('/', 2)[0]}/{undoing.pk}"

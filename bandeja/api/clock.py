@@ -28,7 +28,8 @@ class MomentOut(Schema):
 
 
 class ClockOut(Schema):
-    """`standing` says how it stands with closing rules; `closes_at` and `armed_at` are only of a clock that runs.
+    """`standing` says how it stands with closing rules; `closes_at` and `armed_at` are only of a clock that runs, and
+    `closes_at` is null where the rule would leave it open as things stand.
 
     `rule_id` covers its account since `covered_since`, null where nothing does. `verdict`, `story` and `ends` tell
     why, in the caller's language.
@@ -58,7 +59,7 @@ def clock(request: ApiRequest, conversation_id: int) -> ClockOut:
     ]
     return ClockOut(
         standing=found.standing,
-        closes_at=found.deadline,
+        closes_at=found.closes_at,
         armed_at=found.armed_at if found.deadline else None,
         rule_id=found.rule_id,
         covered_since=found.begins,

@@ -39,6 +39,7 @@ from bandeja.api.types import (
 )
 from bandeja.channels.models import ChannelKey
 from bandeja.closing import coverage
+from bandeja.closing.clocks import clocks
 from bandeja.conversations import lifecycle
 from bandeja.conversations import tags as tagging
 from bandeja.conversations.models import Cause, Conversation, Status, Tag
@@ -72,18 +73,19 @@ class Wanted(Sent):
     reason: str = Field("", max_length=REASON_LENGTH, pattern=NO_NUL)
     cause: Cause | None = None
     soon: Flag = False
+    waiting: Flag = False
     q: Search = ""
 
     @property
     def is_contradictory(self) -> bool:
         """Whether it asks for open ones that are closed."""
         closed = bool(self.reason or self.cause) or self.status == Status.CLOSED
-        return closed and (self.soon or self.status == Status.OPEN)
+        return closed and (self.soon or self.waiting or self.status == Status.OPEN)
 
     def filters(self) -> Filters:
         """The same, as the list reads its address."""
         closed = self.reason or self.cause or self.status == Status.CLOSED
-        state = "closed" if closed else "open" if self.soon or self.status == Status.OPEN else "all"
+        state = "closed" if closed else "open" if self.soon or self.waiting or self.status == Status.OPEN else "all"
         said = {
             "tab": "unread" if self.unread else "",
             "state": state,
@@ -95,6 +97,7 @@ class Wanted(Sent):
             "reason": self.reason,
             "cause": self.cause or "",
             "soon": "1" if self.soon else "",
+            "waiting": "1" if self.waiting else "",
             "q": self.q,
         }
         query = QueryDict(mutable=True)
@@ -271,9 +274,9 @@ def detail(request: ApiRequest, conversation_id: int) -> ConversationDetail:
 def shown(page: Iterable[Conversation]) -> list[ConversationOut]:
     """These, each with its clock and its tags."""
     here = list(page)
-    covers = coverage.clock(sorted({each.account_id for each in here}))
+    runs = clocks(here, coverage.clock(sorted({each.account_id for each in here})))
     tags = tags_of([each.pk for each in here])
-    return [ConversationOut.of(each, covers.get(each.account_id), tags.get(each.pk, ())) for each in here]
+    return [ConversationOut.of(each, runs.get(each.pk), tags.get(each.pk, ())) for each in here]
 
 
 def _detail(found: Conversation) -> ConversationDetail:

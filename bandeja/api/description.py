@@ -33,7 +33,12 @@ PROBLEM: dict[str, Any] = {
         },
     },
 }
-ALWAYS = {"401": "No token in force", "403": "Not with this token, or not in this role", "429": "Too many requests"}
+ALWAYS = {
+    "401": "No token in force",
+    "403": "Not with this token, or not in this role",
+    "429": "Too many requests",
+    "503": "The database does not answer, or it is too much for now",
+}
 WITH_BODY = {
     "400": "Not JSON that everybody reads alike",
     "413": "More than 1 MB",
@@ -87,7 +92,7 @@ def _refusals(told: dict[str, Any], path: str, method: str) -> dict[str, str]:
     """What it may be refused with, beside what its view says."""
     where = {each["in"] for each in told["parameters"]}
     refusals = dict(ALWAYS)
-    if "{" in path:
+    if "{" in path or path.rpartition("/undoings")[1]:  # which name what is undone beside the path
         refusals |= {"404": "There is no such thing here"}
     if "query" in where:
         refusals |= {"422": WITH_BODY["422"]}

@@ -22,9 +22,11 @@ from bandeja.api import (
     drafts,
     feed,
     flows,
+    inclusions,
     messages,
     pauses,
     rules,
+    undoings,
     workspace,
 )
 from bandeja.api.description import complete
@@ -81,8 +83,10 @@ api.add_router("/conversations", clock.router)
 api.add_router("/contacts", contacts.router)
 api.add_router("/rules", rules.router)
 api.add_router("", pauses.router)
+api.add_router("/rules", inclusions.router)
 api.add_router("/closures", closures.router)
 api.add_router("/bulk-closures", bulk.router)
+api.add_router("/undoings", undoings.router)
 api.add_router("/flows", drafts.router)
 api.add_router("/conversations", flows.of_conversations)
 api.add_router("/runs", flows.runs)

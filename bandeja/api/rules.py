@@ -21,14 +21,59 @@ from bandeja.api.types import NO_NUL, BodyFlag, BodyId, Reason, Sent
 from bandeja.closing import rules as verbs
 from bandeja.closing.draft import NAME_LENGTH
 from bandeja.closing.forms import held
-from bandeja.closing.models import LONGEST, Rule, Unit
+from bandeja.closing.models import LONGEST, REASON_LENGTH, Rule, Since, Unit, Waiting
+from bandeja.closing.options import NONE, Options
 from bandeja.people.models import Permission
 
 router = Router(tags=["closing rules"])
 
 READS = Token(Scope.READ_RULES, Permission.MANAGE_CLOSING)
 WRITES = Token(Scope.WRITE_RULES, Permission.MANAGE_CLOSING)
+OPTIONS = {
+    "since": "options.since",
+    "waiting": "options.waiting",
+    "waiting_to": "options.waiting_agent_id",
+    "exempt_tags": "options.exempt_tag_ids",
+    "exempt_owners": "options.exempt_owner_ids",
+    "exempt_field": "options.exempt_field_id",
+    "exempt_value": "options.exempt_value",
+}
+"""What the fields of the card are called here."""
 ETAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
+
+
+class RuleOptions(Sent):
+    """What it counts from, and what it leaves open (closing G1 to G3); the defaults are what a rule does unsaid.
+
+    With `waiting: give` what waits is given to `waiting_agent_id` or to `waiting_team_id`; with `free` to nobody.
+    """
+
+    since: Since = Since.CONTACT
+    waiting: Waiting = Waiting.CLOSE
+    waiting_agent_id: BodyId | None = None
+    waiting_team_id: BodyId | None = None
+    exempt_tag_ids: list[BodyId] = Field(default=[], max_length=200)
+    exempt_owner_ids: list[BodyId] = Field(default=[], max_length=1_000)
+    exempt_field_id: BodyId | None = None
+    exempt_value: Annotated[str, StringConstraints(max_length=REASON_LENGTH, pattern=NO_NUL)] = ""
+
+    @classmethod
+    def told(cls, rule: Rule) -> RuleOptions:
+        said = Options.of(rule)
+        return cls(
+            since=Since(said.since), waiting=Waiting(said.waiting), waiting_agent_id=said.waiting_agent,
+            waiting_team_id=said.waiting_team, exempt_tag_ids=list(said.exempt_tags),
+            exempt_owner_ids=list(said.exempt_owners), exempt_field_id=said.exempt_field,
+            exempt_value=said.exempt_value,
+        )  # fmt: skip
+
+    def asked(self) -> Options:
+        return Options(
+            since=self.since, waiting=self.waiting, waiting_agent=self.waiting_agent_id,
+            waiting_team=self.waiting_team_id, exempt_tags=tuple(self.exempt_tag_ids),
+            exempt_owners=tuple(self.exempt_owner_ids), exempt_field=self.exempt_field_id,
+            exempt_value=self.exempt_value,
+        )  # fmt: skip
 
 
 class RuleOut(Schema):
@@ -41,6 +86,7 @@ class RuleOut(Schema):
     unit: str
     reason: str
     account_ids: list[int]
+    options: RuleOptions
     version: int
     created_at: datetime
     saved_at: datetime
@@ -49,11 +95,18 @@ class RuleOut(Schema):
     def of(cls, rule: Rule) -> RuleOut:
         same = ("name", "active", "amount", "unit", "reason", "version", "created_at", "saved_at")
         accounts = sorted(entry.account_id for entry in rule.coverage.all())
-        return cls(id=rule.pk, account_ids=accounts, **{name: getattr(rule, name) for name in same})
+        return cls(
+            id=rule.pk,
+            account_ids=accounts,
+            options=RuleOptions.told(rule),
+            **{name: getattr(rule, name) for name in same},
+        )
 
 
 class RuleIn(Sent):
-    """A rule as somebody would have it: 1 minute to 365 days. A blank name gets a number."""
+    """A rule as somebody would have it: 1 minute to 365 days. A blank name gets a number; `options` that are left out
+    stay as they are.
+    """
 
     name: Annotated[str, StringConstraints(max_length=NAME_LENGTH, pattern=NO_NUL)] = ""
     active: BodyFlag = True
@@ -61,6 +114,7 @@ class RuleIn(Sent):
     unit: Unit
     reason: Reason
     account_ids: list[BodyId] = Field(min_length=1, max_length=1_000)
+    options: RuleOptions | None = None
 
 
 class RuleChange(RuleIn):
@@ -140,16 +194,17 @@ def delete(request: ApiRequest, rule_id: int) -> Answer[None]:
 
 
 def _save(request: ApiRequest, body: RuleIn, rule_id: int | None, version: int | None) -> Rule:
+    before = Options.of(_rules(request).get(pk=rule_id)) if rule_id else NONE
     draft = verbs.Draft(
         name=body.name, amount=body.amount, unit=body.unit, reason=body.reason, account_ids=body.account_ids,
-        active=body.active,
+        active=body.active, options=body.options.asked() if body.options else before,
     )  # fmt: skip
     try:
         return verbs.save(
             request.auth.workspace, draft, by=request.auth.person, rule_id=rule_id, version=version
         )  # fmt: skip
     except verbs.Invalid as refusal:
-        raise unfit(list(refusal.errors.items())) from None
+        raise unfit([(OPTIONS.get(name, name), said) for name, said in refusal.errors.items()]) from None
     except verbs.NameTaken:
         raise unfit([("name", _("Another rule has this name. Choose a different one."))]) from None
     except verbs.Taken as taken:

@@ -12,8 +12,8 @@ from pydantic import StringConstraints
 
 from bandeja.api.types import BodyFlag, BodyId, Instant, Reason, Said, Sent, Text, as_sent
 from bandeja.channels.api.channel import Api
-from bandeja.closing.deadline import Cover, deadline
-from bandeja.conversations.models import Closure, Conversation, Message, Tag
+from bandeja.closing.deadline import Run
+from bandeja.conversations.models import Closure, Conversation, Message, Tag, Withheld
 
 
 class PersonOut(Schema):
@@ -56,7 +56,9 @@ class TagRef(Schema):
 
 
 class ClosureOut(Schema):
-    """One closing: why, by whom or which rule, when, and what it found. Never edited."""
+    """One closing: why, by whom or which rule, when, and what it found. Never edited, but for what became of it:
+    `overtaken_at` when a message received before it was joined after it, `undone_at` when somebody took it back.
+    """
 
     id: int
     conversation_id: int
@@ -74,6 +76,8 @@ class ClosureOut(Schema):
     rule_id: int | None
     rule_name: str
     overtaken_at: datetime | None
+    undone_at: datetime | None
+    undone_by_id: int | None
 
     @classmethod
     def of(cls, closure: Closure) -> ClosureOut:
@@ -93,8 +97,20 @@ class KeptOut(Schema):
         return cls(since=since, until=conversation.kept_until, reason=conversation.kept_reason) if since else None
 
 
+class WithheldOut(Schema):
+    """Since when a rule withholds its closing, and why: the contact waits for an answer, or the rule spares it."""
+
+    since: datetime
+    why: Withheld
+
+    @classmethod
+    def of(cls, conversation: Conversation) -> WithheldOut | None:
+        since = conversation.withheld_at
+        return cls(since=since, why=Withheld(conversation.withheld_for)) if since else None
+
+
 class ConversationOut(Schema):
-    """`closes_at` is when its clock runs out if the contact stays silent; null without a clock (closing R8)."""
+    """`closes_at` is when it closes by itself if the contact stays silent, as things stand; null without."""
 
     id: int
     status: str
@@ -112,9 +128,10 @@ class ConversationOut(Schema):
     last_message_text: str
     closes_at: datetime | None
     kept: KeptOut | None
+    withheld: WithheldOut | None
 
     @classmethod
-    def of(cls, conversation: Conversation, cover: Cover | None, tags: Sequence[Tag]) -> ConversationOut:
+    def of(cls, conversation: Conversation, clock: Run | None, tags: Sequence[Tag]) -> ConversationOut:
         shown = {name: getattr(conversation, name) for name in SAME}
         account, owner, team = conversation.account, conversation.owner, conversation.team
         return cls(
@@ -124,7 +141,8 @@ class ConversationOut(Schema):
             owner=OwnerOut(id=owner.pk, name=str(owner)) if owner else None,
             team=TeamOut(id=team.pk, name=team.name) if team else None,
             tags=[TagRef(id=tag.pk, name=tag.name) for tag in tags],
-            closes_at=deadline(conversation.armed_at, cover),
+            closes_at=clock.until if clock else None,
+            withheld=WithheldOut.of(conversation),
             kept=KeptOut.of(conversation),
         )
 

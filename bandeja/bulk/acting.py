@@ -6,16 +6,18 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 
 from bandeja.bulk.models import Batch, Bulk, Verb
+from bandeja.channels import gate
 from bandeja.conversations import lifecycle, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.lifecycle import To
-from bandeja.conversations.models import ActorKind, Cause, Conversation, Event, EventKind, Status, Tagging
+from bandeja.conversations.models import ActorKind, Cause, Closure, Conversation, Event, EventKind, Status, Tagging
 from bandeja.conversations.reverting import Left, Reverted, revert
 from bandeja.conversations.scope import Scope
 from bandeja.conversations.sql import is_outage
@@ -25,6 +27,21 @@ log = logging.getLogger(__name__)
 
 Match = Callable[[Agent, str], QuerySet[Conversation]]
 """What a person may see that matches the end of a list's address."""
+Closings = Callable[[Bulk], QuerySet[Closure]]
+"""What the rule or the flow of an undoing closed in its time, and nobody has taken back."""
+Deadlines = Callable[[Collection[int]], Callable[[int, datetime, datetime | None], datetime | None]]
+"""Answers, for these accounts, what answers when a clock of one runs out, by when it was armed and when we answered:
+None for never. Asked behind their gates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What actions are told from above, for they know neither lists nor rules nor flows."""
+
+    match: Match
+    closings: Closings
+    deadlines: Deadlines
+
 
 Before = dict[str, Any]
 """What a conversation had before, as `Batch` keeps it."""
@@ -38,7 +55,9 @@ IS_SO: Mapping[str, Callable[[Conversation], bool]] = {
 }
 """What needs nothing done to it, whether it matches still or not; of the others, the verb says."""
 KEPT = ("kept_at", "kept_until", "kept_by_id", "kept_reason")
-TAKEN_IN = ("status", "owner_id", "team_id", "unread", "last_inbound_at", "last_inbound_id", *KEPT)
+TAKEN_IN = (
+    "status", "owner_id", "team_id", "unread", "last_inbound_at", "last_inbound_id", "armed_at", *KEPT
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -66,11 +85,13 @@ class Outcome:
         return Outcome(**{name: getattr(self, name) + getattr(other, name) for name in self.__slots__})
 
 
-def settle(bulk: Bulk, batch: Batch, ids: Sequence[int], agent: Agent, match: Match) -> Outcome:
+def settle(bulk: Bulk, batch: Batch, ids: Sequence[int], agent: Agent, ways: Ways) -> Outcome:
     """Decide on these, inside the caller's transaction. One the database refuses is found by halves, and counted."""
     try:
         with transaction.atomic():
-            return _undo(bulk, batch, ids, agent) if bulk.verb == Verb.UNDO else _do(bulk, ids, agent, match)
+            if bulk.verb == Verb.UNDO:
+                return _undo(bulk, batch, ids, agent, ways.deadlines)
+            return _do(bulk, ids, agent, ways.match)
     except DatabaseError as error:
         if is_outage(error):
             raise
@@ -78,7 +99,7 @@ def settle(bulk: Bulk, batch: Batch, ids: Sequence[int], agent: Agent, match: Ma
             log.exception("conversation %s refused a bulk action", ids[0])
             return Outcome(failed=1)
         half = len(ids) // 2
-        return settle(bulk, batch, ids[:half], agent, match) + settle(bulk, batch, ids[half:], agent, match)
+        return settle(bulk, batch, ids[:half], agent, ways) + settle(bulk, batch, ids[half:], agent, ways)
 
 
 def giving(bulk: Bulk) -> To:
@@ -145,6 +166,7 @@ def _before(conversation: Conversation) -> Before:
         "team": conversation.team_id,
         "unread": conversation.unread,
         "last_inbound_id": conversation.last_inbound_id,
+        "armed_at": conversation.armed_at.isoformat() if conversation.armed_at else None,
         **(_kept(conversation) if conversation.kept_at else {}),
     }
 
@@ -165,6 +187,8 @@ def _act(bulk: Bulk, wanted: Mapping[int, Before], agent: Agent, outcome: Outcom
     if bulk.tags:
         _note_tags(bulk, wanted)
     done = _done(bulk, list(wanted), agent, outcome)
+    if bulk.verb == Verb.CLOSE:
+        _note_closures(done, wanted)
     outcome.already += len(wanted) - len(done) - outcome.ownerless
     outcome.before = [wanted[pk] for pk in done]
 
@@ -197,27 +221,55 @@ def _note_tags(bulk: Bulk, wanted: Mapping[int, Before]) -> None:
         wanted[conversation_id]["tags"].append(tag_id)
 
 
-def _undo(bulk: Bulk, batch: Batch, ids: Sequence[int], agent: Agent) -> Outcome:
+def _note_closures(done: list[int], wanted: Mapping[int, Before]) -> None:
+    """Which closing each got: the latest it has, for its lock is held."""
+    found = Closure.objects.filter(conversation_id__in=done).order_by("closed_at", "pk")
+    for conversation_id, closure_id in found.values_list("conversation_id", "pk"):
+        wanted[conversation_id]["closure"] = closure_id
+
+
+def _undo(bulk: Bulk, batch: Batch, ids: Sequence[int], agent: Agent, deadlines: Deadlines) -> Outcome:
     """What somebody has touched since stays as they left it."""
-    done = bulk.undoes
-    assert done is not None  # noqa: S101 - an undoing is made with it
-    was = {each["id"]: each for each in batch.before or () if each["id"] in set(ids)}
-    reverted = _retag(done, was, agent) if done.tags else _revert(done, was, batch.mark or 0, agent)
+    done, some = bulk.undoes, set(ids)
+    was = {each["id"]: each for each in batch.before or () if each["id"] in some}
+    if done and done.tags:
+        reverted = _retag(done, was, agent)
+    else:
+        reverted = _revert(how_left(done), was, batch.mark or 0, agent, deadlines)
     return Outcome(
         before=[was[pk] for pk in reverted.changed],
+        newer=len(reverted.written),
+        already=len(reverted.undone),
         changed=len(reverted.touched),
         unavailable=len(reverted.unavailable),
     )
 
 
-def _revert(done: Bulk, was: Mapping[int, Before], mark: int, agent: Agent) -> Reverted:
-    left = Left(
-        closed=done.verb == Verb.CLOSE,
-        unread={Verb.READ: 0, Verb.UNREAD: 1}.get(Verb(done.verb)),
-        gave=done.gives,
-    )
+def how_left(done: Bulk | None) -> Left:
+    """How an action left what it did; without one, how a rule or a flow leaves what it closes."""
+    if done is None:
+        return Left(closed=True)
+    unread = {Verb.READ: 0, Verb.UNREAD: 1}.get(Verb(done.verb))
+    return Left(closed=done.verb == Verb.CLOSE, unread=unread, gave=done.gives)
+
+
+def _revert(left: Left, was: Mapping[int, Before], mark: int, agent: Agent, deadlines: Deadlines) -> Reverted:
+    if left.closed:
+        _tell_deadlines(was, deadlines)
     _lock(list(was), Scope(agent.workspace_id))
     return revert(list(was.values()), left=left, mark=mark, scope=Scope.of(agent), by=Actor.agent(agent))
+
+
+def _tell_deadlines(was: Mapping[int, Before], deadlines: Deadlines) -> None:
+    """When the clock of each would run out, by what covers its account: behind the gates, so that it stays so."""
+    found = Conversation.objects.filter(pk__in=list(was))
+    accounts = set(found.values_list("account_id", flat=True))
+    gate.enter(accounts)
+    runs_out = deadlines(accounts)
+    for pk, account_id, answered_at in found.values_list("pk", "account_id", "answered_at"):
+        if armed_at := was[pk].get("armed_at"):
+            deadline = runs_out(account_id, datetime.fromisoformat(armed_at), answered_at)
+            was[pk]["look_at"] = deadline.isoformat() if deadline else None
 
 
 def _retag(done: Bulk, was: Mapping[int, Before], agent: Agent) -> Reverted:

@@ -7,22 +7,23 @@ from datetime import timedelta
 
 from django.db import connection, transaction
 
-from bandeja.bulk.acting import Match, giving, settle
+from bandeja.bulk.acting import Ways, giving, settle
 from bandeja.bulk.bell import tell
-from bandeja.bulk.freezing import freeze_found
-from bandeja.bulk.models import Batch, Bulk, Halt
+from bandeja.bulk.freezing import freeze_closings, freeze_found
+from bandeja.bulk.models import CLOSINGS_FOR, Batch, Bulk, Halt, Verb
 from bandeja.conversations import lifecycle
 from bandeja.conversations.bell import ring_all
 from bandeja.conversations.models import Tag
 from bandeja.conversations.scope import Scope
 from bandeja.conversations.sql import is_outage, run, statement
 from bandeja.people.clock import database_now
-from bandeja.people.models import Agent
+from bandeja.people.models import Agent, Permission
 
 log = logging.getLogger(__name__)
 
 KEPT_FOR = timedelta(hours=1)
-"""How long batches are kept after the end, for the undoing; what came of them stays with the action."""
+"""How long batches are kept after the end, for the undoing; what came of them stays with the action. Those of
+closings are kept until these can be taken back no more."""
 
 NEXT = statement("bandeja.bulk", "next")
 PROGRESS = [
@@ -31,7 +32,7 @@ PROGRESS = [
 ]  # fmt: skip
 
 
-def step(match: Match) -> int:
+def step(ways: Ways) -> int:
     """Freeze one action or do a batch of it: what the worker's loop repeats. Answers 1, or 0 if none is under way."""
     claimed = None
     try:
@@ -39,7 +40,7 @@ def step(match: Match) -> int:
             claimed = _claim()
             if claimed is None:
                 return 0
-            advance(claimed, match)
+            advance(claimed, ways)
     except Exception as error:
         if claimed is None or is_outage(error):
             raise
@@ -48,7 +49,7 @@ def step(match: Match) -> int:
     return 1
 
 
-def advance(bulk: Bulk, match: Match) -> None:
+def advance(bulk: Bulk, ways: Ways) -> None:
     """The next piece of an action whose row is locked, inside the caller's transaction.
 
     What the person may do is asked again each time (closing D1).
@@ -58,9 +59,9 @@ def advance(bulk: Bulk, match: Match) -> None:
     if halt := _halt(bulk, agent):
         bulk.halted = halt
     elif agent and not bulk.frozen_at:
-        freeze_found(bulk, match(agent, bulk.query or ""))
+        _freeze(bulk, agent, ways)
     elif agent and not bulk.ended_at:
-        changed = _do_batch(bulk, agent, match)
+        changed = _do_batch(bulk, agent, ways)
     now = bulk.stepped_at = database_now()
     if bulk.halted or (bulk.frozen_at and not bulk.left_over):
         bulk.ended_at = bulk.ended_at or now
@@ -70,7 +71,9 @@ def advance(bulk: Bulk, match: Match) -> None:
 
 def prune(limit: int = 1_000) -> int:
     """Forget the batches of actions that can be undone no more; answers how many."""
-    old = Batch.objects.filter(bulk__ended_at__lt=database_now() - KEPT_FOR).values("pk")[:limit]
+    end = database_now() - KEPT_FOR
+    over = Batch.objects.exclude(bulk__verb=Verb.CLOSE, bulk__ended_at__gte=end - CLOSINGS_FOR)
+    old = over.filter(bulk__ended_at__lt=end).values("pk")[:limit]
     return Batch.objects.filter(pk__in=old).delete()[0]
 
 
@@ -87,9 +90,18 @@ def _give_up(bulk: Bulk) -> None:
     ring_all(bulk.workspace_id)
 
 
+def _freeze(bulk: Bulk, agent: Agent, ways: Ways) -> None:
+    if bulk.undoes_closings:
+        freeze_closings(bulk, ways.closings(bulk))
+    else:
+        freeze_found(bulk, ways.match(agent, bulk.query or ""))
+
+
 def _halt(bulk: Bulk, agent: Agent | None) -> str:
     if agent is None:
         return Halt.LEFT
+    if not may(agent, rule_id=bulk.rule_id, flow_id=bulk.flow_id):
+        return Halt.NOT_ALLOWED
     try:
         lifecycle.require(giving(bulk), Scope(bulk.workspace_id))
     except lifecycle.UnknownOwner:
@@ -99,9 +111,16 @@ def _halt(bulk: Bulk, agent: Agent | None) -> str:
     return ""
 
 
-def _do_batch(bulk: Bulk, agent: Agent, match: Match) -> list[int]:
+def may(agent: Agent, *, rule_id: int | None = None, flow_id: int | None = None) -> bool:
+    """Whether they may take back what a rule or a flow closed: who manages those. A bulk action's, anybody."""
+    if rule_id is not None:
+        return agent.may(Permission.MANAGE_CLOSING)
+    return flow_id is None or agent.may(Permission.MANAGE_FLOWS)
+
+
+def _do_batch(bulk: Bulk, agent: Agent, ways: Ways) -> list[int]:
     batch = Batch.objects.get(bulk=bulk, position=bulk.cursor)
-    outcome = settle(bulk, batch, batch.ids, agent, match)
+    outcome = settle(bulk, batch, batch.ids, agent, ways)
     bulk.cursor += 1
     for name, count in outcome.counts().items():
         setattr(bulk, name, getattr(bulk, name) + count)

@@ -9,8 +9,9 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from bandeja.bulk.models import Batch, Bulk
-from bandeja.conversations.models import Conversation
-from bandeja.conversations.sql import statement
+from bandeja.conversations.models import Closure, Conversation
+from bandeja.conversations.reverting import as_was
+from bandeja.conversations.sql import run, statement
 from bandeja.people.clock import database_now
 
 BATCH = 500
@@ -18,6 +19,7 @@ BATCH = 500
 
 FREEZE = statement("bandeja.bulk", "freeze")
 FREEZE_UNDOING = statement("bandeja.bulk", "freeze_undoing")
+FREEZE_CLOSINGS = statement("bandeja.bulk", "freeze_closings")
 
 
 def freeze(bulk: Bulk, ids: Sequence[int]) -> None:
@@ -45,6 +47,18 @@ def freeze_undoing(undoing: Bulk, done: Bulk) -> None:
     with connection.cursor() as cursor:
         cursor.execute(FREEZE_UNDOING, {"undoing": undoing.pk, "done": done.pk})
     _froze(undoing, done.done)
+
+
+def freeze_closings(undoing: Bulk, closings: QuerySet[Closure]) -> None:
+    """Take the conversations that these closings closed, with what they were before."""
+    try:
+        was, params = as_was(closings)
+    except EmptyResultSet:
+        return _froze(undoing, 0)
+    named = {**params, "undoing": undoing.pk, "most": BATCH}
+    with run(FREEZE_CLOSINGS.replace("{was}", was), named) as cursor:
+        (total,) = cursor.fetchone() or (0,)
+        return _froze(undoing, total)
 
 
 def _froze(bulk: Bulk, total: int) -> None:

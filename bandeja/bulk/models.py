@@ -14,6 +14,8 @@ from bandeja.people.models import BandejaNow, Workspace
 
 UNDO_FOR = timedelta(minutes=2)
 """How long after its end an action may be undone."""
+CLOSINGS_FOR = timedelta(days=7)
+"""How long after them closings may be taken back, whoever closed (closing U1); the settings say the same of rules."""
 
 
 class Verb(models.TextChoices):
@@ -36,6 +38,8 @@ class Halt(models.TextChoices):
     """The owner it gave conversations to is no longer active, or the team is gone."""
     NO_TAG = "no_tag"
     """The tags it put on are gone."""
+    NOT_ALLOWED = "not_allowed"
+    """Whoever asked for it may do so no longer."""
     FAILED = "failed"
     """Something went wrong that trying again would not change."""
 
@@ -46,10 +50,12 @@ class Bulk(models.Model):
     `query` is the end of the list's address. `confirmed_at` is the instant they decided on: whoever wrote later is
     not closed (closing D1). `frozen_at` is when what matched was written down, `total` how many that were; null until
     then. `cursor` counts the batches done. Every conversation ends in one of the counts: `done`; `newer`, whose
-    contact has just written; `already`, that were so before; `changed`, that matched no longer, or, for an undoing,
-    that somebody touched since; `ownerless`, whose contact nobody has, so that there is nobody to give them to;
-    `unavailable`, out of the person's reach by then; `failed`, refused by the database. `owner`, `team_id` and
-    `contacts_owner` are a `To`; `gives` says whether there is one.
+    contact has just written, or, of closings that are undone, in which somebody wrote since; `already`, that were so
+    before; `changed`, that matched no longer, or, for an undoing, that somebody touched since; `ownerless`, whose
+    contact nobody has, so that there is nobody to give them to; `unavailable`, out of the person's reach by then;
+    `failed`, refused by the database. `owner`, `team_id` and `contacts_owner` are a `To`; `gives` says whether there
+    is one. An undoing is of another action, `undoes`, or of what a rule or a flow closed from `since` until just
+    before `until`; `name` is what that was called then.
     `rung_at` is when its progress was last told. `read_at` is when the person took note of how it ended.
     """
 
@@ -68,6 +74,11 @@ class Bulk(models.Model):
     gives = models.BooleanField(default=False)
     tags = ArrayField(models.BigIntegerField(), default=list)
     undoes = models.OneToOneField("self", on_delete=models.CASCADE, null=True, related_name="undoing")
+    rule_id = models.BigIntegerField(null=True)
+    flow_id = models.BigIntegerField(null=True)
+    name = models.TextField(blank=True, default="", db_default="")
+    since = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField()
     created_at = models.DateTimeField(db_default=BandejaNow())
     frozen_at = models.DateTimeField(null=True)
@@ -80,7 +91,7 @@ class Bulk(models.Model):
     ownerless = models.IntegerField(default=0)
     unavailable = models.IntegerField(default=0)
     failed = models.IntegerField(default=0)
-    halted = models.CharField(max_length=10, choices=Halt.choices, blank=True, default="")
+    halted = models.CharField(max_length=11, choices=Halt.choices, blank=True, default="")
     stepped_at = models.DateTimeField(null=True)
     rung_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -110,16 +121,23 @@ class Bulk(models.Model):
 
     def may_be_undone(self, now: datetime) -> bool:
         """Whether there is something to take back, and still time."""
-        over = self.ended_at is not None and self.ended_at + UNDO_FOR > now
+        lasts = CLOSINGS_FOR if self.verb == Verb.CLOSE else UNDO_FOR
+        over = self.ended_at is not None and self.ended_at + lasts > now
         return over and self.done > 0 and self.verb != Verb.UNDO and not hasattr(self, "undoing")
+
+    @property
+    def undoes_closings(self) -> bool:
+        """Whether it opens again what was closed."""
+        return self.verb == Verb.UNDO and (self.undoes is None or self.undoes.verb == Verb.CLOSE)
 
 
 class Batch(models.Model):
     """Some of the conversations of an action, decided on together; `position` counts from 0.
 
-    `before` is what those it changed had before, an object each: id, owner, team, unread, last_inbound_id, and which
-    they had of the tags it is about. `mark` is the last event there was then: one that is newer shows that somebody
-    has touched a conversation since.
+    `before` is what those it changed had before, an object each: id, owner, team, unread, last_inbound_id, which they
+    had of the tags it is about, and where it closed them armed_at, closure and how they were kept open. `mark` is the
+    last event there was then: one that is newer shows that somebody has touched a conversation since. Of an undoing,
+    `before` is what it is to bring back; where closings of a rule or a flow are, each has a mark of its own.
     """
 
     bulk = models.ForeignKey(Bulk, on_delete=models.CASCADE, related_name="batches", db_index=False)

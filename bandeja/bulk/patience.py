@@ -15,13 +15,13 @@ CANCELLED = "57014"
 Answer = TypeVar("Answer")
 
 
-def in_time(ask: Callable[[], Answer]) -> Answer | None:
-    """What `ask` answers, or None when its statement takes longer than `PATIENCE`."""
+def in_time(ask: Callable[[], Answer], patience: str = PATIENCE) -> Answer | None:
+    """What `ask` answers, or None when one of its statements takes longer than that."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("select current_setting('statement_timeout')")
             (before,) = cursor.fetchone()
-            cursor.execute("select set_config('statement_timeout', %s, true)", [PATIENCE])
+            cursor.execute("select set_config('statement_timeout', %s, true)", [patience])
             answer = ask()
             cursor.execute("select set_config('statement_timeout', %s, true)", [before])
     except OperationalError as error:

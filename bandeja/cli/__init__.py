@@ -18,7 +18,7 @@ COMMANDS = {
     "export": "write a whole workspace into one file",
     "import": "make a new workspace out of such a file",
     "conversations": "list, show and close conversations over the API",
-    "rules": "list, add and switch off closing rules over the API",
+    "rules": "list, add and switch off closing rules, include what is open, over the API",
     "closures": "count closings over the API",
     "doctor": "say what is wrong and how to mend it",
 }

@@ -1,4 +1,4 @@
-"""Closing rules, over the API: list them, add one, switch one off, pause all of them."""
+"""Closing rules, over the API: list them, add one, include what is open, switch one off, pause all of them."""
 
 import argparse
 
@@ -7,7 +7,7 @@ from bandeja.client import Client, Rule
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Five verbs: list, add, off, pause, resume."""
+    """Six verbs: list, add, include, off, pause, resume."""
     remote.arguments(parser)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("list", help="all of them").set_defaults(act=_list)
@@ -19,6 +19,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--account", type=int, action="append", required=True, help="its number; may be repeated")
     add.add_argument("--name", default="")
     add.set_defaults(act=_add)
+
+    include = verbs.add_parser("include", help="include what is open without a clock: none closes at once")
+    include.add_argument("id", type=int)
+    include.set_defaults(act=_include)
 
     off = verbs.add_parser("off", help="switch one off: it closes nothing from this instant")
     off.add_argument("id", type=int)
@@ -48,6 +52,11 @@ def _add(client: Client, chosen: argparse.Namespace) -> None:
 
 def _off(client: Client, chosen: argparse.Namespace) -> None:
     remote.say(_said(client.switch_off_rule(chosen.id)))
+
+
+def _include(client: Client, chosen: argparse.Namespace) -> None:
+    job = client.include(chosen.id)
+    remote.say(f"{job['id']:>6}  {job['stage']}  rule {job['rule_id']}")
 
 
 def _pause(client: Client, chosen: argparse.Namespace) -> None:

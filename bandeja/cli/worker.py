@@ -1,5 +1,5 @@
 """Runs the loops: drain, sweep, release, send, fetch, name, publish, notify, assign, flow, answer for the away, bulk,
-import, tell webhooks, prune, check.
+import, include, tell webhooks, prune, check.
 
 Any number run together.
 """
@@ -18,6 +18,7 @@ from bandeja.loops import Loop
 
 RUNG_POLL = 5.0  # what a bell or the step itself tells of every time: looked for only in case a bell was lost
 PRUNE_EVERY = 60.0
+WITHHELD_EVERY = 2.0  # what may end a withheld closing is much, and tells nobody: it is looked for
 CHECK_UP_EVERY = 15.0
 GRACE = 5.0  # seconds for steps under way; what is cut off rolls back and is done again
 
@@ -42,6 +43,7 @@ def run(chosen: argparse.Namespace) -> int:
         "bandeja_media": [loops["fetch"].wake],
         "bandeja_bulk": [loops["bulk"].wake],
         "bandeja_imports": [loops["imports"].wake],
+        "bandeja_inclusions": [loops["include"].wake],
         "bandeja_webhooks": [loops["webhooks"].wake],
     }
     _thread("listener", listen, database.address(), wakes, stop)
@@ -56,13 +58,13 @@ def _loops() -> dict[str, Loop]:
     from bandeja.attendance import assigning, replies
     from bandeja.bulk import carrying
     from bandeja.channels.meta import health
-    from bandeja.closing import coverage, pauses, sweep
+    from bandeja.closing import coverage, inclusions, pauses, sweep, withholding
     from bandeja.conversations import events, lifecycle
     from bandeja.flows import dispatch as starts
     from bandeja.flows import lane as flows_lane
     from bandeja.flows import prune as runs
     from bandeja.imports import carrying as imports
-    from bandeja.inbox.found import found
+    from bandeja.inbox.ways import WAYS
     from bandeja.intake import backfill, drain, profiles, prune
     from bandeja.media import fetch
     from bandeja.media import prune as files
@@ -96,6 +98,7 @@ def _loops() -> dict[str, Loop]:
         *helpers,
         Loop("sweep", _reconnecting(sweep.step), poll=RUNG_POLL),
         Loop("pauses", _reconnecting(pauses.step), poll=RUNG_POLL),
+        Loop("withheld", _reconnecting(withholding.Rounds().step), poll=WITHHELD_EVERY),
         Loop("release", _reconnecting(partial(lifecycle.release_due, coverage.clock)), poll=RUNG_POLL),
         send,
         Loop(
@@ -115,9 +118,11 @@ def _loops() -> dict[str, Loop]:
         Loop("webhook notices", _reconnecting(notices.step), poll=PRUNE_EVERY),
         Loop("prune webhooks", _reconnecting(told_outside.step), poll=PRUNE_EVERY),
         Loop("away replies", _reconnecting(replies.step), poll=RUNG_POLL),
-        Loop("bulk", _reconnecting(partial(carrying.step, found)), poll=RUNG_POLL),
+        Loop("bulk", _reconnecting(partial(carrying.step, WAYS)), poll=RUNG_POLL),
         Loop("imports", _reconnecting(imports.step), poll=RUNG_POLL),
         Loop("prune imports", _reconnecting(imports.prune), poll=PRUNE_EVERY),
+        Loop("include", _reconnecting(inclusions.step), poll=RUNG_POLL),
+        Loop("prune inclusions", _reconnecting(inclusions.prune), poll=PRUNE_EVERY),
         Loop("prune bulks", _reconnecting(carrying.prune), poll=PRUNE_EVERY),
         Loop("prune", _reconnecting(prune.step), poll=PRUNE_EVERY),
         Loop("prune API answers", _reconnecting(once.prune), poll=PRUNE_EVERY),

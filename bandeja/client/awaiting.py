@@ -17,9 +17,11 @@ from bandeja.client.calls import (
     Count,
     Event,
     Flow,
+    Inclusion,
     Instant,
     Json,
     Message,
+    Outcomes,
     Pause,
     Rule,
     Run,
@@ -120,6 +122,19 @@ class AsyncClient:
         rule: Rule = await self.ask(calls.switch_off_rule(rule_id))
         return rule
 
+    async def include(self, rule_id: int) -> Inclusion:
+        """Include what is open without a clock: a job, to be asked how far it is."""
+        job: Inclusion = await self.ask(calls.include(rule_id))
+        return job
+
+    async def inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
+        job: Inclusion = await self.ask(calls.inclusion(rule_id, inclusion_id))
+        return job
+
+    async def undo_inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
+        job: Inclusion = await self.ask(calls.undo_inclusion(rule_id, inclusion_id))
+        return job
+
     async def pauses(self) -> list[Pause]:
         """Those that last: meanwhile rules close nothing on all accounts, or on one."""
         found: list[Pause] = await self.ask(Call("GET", "/pauses"))
@@ -151,11 +166,21 @@ class AsyncClient:
         return self._all(calls.pages(f"/conversations/{conversation_id}/runs", {}))
 
     async def report(
-        self, by: str = "cause", *, since: Instant | None = None, until: Instant | None = None
+        self, by: str = "cause", *, since: Instant | None = None, until: Instant | None = None, **filters: Any
     ) -> list[Count]:
-        """How many closings there were by `cause`, `reason`, `rule`, `account` or `owner`."""
-        counted: list[Count] = await self.ask(calls.report(by, since, until))
+        """How many closings there were by `cause`, `reason`, `rule`, `account`, `owner`, `day` or `hour`.
+
+        Of those that match `cause`, `account` and `rule`.
+        """
+        counted: list[Count] = await self.ask(calls.report(by, {"since": since, "until": until, **filters}))
         return counted
+
+    async def outcomes(
+        self, *, since: Instant | None = None, until: Instant | None = None, **filters: Any
+    ) -> Outcomes:
+        """What became of the closings that match: who came back, who was not answered, how late rules were."""
+        found: Outcomes = await self.ask(calls.outcomes({"since": since, "until": until, **filters}))
+        return found
 
     async def events(self, after: int = 0, *, limit: int = 100) -> tuple[list[Event], int]:
         """What happened after a number, and the number to go on from: keep it once you are done with these."""

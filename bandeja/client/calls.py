@@ -97,6 +97,21 @@ class Rule(TypedDict):
     version: int
 
 
+class Inclusion(TypedDict):
+    """That what was open without a clock is included in a rule: a job, and how far it is."""
+
+    id: int
+    rule_id: int
+    stage: str
+    halted: str
+    total: int
+    included: int
+    uncovered: int
+    passed: int
+    excluded: int
+    kept: int
+
+
 class Pause(TypedDict):
     """Closing is paused: on all accounts, by somebody, or on one that a fault disconnects."""
 
@@ -139,10 +154,21 @@ class Run(TypedDict):
 
 
 class Count(TypedDict):
-    """How many closings have a value."""
+    """How many closings have a value, and how many of them were by a rule; `id` is a rule's, account's or owner's."""
 
+    id: int | None
     value: str
     closings: int
+    by_rule: int
+
+
+class Outcomes(TypedDict):
+    """What became of closings, one in `every` of which was looked at: all together, by cause and by rule."""
+
+    every: int
+    total: dict[str, Any]
+    causes: list[dict[str, Any]]
+    rules: list[dict[str, Any]]
 
 
 class Refused(Exception):
@@ -248,6 +274,18 @@ def switch_off_rule(rule_id: int) -> Call:
     return Call("DELETE", f"/rules/{rule_id}/activation")
 
 
+def include(rule_id: int) -> Call:
+    return Call("POST", f"/rules/{rule_id}/inclusions")
+
+
+def inclusion(rule_id: int, inclusion_id: int) -> Call:
+    return Call("GET", f"/rules/{rule_id}/inclusions/{inclusion_id}")
+
+
+def undo_inclusion(rule_id: int, inclusion_id: int) -> Call:
+    return Call("POST", f"/rules/{rule_id}/inclusions/{inclusion_id}/undoing")
+
+
 def pause_closing(why: str) -> Call:
     return Call("PUT", "/pause", body={"why": why})
 
@@ -260,8 +298,12 @@ def switch_flow(flow_id: int, *, on: bool) -> Call:
     return Call("PUT" if on else "DELETE", f"/flows/{flow_id}/activation")
 
 
-def report(by: str, since: Instant | None, until: Instant | None) -> Call:
-    return Call("GET", "/closures/report", query={"by": by, "since": since, "until": until})
+def report(by: str, filters: Asked) -> Call:
+    return Call("GET", "/closures/report", query={"by": by, **filters})
+
+
+def outcomes(filters: Asked) -> Call:
+    return Call("GET", "/closures/outcomes", query=filters)
 
 
 def events(after: int, limit: int) -> Call:

@@ -17,9 +17,11 @@ from bandeja.client.calls import (
     Count,
     Event,
     Flow,
+    Inclusion,
     Instant,
     Json,
     Message,
+    Outcomes,
     Pause,
     Rule,
     Run,
@@ -118,6 +120,19 @@ class Client:
         rule: Rule = self.ask(calls.switch_off_rule(rule_id))
         return rule
 
+    def include(self, rule_id: int) -> Inclusion:
+        """Include what is open without a clock: a job, to be asked how far it is."""
+        job: Inclusion = self.ask(calls.include(rule_id))
+        return job
+
+    def inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
+        job: Inclusion = self.ask(calls.inclusion(rule_id, inclusion_id))
+        return job
+
+    def undo_inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
+        job: Inclusion = self.ask(calls.undo_inclusion(rule_id, inclusion_id))
+        return job
+
     def pauses(self) -> list[Pause]:
         """Those that last: meanwhile rules close nothing on all accounts, or on one."""
         found: list[Pause] = self.ask(Call("GET", "/pauses"))
@@ -149,11 +164,19 @@ class Client:
         return self._all(calls.pages(f"/conversations/{conversation_id}/runs", {}))
 
     def report(
-        self, by: str = "cause", *, since: Instant | None = None, until: Instant | None = None
-    ) -> list[Count]:  # fmt: skip
-        """How many closings there were by `cause`, `reason`, `rule`, `account` or `owner`."""
-        counted: list[Count] = self.ask(calls.report(by, since, until))
+        self, by: str = "cause", *, since: Instant | None = None, until: Instant | None = None, **filters: Any
+    ) -> list[Count]:
+        """How many closings there were by `cause`, `reason`, `rule`, `account`, `owner`, `day` or `hour`.
+
+        Of those that match `cause`, `account` and `rule`.
+        """
+        counted: list[Count] = self.ask(calls.report(by, {"since": since, "until": until, **filters}))
         return counted
+
+    def outcomes(self, *, since: Instant | None = None, until: Instant | None = None, **filters: Any) -> Outcomes:
+        """What became of the closings that match: who came back, who was not answered, how late rules were."""
+        found: Outcomes = self.ask(calls.outcomes({"since": since, "until": until, **filters}))
+        return found
 
     def events(self, after: int = 0, *, limit: int = 100) -> tuple[list[Event], int]:
         """What happened after a number, and the number to go on from: keep it once you are done with these."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,13 +11,18 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from bandeja.channels.models import Account
-from bandeja.closing import words
+from bandeja.closing import options_told, words
 from bandeja.closing.changes import Change, last_change
 from bandeja.closing.draft import Draft
 from bandeja.closing.forms import RuleForm
 from bandeja.closing.hindsight import Hindsight
+from bandeja.closing.included import HowMany, Told, how_many, tell
+from bandeja.closing.including import is_lately, latest
+from bandeja.closing.lately import DAYS, Lately, closed_lately
 from bandeja.closing.models import REASON_LENGTH, Coverage, Rule
-from bandeja.people.models import Workspace
+from bandeja.closing.options import NONE
+from bandeja.people.clock import database_now
+from bandeja.people.models import Agent, Workspace
 
 
 @dataclass(frozen=True)
@@ -35,12 +40,26 @@ class Choice:
 
 
 class Picker:
-    """The accounts of a workspace and the active rules that hold them, read once for all its cards."""
+    """The accounts of a workspace, the active rules that hold them and what was included in each, read once for all
+    its cards.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
+        self.workspace_id = workspace.pk
+        self.workspace = workspace
+        self.names_of = options_told.Names(workspace.pk)
         self.accounts = list(Account.objects.filter(workspace=workspace).order_by("channel", "name", "pk"))
         held = Coverage.objects.filter(workspace_id=workspace.pk, covered_since__isnull=False)
         self.holders = {entry.account_id: entry.rule for entry in held.select_related("rule")}
+
+    @cached_property
+    def lately(self) -> Mapping[int, Lately]:
+        """What each rule closed of late."""
+        return closed_lately(self.workspace_id, database_now() - DAYS)
+
+    def people(self, chosen: Collection[int]) -> list[Agent]:
+        """Those who are here, and who was chosen before they left: what names them is seen, and can be changed."""
+        return [each for each in self.names_of.people if each.is_active or each.pk in chosen]
 
     def choices(self, rule: Rule | None, chosen: Collection[int]) -> list[Choice]:
         """What a rule may choose from: connected accounts, and those of its list that are not (closing R10)."""
@@ -49,6 +68,14 @@ class Picker:
             for account in self.accounts
             if account.is_connected or account.pk in chosen
         ]
+
+    @cached_property
+    def included(self) -> dict[int, Told]:
+        """What was included in each rule lately, by its id."""
+        if not (found := latest(self.workspace.pk)):
+            return {}
+        now = database_now()
+        return {each.rule_id: tell(each, now) for each in found if is_lately(each, now)}
 
     def names(self, account_ids: Collection[int]) -> list[str]:
         """The names of these accounts, in the picker's order."""
@@ -110,13 +137,46 @@ class Card:
     def choices(self) -> list[Choice]:
         return self.picker.choices(self.rule, self.draft.account_ids)
 
+    @cached_property
+    def how_many(self) -> HowMany | None:
+        """What would be included by a save, where that is asked for."""
+        if not self.form.includes:
+            return None
+        return how_many(self.picker.workspace, self.draft.account_ids, self.rule.pk if self.rule else None)
+
+    @property
+    def included(self) -> Told | None:
+        """What was included in the rule lately."""
+        return self.picker.included.get(self.rule.pk) if self.rule else None
+
     @property
     def summary(self) -> SafeString:
         return _sentence(self.draft, self.picker)
 
     @property
+    def lately(self) -> Lately | None:
+        """What it closed of late and nobody took back, if anything."""
+        return self.picker.lately.get(self.rule.pk) if self.rule else None
+
+    @property
     def reason_length(self) -> int:
         return len(self.draft.reason.strip())
+
+    @property
+    def takers(self) -> list[Agent]:
+        """Whom what waits may be given to."""
+        return self.picker.people({self.draft.options.waiting_agent or 0})
+
+    @property
+    def spared_owners(self) -> list[Agent]:
+        """Whose conversations it may leave open."""
+        return self.picker.people(self.draft.options.exempt_owners)
+
+    @property
+    def has_options(self) -> bool:
+        """Whether it says more than its time, accounts and reason, or says it wrong: then that part is open."""
+        wrong = {"since", "waiting", "waiting_to", "exempt_tags", "exempt_owners", "exempt_field", "exempt_value"}
+        return self.draft.options != NONE or bool(wrong & set(self.form.errors if self.form.is_bound else ()))
 
     @property
     def idle(self) -> str:
@@ -154,9 +214,10 @@ class Card:
             time=words.span(draft.amount, draft.unit) if draft.amount else str(self.form["amount"].value()),
             names=self.picker.names(draft.account_ids),
             reason=draft.reason.strip(),
+            options=options_told.named(draft.options, self.picker.names_of),
         )
 
 
 def _sentence(draft: Draft, picker: Picker) -> SafeString:
-    names = picker.names(draft.account_ids)
-    return words.sentence(draft.amount, draft.unit, draft.reason.strip(), names, active=draft.active)
+    names, options = picker.names(draft.account_ids), options_told.named(draft.options, picker.names_of)
+    return words.sentence(draft.amount, draft.unit, draft.reason.strip(), names, active=draft.active, options=options)

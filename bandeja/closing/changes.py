@@ -14,6 +14,7 @@ from bandeja.closing import words
 from bandeja.closing.models import Rule
 from bandeja.people import audit
 from bandeja.people.models import Action, AuditEntry, Subject, Workspace
+from bandeja.web import times
 
 LATEST = 20
 PAUSES = Q(subject=Subject.WORKSPACE, action__in=[Action.CLOSING_PAUSED, Action.CLOSING_RESUMED])
@@ -50,6 +51,8 @@ def _change(entry: AuditEntry) -> Change:
     if entry.subject == Subject.WORKSPACE:
         return Change(audit.who(entry), what(entry), entry.at, [(after or {}).get("why", "")])
     details = list(audit.differences(facts(before), facts(after))) if before and after else []
+    if entry.action == Action.CLOSINGS_UNDONE and after:
+        details = list(audit.listed(closings(after)))
     return Change(audit.who(entry), what(entry), entry.at, details)
 
 
@@ -57,6 +60,8 @@ def what(entry: AuditEntry) -> str:
     """What was done, as the end of a sentence that begins with who did it."""
     if entry.subject == Subject.WORKSPACE:
         return _("paused closing") if entry.action == Action.CLOSING_PAUSED else _("resumed closing")
+    if entry.action == Action.CLOSINGS_UNDONE:
+        return _("took back what the rule “%(rule)s” had closed") % {"rule": entry.name}
     return _what(entry.before, entry.after) % {"rule": entry.name}
 
 
@@ -71,11 +76,22 @@ def _what(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
 
 
 def facts(rule: Mapping[str, Any]) -> audit.Facts:
-    """A rule as the log keeps it, field by field."""
+    """A rule as the log keeps it, field by field; or between which instants its closings were taken back."""
+    if "since" in rule:
+        return closings(rule)
     return words.facts(
         active=rule["active"],
         name=rule["name"],
         time=words.span(rule["amount"], rule["unit"]),
         names=[account["name"] for account in rule["accounts"]],
         reason=rule["reason"],
+        options=rule,
     )
+
+
+def closings(asked: Mapping[str, Any]) -> audit.Facts:
+    """Between which instants closings were taken back, if they were."""
+    labels = {"since": _("Closed from"), "until": _("Closed until")}
+    return [
+        (label, times.moment(datetime.fromisoformat(asked[key]))) for key, label in labels.items() if key in asked
+    ]

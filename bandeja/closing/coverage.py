@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,8 @@ from django.db import transaction
 
 from bandeja.channels import gate
 from bandeja.channels.models import Account
-from bandeja.closing.deadline import Cover, Stretch
+from bandeja.closing.deadline import Cover, Stretch, runs_on
+from bandeja.closing.options import Options
 from bandeja.conversations.bell import ring_all
 from bandeja.conversations.sql import run, statement
 from bandeja.people import audit
@@ -44,15 +45,33 @@ def clocks(workspace_id: int) -> dict[int, Cover]:
     return _read(OF_WORKSPACE, {"workspace": workspace_id})
 
 
+def deadlines(account_ids: Collection[int]) -> Callable[[int, datetime, datetime | None], datetime | None]:
+    """Answers what tells when a clock of one of these accounts runs out, by when it was armed and when we answered.
+
+    That is None for never. While closing is paused it is what it would be if that were not: what is taken back then
+    has its clock, which runs on as those of others do (closing H2, U3). Ask it behind their gates, as `clock`.
+    """
+    covers = clock(sorted(account_ids))
+
+    def tell(account_id: int, armed_at: datetime, answered_at: datetime | None) -> datetime | None:
+        found = runs_on(armed_at, covers.get(account_id), answered_at)
+        return found.until if found else None
+
+    return tell
+
+
 def _read(text: str, params: dict[str, object]) -> dict[int, Cover]:
     with run(text, params) as cursor:
-        return {row[0]: _cover(row[1:]) for row in cursor.fetchall()}
+        return {row[0]: _cover(*row[1:]) for row in cursor.fetchall()}
 
 
-def _cover(row: Sequence[Any]) -> Cover:
-    rule_id, name, amount, unit, reason, begins, seconds, until, paused_at, ends = row
-    history = tuple(Stretch(*stretch) for stretch in zip(seconds, until, strict=True))
-    return Cover(rule_id, name, amount, unit, reason, begins, history, paused_at, ends)
+def _cover(
+    rule_id: int, name: str, amount: int, unit: str, reason: str, begins: datetime, seconds: list[int],
+    until: list[datetime | None], answers: list[bool], *rest: Any,
+) -> Cover:  # fmt: skip
+    history = tuple(Stretch(*stretch) for stretch in zip(seconds, until, answers, strict=True))
+    *options, paused_at, ends = rest
+    return Cover(rule_id, name, amount, unit, reason, begins, history, Options(*options), paused_at, ends)
 
 
 def is_entitled(workspace: Workspace) -> bool:

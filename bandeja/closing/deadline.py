@@ -9,13 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bandeja.closing.options import NONE, Options
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A time of a rule, in seconds, and the instant it stopped being in force; None while it still is."""
+    """A time of a rule, in seconds, and the instant it stopped being in force; None while it still is.
+
+    `answers` is whether it counted from our answers too (closing G1).
+    """
 
     seconds: int
     until: datetime | None = None
+    answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,7 @@ class Cover:
     reason: str
     begins: datetime
     times: Sequence[Stretch]
+    options: Options = NONE
     paused_at: datetime | None = None
     ends: Sequence[datetime] = ()
 
@@ -43,55 +50,86 @@ class Cover:
         return next(stretch.seconds for stretch in self.times if stretch.until is None)
 
     def arm(
-        self, received_at: datetime, at: datetime, was: datetime | None = None
+        self, received_at: datetime, at: datetime, was: datetime | None = None, answered_at: datetime | None = None
     ) -> tuple[datetime, datetime] | None:
         """What a message received at `received_at` and joined at `at` arms: `(armed_at, deadline)`, or nothing.
 
         Nothing if it was received before cover began (closing R6). A deadline already past at joining is our own
         backlog's doing, so the clock starts at joining instead (closing C1). `was` is what the clock is armed at by
-        then: where a pause put it later than the message, that counts (closing H3).
+        then: where a pause put it later than the message, that counts (closing H3); `answered_at` as in `anew`.
         """
         if received_at < self.begins:
             return None
         past = received_at + self.longest_since(received_at) <= at
         starts = [at if past else received_at, *([was] if was and was >= self.begins else [])]
-        armed_at = max(self.anew(each) for each in starts)
+        armed_at = max(self.anew(each, answered_at) for each in starts)
         return armed_at, armed_at + self.longest_since(armed_at)
 
-    def anew(self, armed_at: datetime) -> datetime:
+    def anew(self, armed_at: datetime, answered_at: datetime | None = None) -> datetime:
         """What a clock armed then counts from: the end of a pause that kept it from closing, if one did.
 
-        That is a pause at whose end its time, as it was by then, was over; pause after pause (closing H3).
+        That is a pause at whose end its time, as it was by then, was over; pause after pause (closing H3). Our last
+        answer, at `answered_at`, counts for the ends that came after it (closing G1).
         """
         for end in self.ends:
-            if armed_at < end and armed_at + self._longest_between(armed_at, end) <= end:
+            answered = answered_at if answered_at and answered_at <= end else armed_at
+            if armed_at < end and self._over_by(end, armed_at, max(armed_at, answered)) <= end:
                 armed_at = end
         return armed_at
 
-    def longest_since(self, armed_at: datetime) -> timedelta:
-        """The longest time in force at any moment since `armed_at`."""
-        in_force = (s.seconds for s in self.times if s.until is None or s.until > armed_at)
-        return timedelta(seconds=max(in_force))
-
-    def _longest_between(self, armed_at: datetime, end: datetime) -> timedelta:
-        """The longest time in force at any moment between the two: each begins where the one before ended."""
+    def _over_by(self, end: datetime, armed_at: datetime, answered: datetime) -> datetime:
+        """When a clock is over by the times in force from its arming to `end`: each begins where another ended."""
         began = [None, *(stretch.until for stretch in self.times[:-1])]
-        return timedelta(
-            seconds=max(
-                stretch.seconds
-                for stretch, since in zip(self.times, began, strict=True)
-                if (since is None or since <= end) and (stretch.until is None or stretch.until > armed_at)
-            )
+        return max(
+            (answered if stretch.answers else armed_at) + timedelta(seconds=stretch.seconds)
+            for stretch, since in zip(self.times, began, strict=True)
+            if (since is None or since <= end) and (stretch.until is None or stretch.until > armed_at)
         )
 
+    def longest_since(self, armed_at: datetime) -> timedelta:
+        """The longest time in force at any moment since `armed_at`."""
+        return timedelta(seconds=max(stretch.seconds for stretch in self.in_force_since(armed_at)))
 
-def deadline(armed_at: datetime | None, cover: Cover | None) -> datetime | None:
-    """The instant a clock armed at `armed_at` runs out; None if there is none, or cover was interrupted since.
+    def in_force_since(self, armed_at: datetime) -> Sequence[Stretch]:
+        """The times in force at any moment since `armed_at`."""
+        return [stretch for stretch in self.times if stretch.until is None or stretch.until > armed_at]
 
-    It is the longest time in force at any moment since it was armed (closing R8), or started anew (closing H3). None
-    too while closing is paused: nobody knows yet when that ends (closing H2).
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A clock that runs: what its time counts from as things stand, and when it is over."""
+
+    counts_from: datetime
+    until: datetime
+
+    @property
+    def near(self) -> datetime:
+        """When its last quarter begins."""
+        return self.until - (self.until - self.counts_from) / 4
+
+
+def run(armed_at: datetime | None, cover: Cover | None, answered_at: datetime | None = None) -> Run | None:
+    """The clock that was armed at `armed_at`; None if there is none, or cover was interrupted since.
+
+    It runs out at the latest instant by any time in force at any moment since it was armed, or started anew (closing
+    R8, H3), each counted from what it counts from: our answer at `answered_at` counts where it is later and the rule
+    says so (closing G1). None too while closing is paused: nobody knows yet when that ends (closing H2).
     """
-    if armed_at is None or cover is None or armed_at < cover.begins or cover.paused_at:
+    return None if cover and cover.paused_at else runs_on(armed_at, cover, answered_at)
+
+
+def runs_on(armed_at: datetime | None, cover: Cover | None, answered_at: datetime | None = None) -> Run | None:
+    """The same, were closing not paused now."""
+    if armed_at is None or cover is None or armed_at < cover.begins:
         return None
-    counts_from = cover.anew(armed_at)
-    return counts_from + cover.longest_since(counts_from)
+    armed_at = cover.anew(armed_at, answered_at)
+    answered = max(armed_at, answered_at or armed_at)
+    in_force = cover.in_force_since(armed_at)
+    runs = ((answered if each.answers else armed_at, timedelta(seconds=each.seconds)) for each in in_force)
+    return max((Run(since, since + time) for since, time in runs), key=lambda each: each.until)
+
+
+def deadline(armed_at: datetime | None, cover: Cover | None, answered_at: datetime | None = None) -> datetime | None:
+    """When the clock that was armed at `armed_at` runs out, if it runs."""
+    found = run(armed_at, cover, answered_at)
+    return found.until if found else None

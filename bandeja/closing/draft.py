@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 
 from bandeja.channels.models import Account
 from bandeja.channels.reading import is_visible
-from bandeja.closing.models import LONGEST, REASON_LENGTH, SECONDS_PER_UNIT, Unit
-from bandeja.people.models import Workspace
+from bandeja.closing.models import LONGEST, REASON_LENGTH, SECONDS_PER_UNIT, Since, Unit, Waiting
+from bandeja.closing.options import NONE, Options
+from bandeja.conversations.models import ContactField, Tag
+from bandeja.people.models import Agent, Team, Workspace
 
 NAME_LENGTH = 80
 
@@ -26,6 +28,7 @@ class Draft:
     reason: str
     account_ids: Sequence[int]
     active: bool = True
+    options: Options = NONE
 
 
 class Invalid(Exception):
@@ -43,12 +46,17 @@ def tidy(draft: Draft, workspace: Workspace) -> Draft:
         name=draft.name.strip(),
         reason=draft.reason.strip(),
         account_ids=sorted(set(draft.account_ids)),
+        options=_tidied(draft.options),
     )
+    there = set(Tag.objects.filter(pk__in=draft.options.exempt_tags).values_list("pk", flat=True))
+    kept = tuple(pk for pk in draft.options.exempt_tags if pk in there)  # one that was deleted names nothing
+    draft = replace(draft, options=replace(draft.options, exempt_tags=kept))
     errors = {
         "name": _wrong_name(draft.name),
         "amount": _wrong_time(draft.amount, draft.unit),
         "account_ids": _wrong_accounts(draft.account_ids, workspace),
         "reason": _wrong_reason(draft.reason),
+        **_wrong_options(draft.options, workspace),
     }
     wrong = {field: message for field, message in errors.items() if message}
     if wrong:
@@ -56,10 +64,28 @@ def tidy(draft: Draft, workspace: Workspace) -> Draft:
     return draft
 
 
+def _tidied(options: Options) -> Options:
+    """Each tag and owner once; to whom it gives only where it gives, what a field must say only where one is named.
+
+    Whose time counts from our answer waits for one: it never closes on whoever waits (closing G1).
+    """
+    gives = options.waiting == Waiting.GIVE
+    waits = options.since == Since.ANSWER and options.waiting == Waiting.CLOSE
+    return replace(
+        options,
+        waiting=Waiting.TELL if waits else options.waiting,
+        waiting_agent=options.waiting_agent if gives else None,
+        waiting_team=options.waiting_team if gives else None,
+        exempt_tags=tuple(sorted(set(options.exempt_tags))),
+        exempt_owners=tuple(sorted(set(options.exempt_owners))),
+        exempt_value=options.exempt_value.strip() if options.exempt_field else "",
+    )
+
+
 def unfit(draft: Draft, workspace: Workspace) -> list[str]:
     """What is wrong with its time and its accounts: all that what it would have done hangs on."""
     wrong = _wrong_time(draft.amount, draft.unit), _wrong_accounts(sorted(set(draft.account_ids)), workspace)
-    return [message for message in wrong if message]
+    return [message for message in (*wrong, *_wrong_options(draft.options, workspace).values()) if message]
 
 
 def _wrong_name(name: str) -> str:
@@ -88,6 +114,34 @@ def _wrong_accounts(account_ids: Sequence[int], workspace: Workspace) -> str:
         return _("Choose at least one account.")
     ours = Account.objects.filter(workspace=workspace, pk__in=account_ids).count()
     return "" if ours == len(account_ids) else _("One of these accounts is no longer here. Choose again.")
+
+
+def _wrong_options(options: Options, workspace: Workspace) -> dict[str, str]:
+    here = {"workspace": workspace}
+    gone = _("One of these is no longer here. Choose again.")
+    wrong = {"since": "" if options.since in Since.values else gone}
+    wrong["waiting"] = "" if options.waiting in Waiting.values else gone
+    people = [options.waiting_agent] if options.waiting_agent else []
+    if options.waiting == Waiting.GIVE and bool(options.waiting_agent) == bool(options.waiting_team):
+        wrong["waiting_to"] = _("Choose a person or a team.")
+    elif Agent.objects.filter(**here, pk__in=people, is_active=True).count() != len(people):
+        wrong["waiting_to"] = gone
+    if options.waiting_team and not Team.objects.filter(**here, pk=options.waiting_team).exists():
+        wrong["waiting_to"] = gone
+    if Tag.objects.filter(pk__in=options.exempt_tags).exclude(**here).exists():
+        wrong["exempt_tags"] = gone
+    if Agent.objects.filter(**here, pk__in=options.exempt_owners).count() != len(options.exempt_owners):
+        wrong["exempt_owners"] = gone
+    if options.exempt_field and not ContactField.objects.filter(**here, pk=options.exempt_field).exists():
+        wrong["exempt_field"] = gone
+    if options.exempt_field and not is_visible(options.exempt_value):
+        wrong["exempt_value"] = _("Write what the field must say.")
+    elif len(options.exempt_value) > REASON_LENGTH:
+        wrong["exempt_value"] = _("Write at most %(most)d characters; there are %(count)d.") % {
+            "most": REASON_LENGTH,
+            "count": len(options.exempt_value),
+        }
+    return {"exempt_value": _unstorable(options.exempt_value), **wrong}
 
 
 def _wrong_reason(reason: str) -> str:

@@ -211,7 +211,7 @@ def look(agent: Agent, draft: Draft) -> Hindsight:
         return Hindsight(problems=problems, status=422)
     seconds = draft.amount * SECONDS_PER_UNIT[Unit(draft.unit)]
     try:
-        preview = look_back(workspace, ids, seconds, scope=Scope.of(agent))
+        preview = look_back(workspace, ids, seconds, scope=Scope.of(agent), options=draft.options)
         silences = look_at_silences(workspace, ids, seconds)
     except TooMuch:
         problem = _("There is more history here than can be looked through in a few seconds. Saving works as ever.")

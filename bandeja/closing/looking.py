@@ -9,11 +9,13 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 
 LOOKING = 8307
-"""The lock space of those who look back; the key within it is the workspace's id."""
+"""The lock space of those who look back at messages; the key within it is the workspace's id."""
 PATIENCE = "8s"
 """How long one statement may take: whoever waits for a page waits for it."""
-CANCELLED = "57014"
-"""PostgreSQL's code of a statement whose time was over."""
+CANCELLED, OCCUPIED = "57014", "55P03"
+"""PostgreSQL's codes of a statement whose time was over, and of a lock that was not free in time."""
+AT_ONCE = "1ms"
+"""How long whoever does not wait for their turn waits: nothing at all would be for ever."""
 KEYS = 2**31
 """A key is an integer of four bytes."""
 
@@ -27,20 +29,30 @@ class Busy(Exception):
 
 
 @contextmanager
-def looking(workspace_id: int) -> Iterator[Any]:
-    """A cursor that can write nothing. Raises TooMuch and Busy."""
+def looking(workspace_id: int, *, space: int = LOOKING, turn: str = AT_ONCE) -> Iterator[Any]:
+    """A cursor that can write nothing; one at a time in a lock space, who wait so long for their turn.
+
+    Raises TooMuch, and Busy where the turn did not come.
+    """
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("select pg_try_advisory_xact_lock(%s, %s)", [LOOKING, workspace_id % KEYS])
-            if cursor.fetchone() != (True,):
-                raise Busy("Somebody of this workspace is looking back already.")
-            cursor.execute("select current_setting('statement_timeout')")
-            (before,) = cursor.fetchone()
-            cursor.execute("select set_config('statement_timeout', %s, true)", [PATIENCE])
+            limits = [_limit(cursor, "statement_timeout", PATIENCE), _limit(cursor, "lock_timeout", turn)]
+            cursor.execute("select pg_advisory_xact_lock(%s, %s)", [space, workspace_id % KEYS])
             cursor.execute("set transaction read only")
             yield cursor
-            cursor.execute("select set_config('statement_timeout', %s, true)", [before])
+            for name, before in limits:
+                _limit(cursor, name, before)
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", "") != CANCELLED:
-            raise
-        raise TooMuch("There is more to look through than fits into the time there is.") from error
+        state = getattr(error.__cause__, "sqlstate", "")
+        if state == CANCELLED:
+            raise TooMuch("There is more to look through than fits into the time there is.") from error
+        if state == OCCUPIED:
+            raise Busy("Somebody of this workspace is looking back already.") from error
+        raise
+
+
+def _limit(cursor: Any, name: str, value: str) -> tuple[str, str]:
+    """Sets one of PostgreSQL's limits until the transaction ends; answers it as it was."""
+    cursor.execute("select current_setting(%s), set_config(%s, %s, true)", [name, name, value])
+    before, _now = cursor.fetchone()
+    return name, before

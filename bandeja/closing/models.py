@@ -1,17 +1,20 @@
-"""Closing rules, the accounts each covers, the history of their times, and when closing was paused."""
+"""Closing rules, the accounts each covers, the history of their times, what was included, and when it was paused."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from bandeja.channels.models import Account
-from bandeja.people.models import BandejaNow, Workspace
+from bandeja.conversations.models import ContactField
+from bandeja.people.models import Agent, BandejaNow, Team, Workspace
 
 
 class Unit(models.TextChoices):
@@ -26,10 +29,30 @@ LONGEST = 365 * 86_400
 REASON_LENGTH = 200
 
 
+class Since(models.TextChoices):
+    """What a rule's time counts from (closing G1)."""
+
+    CONTACT = "contact", _("the contact's last message")
+    EITHER = "either", _("the last message, theirs or ours")
+    ANSWER = "answer", _("our last answer")
+
+
+class Waiting(models.TextChoices):
+    """What a rule does when the time is over and the contact waits for an answer (closing G2)."""
+
+    CLOSE = "close", _("Close it all the same")
+    TELL = "tell", _("Leave it open and tell its owner")
+    GIVE = "give", _("Leave it open and give it to")
+    FREE = "free", _("Leave it open, without an owner")
+
+
 class Rule(models.Model):
     """After so long without inbound, close with this reason, on these accounts (closing R1).
 
-    `version` counts the saves: a form carries the one it was opened with (closing R4).
+    `version` counts the saves: a form carries the one it was opened with (closing R4). With Waiting.GIVE what waits
+    is given to `waiting_agent` or `waiting_team`; where both are null, for they are gone, it stays with who has it.
+    The `exempt_` ones name what it spares: tags, owners, and whose `exempt_field` says `exempt_value` (closing G3);
+    ids of what is gone name nothing.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="rules")
@@ -38,6 +61,18 @@ class Rule(models.Model):
     unit = models.CharField(max_length=10, choices=Unit.choices)
     reason = models.CharField(max_length=REASON_LENGTH)
     active = models.BooleanField(default=True)
+    since = models.CharField(max_length=10, choices=Since.choices, db_default=Since.CONTACT, default=Since.CONTACT)
+    waiting = models.CharField(
+        max_length=10, choices=Waiting.choices, db_default=Waiting.CLOSE, default=Waiting.CLOSE
+    )
+    waiting_agent = models.ForeignKey(Agent, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    waiting_team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    exempt_tags = ArrayField(models.BigIntegerField(), default=list, db_default=[])
+    exempt_owners = ArrayField(models.BigIntegerField(), default=list, db_default=[])
+    exempt_field = models.ForeignKey(
+        ContactField, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    exempt_value = models.TextField(default="", db_default="", blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=BandejaNow())
     saved_at = models.DateTimeField(db_default=BandejaNow())
@@ -59,10 +94,14 @@ class Rule(models.Model):
 
 
 class RuleTime(models.Model):
-    """One time of a rule and the stretch it was in force: from `since` until `until`, null while it still is."""
+    """One time of a rule and the stretch it was in force: from `since` until `until`, null while it still is.
+
+    `answers` is whether it counted from our answers too (closing G1).
+    """
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="times", db_index=False)
     seconds = models.PositiveIntegerField()
+    answers = models.BooleanField(default=False, db_default=False)
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
 
@@ -160,3 +199,116 @@ class Setback(models.Model):
 
     class Meta:
         db_table = "setback"
+
+
+UNDO_FOR = timedelta(days=7)
+"""How long after its end an inclusion may be taken back."""
+
+
+class Stage(models.TextChoices):
+    """How far an inclusion is; what follows the first two and `UNDOING` is the worker's to do."""
+
+    FINDING = "finding"
+    INCLUDING = "including"
+    ENDED = "ended"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+UNDER_WAY = (Stage.FINDING, Stage.INCLUDING, Stage.UNDOING)
+
+
+class Halt(models.TextChoices):
+    """Why an inclusion, or its undoing, ended before its time; what it had done stands."""
+
+    CANCELLED = "cancelled"
+    LEFT = "left"
+    """Whoever asked for it may not any more."""
+    DELETED = "deleted"
+    OFF = "off"
+    NO_PLAN = "no_plan"
+    FAILED = "failed"
+    """Something went wrong that trying again would not change."""
+
+
+class Inclusion(models.Model):
+    """That somebody had the open conversations of a rule's accounts included that had no clock (closing I1 to I4).
+
+    The rule is kept as plain values, for it may go. `with_save` says that it was asked for as the rule was saved.
+    `total` were found, `cursor` counts the batches done. Each ends in `included`, in `uncovered`, whose account the
+    rule covers no more without a gap since `created_at`, or in `passed`, that stood otherwise by then. Undoing goes
+    through the batches again: each that was included ends in `excluded` or in `kept`, which somebody wrote in or
+    closed since. `rung_at` is when its progress was last told. `undone_by` is who takes it back.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    rule_id = models.BigIntegerField()
+    rule_name = models.TextField()
+    agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    with_save = models.BooleanField(default=False)
+    stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.FINDING)
+    halted = models.CharField(max_length=10, choices=Halt.choices, blank=True, default="")
+    total = models.IntegerField(default=0)
+    cursor = models.IntegerField(default=0)
+    included = models.IntegerField(default=0)
+    uncovered = models.IntegerField(default=0)
+    passed = models.IntegerField(default=0)
+    excluded = models.IntegerField(default=0)
+    kept = models.IntegerField(default=0)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField()
+    stepped_at = models.DateTimeField(null=True)
+    rung_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "inclusion"
+        indexes: ClassVar = [
+            models.Index(fields=["stepped_at"], condition=Q(stage__in=UNDER_WAY), name="inclusion_under_way"),
+            models.Index(fields=["workspace", "rule_id", "-id"], name="inclusion_of_rule"),
+        ]
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.stage in UNDER_WAY
+
+    @property
+    def settled(self) -> int:
+        """How many of those found have been decided on."""
+        return self.included + self.uncovered + self.passed
+
+    @property
+    def decided(self) -> int:
+        """How many of those included have been decided on by its undoing."""
+        return self.excluded + self.kept
+
+    def may_be_undone(self, now: datetime) -> bool:
+        """Whether there is something to take back, and still time."""
+        over = self.stage == Stage.ENDED and self.ended_at is not None and self.ended_at + UNDO_FOR > now
+        return over and self.included > 0
+
+
+class InclusionBatch(models.Model):
+    """Some of the conversations of an inclusion, decided on together; `position` counts from 0.
+
+    `ids` are those found, and from `at` on those included at that instant; forgotten once it is too late to take them
+    back. `mark` is the last message there was then: one that is newer shows that the contact has written since.
+    """
+
+    inclusion = models.ForeignKey(Inclusion, on_delete=models.CASCADE, related_name="batches", db_index=False)
+    position = models.IntegerField()
+    ids = ArrayField(models.BigIntegerField())
+    at = models.DateTimeField(null=True)
+    mark = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "inclusion_batch"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["inclusion", "position"], name="inclusion_batch_in_order")
+        ]
+        indexes: ClassVar = [models.Index(fields=["at"], name="inclusion_batch_at")]

@@ -63,6 +63,11 @@ class Covered:
         return [group for group in self.groups if group.standing not in WITH_CLOCK]
 
     @property
+    def includable(self) -> int:
+        """How many of them may be included in the rule that covers it (closing I1)."""
+        return sum(group.includable for group in self.groups) if self.rule else 0
+
+    @property
     def count_without(self) -> int:
         return sum(group.count for group in self.without)
 

@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from bandeja.closing.looking import looking
+from bandeja.closing.options import NONE, Options
+from bandeja.closing.withholding import exempt, spares
 from bandeja.conversations.models import Conversation
 from bandeja.conversations.scope import WITHIN, Scope
 from bandeja.conversations.sql import statement
@@ -19,11 +21,21 @@ from bandeja.people.models import Workspace
 
 DAYS = 30
 """How far it looks back."""
+ZERO = timedelta(0)
 MOST = 50
 """How many closings it lists, the latest ones."""
 TOTALS = ("closings", "conversations", "back_in_an_hour", "back_in_a_day", "unanswered", "visible")
 
+PATIENCE = timedelta(days=60)
+"""How long an answer may have come after the message to be found, where the rule waits for answers or counts them."""
+
 PREVIEW = statement("bandeja.closing", "preview").replace("{within}", WITHIN)
+PLAIN = PREVIEW.replace("{deadline}", "spoken.at + make_interval(secs => %(seconds)s)").replace("{kept}", "true")
+SPARED = exempt(of="conversation", by="option")
+WITH_OPTIONS = PREVIEW.replace("{deadline}", statement("bandeja.closing", "preview_options")).replace(
+    "{kept}",
+    f"not (select {SPARED} from option)",  # noqa: S608  names of our own
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +95,8 @@ class Preview:
 
 
 def look_back(
-    workspace: Workspace, account_ids: Sequence[int], seconds: int, *, scope: Scope, at: datetime | None = None,
-    most: int = MOST,
+    workspace: Workspace, account_ids: Sequence[int], seconds: int, *, scope: Scope, options: Options = NONE,
+    at: datetime | None = None, most: int = MOST,
 ) -> Preview:  # fmt: skip
     """What a rule with this time on these accounts, which are of the workspace, would have closed until `at`.
 
@@ -94,10 +106,11 @@ def look_back(
     since = until - timedelta(days=DAYS)
     params = {
         "accounts": list(account_ids), "seconds": seconds, "since": since, "until": until, "most": most,
-        "zone": workspace.time_zone, **scope.params(),
+        "zone": workspace.time_zone, "answers": options.counts_answers, **spares(options), **scope.params(),
+        "from": since - timedelta(seconds=seconds) - (PATIENCE if options.guards or options.counts_answers else ZERO),
     }  # fmt: skip
     with looking(workspace.pk) as cursor:
-        cursor.execute(PREVIEW, params)
+        cursor.execute(PLAIN if options.is_plain else WITH_OPTIONS, params)
         *totals, days, counts, ids, said, closes, back, answered, began = cursor.fetchone()
         listed = list(zip(ids, said, closes, back, answered, strict=True))
         each_day, lines = list(zip(days, counts, strict=True)), _lines(listed)

@@ -18,9 +18,11 @@ from django.utils.translation import gettext as _
 
 from bandeja.channels import gate
 from bandeja.channels.models import Account
+from bandeja.closing import options_told
 from bandeja.closing.coverage import is_entitled
 from bandeja.closing.draft import Draft, Invalid, tidy
 from bandeja.closing.models import Coverage, Rule
+from bandeja.closing.options import Options
 from bandeja.conversations.bell import ring_all
 from bandeja.people import audit
 from bandeja.people.clock import database_now
@@ -177,6 +179,8 @@ def _write(rule: Rule, draft: Draft, by: Agent | None, now: datetime) -> Rule:
     rule.name = _free_name(rule, draft.name)
     rule.amount, rule.unit, rule.reason = draft.amount, draft.unit, draft.reason
     rule.active, rule.version, rule.saved_at = draft.active, rule.version + 1, now
+    for column, value in draft.options.columns().items():
+        setattr(rule, column, value)
     if rule.active:
         _require_free(rule, draft.account_ids)
     if not rule.pk:
@@ -214,9 +218,10 @@ def _switch(rule: Rule, by: Agent | None, now: datetime, *, active: bool) -> boo
 
 def _run(rule: Rule, now: datetime) -> None:
     """Put the rule's time in force from `now`: two rows, however many clocks run by it (closing R8)."""
+    said = {"seconds": rule.seconds, "answers": Options.of(rule).counts_answers}
     in_force = rule.times.filter(until=None)
-    if in_force.exclude(seconds=rule.seconds).update(until=now) or not in_force.exists():
-        rule.times.create(seconds=rule.seconds, since=now)
+    if in_force.exclude(**said).update(until=now) or not in_force.exists():
+        rule.times.create(**said, since=now)
 
 
 def _list(rule: Rule, account_ids: Sequence[int]) -> None:
@@ -250,6 +255,7 @@ def _snapshot(rule: Rule) -> dict[str, Any]:
         "reason": rule.reason,
         "active": rule.active,
         "accounts": [{"id": entry["account_id"], "name": entry["account__name"]} for entry in accounts],
+        **options_told.snapshot(rule),
     }
 
 

@@ -14,18 +14,34 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bandeja.closing.coverage import OF_WORKSPACE, anew
-from bandeja.conversations.models import Conversation
-from bandeja.conversations.sql import run, statement
+from bandeja.closing.deadline import Cover, Run, Stretch, runs_on
+from bandeja.closing.withholding import exempt
+from bandeja.conversations.models import Conversation, Withheld
+from bandeja.conversations.sql import run as execute
+from bandeja.conversations.sql import statement
 
 COUNTED = 20_000
 """The most open conversations that are counted, those with the latest messages: more would take too long."""
 
-ANEW = anew(armed_at="stands.armed_at", ends="stands.ends", seconds="stands.seconds", ended="stands.until")
-STANDING = statement("bandeja.closing", "standing").replace("{covers}", OF_WORKSPACE).replace("{anew}", ANEW)
+ANEW = anew(
+    armed_at="stands.armed_at",
+    answered_at="stands.answered_at",
+    ends="stands.ends",
+    seconds="stands.seconds",
+    ended="stands.until",
+    answers="stands.answers",
+)
+STANDING = (
+    statement("bandeja.closing", "standing")
+    .replace("{covers}", OF_WORKSPACE)
+    .replace("{anew}", ANEW)
+    .replace("{exempt}", exempt(of="counted", by="counted"))
+)
 OF_ONE = STANDING.replace("{chosen}", "id = %(conversation)s").replace(
     "{answer}",
     """select standing, deadline, bandeja_now(), judged.opened_at, judged.armed_at, last_inbound_at, agent_opened_at,
-       cover.rule_id, cover.begins, cover.seconds, cover.until, coverage.covered_since, account.connected_at, runs_out
+       included_at, cover.rule_id, cover.begins, cover.seconds, cover.until, cover.answers, coverage.covered_since,
+       account.connected_at, judged.answered_at, judged.withheld_at, judged.withholds, runs_out
 from judged
 join account on account.id = judged.account_id
 left join cover on cover.account_id = judged.account_id
@@ -35,7 +51,9 @@ OF_OPEN = STANDING.replace(
     "{chosen}", "status = 'open' order by last_message_at desc, id desc limit %(most)s"
 ).replace(
     "{answer}",
-    """select account_id, standing, count(*) from judged
+    """select account_id, standing, count(*),
+       count(*) filter (where withheld_at is null and (agent_opened_at is null or agent_opened_at <= last_inbound_at))
+from judged
 group by account_id, standing
 order by account_id, count(*) desc, standing""",
 )
@@ -55,9 +73,9 @@ OVER_BY = """id = any(array(
 # The sweep looks at no clock later than at its deadline, or an hour from now where it could not close it.
 AHEAD = STANDING.replace("{chosen}", OVER_BY).replace(
     "{answer}",
-    """select account_id, count(*) filter (where deadline <= %(until)s),
-       count(*) filter (where deadline <= %(now)s), count(*)
-from (select account_id, deadline from judged offset 0) as each_judged_once
+    """select account_id, count(*) filter (where deadline <= %(until)s and withholds is null),
+       count(*) filter (where deadline <= %(now)s and withholds is null), count(*)
+from (select account_id, deadline, withholds from judged offset 0) as each_judged_once
 group by account_id""",
 )
 
@@ -69,6 +87,8 @@ class Standing(models.TextChoices):
     RUNS = "runs", _("Its clock runs")
     PAUSED = "paused", _("Closing is paused")
     KEPT = "kept", _("Kept open")
+    WAITING = "waiting", _("The contact waits for an answer")
+    EXEMPT = "exempt", _("The rule spares it")
     NO_PLAN = "no_plan", _("The plan has no closing rules")
     DISCONNECTED = "disconnected", _("The account is disconnected")
     RULE_OFF = "rule_off", _("Its rule is off")
@@ -79,12 +99,17 @@ class Standing(models.TextChoices):
     NOT_STARTED = "not_started", _("No message has started a clock")
 
 
+INCLUDABLE = {Standing.OLDER, Standing.NOT_STARTED}
+"""How what may be included stands, where no agent opened it after the contact last wrote (closing I1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stands:
     """How a conversation stood at an instant, and the facts behind it, all read in one statement.
 
     `deadline` is only where its clock runs; `armed_at` may also be that of a void one. What covers its account is
-    None where nothing does; `times` are the rule's, in seconds, each with the instant it ended, None for the present.
+    None where nothing does; `times` are the rule's, in seconds, each with the instant it ended, None for the present,
+    and whether it counted from our answers too. `withholds` is what would withhold its closing were its time over.
     `runs_out` is the deadline, and while closing is paused what it would be if that were not.
     """
 
@@ -95,22 +120,55 @@ class Stands:
     armed_at: datetime | None
     last_inbound_at: datetime | None
     agent_opened_at: datetime | None
+    included_at: datetime | None
     rule_id: int | None
     begins: datetime | None
-    times: Sequence[tuple[int, datetime | None]]
+    times: Sequence[tuple[int, datetime | None, bool]]
     covered_since: datetime | None
     connected_at: datetime
+    answered_at: datetime | None
+    withheld_at: datetime | None
+    withholds: Withheld | None
     runs_out: datetime | None
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> Stands:
-        standing, deadline, at, opened_at, armed_at, inbound_at, agent_at, rule_id, begins, *rest = row
-        seconds, until, covered_since, connected_at, runs_out = rest
-        times = list(zip(seconds or (), until or (), strict=True))
+        standing, deadline, at, opened_at, armed_at, inbound_at, agent_at, included_at, rule_id, begins, *rest = row
+        seconds, until, answers, covered_since, connected_at, answered_at, withheld_at, withholds, runs_out = rest
+        times = list(zip(seconds or (), until or (), answers or (), strict=True))
         return cls(
-            Standing(standing), deadline, at, opened_at, armed_at, inbound_at, agent_at, rule_id, begins, times,
-            covered_since, connected_at, runs_out,
+            Standing(standing), deadline, at, opened_at, armed_at, inbound_at, agent_at, included_at, rule_id, begins,
+            times, covered_since, connected_at, answered_at, withheld_at, Withheld(withholds) if withholds else None,
+            runs_out,
         )  # fmt: skip
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """When it closes by itself as things stand, if it does (closing G1 to G3)."""
+        return None if self.withholds else self.deadline
+
+    @property
+    def runs(self) -> Run | None:
+        """Its clock, if it runs, paused or not: `deadline.runs_on` over what was read."""
+        if self.runs_out is None or self.rule_id is None or self.begins is None:
+            return None
+        times = [Stretch(*time) for time in self.times]
+        return runs_on(self.armed_at, Cover(self.rule_id, "", 0, "", "", self.begins, times), self.answered_at)
+
+    @property
+    def counts_from(self) -> datetime | None:
+        """What the time counts from that runs out last: the clock's instant, or our answer (closing G1)."""
+        return self.runs.counts_from if self.runs else None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether that is our answer."""
+        return self.counts_from is not None and self.counts_from != self.armed_at
+
+    @property
+    def counts_answers(self) -> bool:
+        """Whether the rule counts our answers now."""
+        return bool(self.times) and self.times[-1][2]
 
     @property
     def is_due(self) -> bool:
@@ -127,7 +185,8 @@ class Stands:
         """Whether a clock starts when it is kept open no more (closing C9)."""
         if self.begins is None or self.last_inbound_at is None:
             return False
-        return self.last_inbound_at >= max(self.begins, self.agent_opened_at or self.begins)
+        counts_at = max(self.last_inbound_at, self.included_at or self.last_inbound_at)
+        return counts_at >= max(self.begins, self.agent_opened_at or self.begins)
 
     @property
     def is_void(self) -> bool:
@@ -137,11 +196,12 @@ class Stands:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Open conversations of an account that stand alike."""
+    """Open conversations of an account that stand alike; of those without a clock, how many may be included."""
 
     account_id: int
     standing: Standing
     count: int
+    includable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +219,7 @@ class Ahead:
 
 def stands(conversation: Conversation) -> Stands:
     """How it stands at the database's instant. Raises Conversation.DoesNotExist when it is gone."""
-    with run(OF_ONE, {"workspace": conversation.workspace_id, "conversation": conversation.pk}) as cursor:
+    with execute(OF_ONE, {"workspace": conversation.workspace_id, "conversation": conversation.pk}) as cursor:
         for row in cursor.fetchall():
             return Stands.of(row)
     raise Conversation.DoesNotExist
@@ -167,11 +227,16 @@ def stands(conversation: Conversation) -> Stands:
 
 def groups(workspace_id: int, *, most: int = COUNTED) -> Sequence[Group]:
     """The open conversations of a workspace by account and standing: the `most` latest of them."""
-    with run(OF_OPEN, {"workspace": workspace_id, "most": most}) as cursor:
-        return [Group(account_id, Standing(standing), count) for account_id, standing, count in cursor.fetchall()]
+    with execute(OF_OPEN, {"workspace": workspace_id, "most": most}) as cursor:
+        return [_group(*row) for row in cursor.fetchall()]
+
+
+def _group(account_id: int, standing: str, count: int, not_reopened: int) -> Group:
+    stands_so = Standing(standing)
+    return Group(account_id, stands_so, count, not_reopened if stands_so in INCLUDABLE else 0)
 
 
 def ahead(workspace_id: int, *, now: datetime, until: datetime, most: int = COUNTED) -> Sequence[Ahead]:
     """The clocks of a workspace that run out until then, `most` at the most; that is an hour from `now`, or later."""
-    with run(AHEAD, {"workspace": workspace_id, "now": now, "until": until, "most": most}) as cursor:
+    with execute(AHEAD, {"workspace": workspace_id, "now": now, "until": until, "most": most}) as cursor:
         return [Ahead(*row) for row in cursor.fetchall()]

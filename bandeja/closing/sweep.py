@@ -21,7 +21,9 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from bandeja.channels import gate
 from bandeja.closing import coverage, grace
 from bandeja.closing.deadline import Cover
+from bandeja.closing.options import NONE
 from bandeja.closing.setbacks import clear_settled, step_aside
+from bandeja.closing.withholding import exempt, give_waiting, spares
 from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import SYSTEM, Actor
 from bandeja.conversations.bell import ring
@@ -48,19 +50,25 @@ HEADS = statement("bandeja.closing", "heads")
 MARKS = statement("bandeja.closing", "marks")
 ANEW = coverage.anew(
     armed_at="due.armed_at",
+    answered_at="due.answered_at",
     ends="%(ends)s::timestamptz[]",
     seconds="%(seconds)s::bigint[]",
     ended="%(ended)s::timestamptz[]",
+    answers="%(answers)s::boolean[]",
 )
-DUE = statement("bandeja.closing", "due").replace("{anew}", ANEW)
+EXEMPT = exempt(of="judged", by="option")
+DUE = statement("bandeja.closing", "due").replace("{anew}", ANEW).replace("{exempt}", EXEMPT)
 ANSWER = """(select min(workspace_id) from due), (select count(*) from due), (select max(look_at) from due),
             (select count(*) from judged where deadline is null),
-            (select count(*) from judged where deadline > %(until)s)"""
+            (select count(*) from judged where deadline > %(until)s),
+            array(select id from withheld order by id),
+            array(select id from withheld where withheld_for = 'waiting' order by id)"""
 
 
 @dataclass(slots=True)
 class Swept:
-    """What was done: conversations closed, void clocks disarmed, looks moved to a later deadline, rows set aside.
+    """What was done: conversations closed, void clocks disarmed, looks moved to a later deadline, closings withheld
+    (closing G2, G3), rows set aside.
 
     `stuck` are those that could not even be set aside: a later pass meets them again. `next_in` is the seconds until
     the next look, None if there is none.
@@ -69,13 +77,14 @@ class Swept:
     closed: int = 0
     disarmed: int = 0
     moved: int = 0
+    withheld: int = 0
     aside: list[int] = field(default_factory=list)
     stuck: list[int] = field(default_factory=list)
     next_in: float | None = None
 
     @property
     def count(self) -> int:
-        return self.closed + self.disarmed + self.moved + len(self.aside)
+        return self.closed + self.disarmed + self.moved + self.withheld + len(self.aside)
 
     @property
     def failed(self) -> list[int]:
@@ -233,15 +242,18 @@ def _settle_batch(due: _Due, work: _Pass, only: list[int] | None = None) -> date
         if cover and cover.paused_at:
             return None
         chosen = {"account": due.account_id, "until": due.until, "aside": work.swept.failed, "only": only}
-        closed, workspace_id, taken, last, void, later = lifecycle.close_selection(
+        closed, workspace_id, taken, last, void, later, withheld, waiting = lifecycle.close_selection(
             lifecycle.Selection(DUE, {**chosen, "limit": work.batch, **_cover_params(cover)}, answer=ANSWER),
             reason=cover.reason if cover else "",
             cause=Cause.RULE,
             by=work.by,
             at=work.at,
         )
-        ring([workspace_id], closed)
+        if cover and waiting:
+            give_waiting(workspace_id, waiting, cover.options, at=work.at)
+        ring([workspace_id], [*closed, *withheld])
     work.swept.closed += len(closed)
+    work.swept.withheld += len(withheld)
     work.swept.disarmed += void
     work.swept.moved += later
     return last if taken == work.batch else None
@@ -253,7 +265,9 @@ def _cover_params(cover: Cover | None) -> dict[str, Any]:
         "begins": cover.begins if cover else NEVER,
         "seconds": [stretch.seconds for stretch in cover.times] if cover else [],
         "ended": [stretch.until for stretch in cover.times] if cover else [],
+        "answers": [stretch.answers for stretch in cover.times] if cover else [],
         "ends": list(cover.ends) if cover else [],
+        **spares(cover.options if cover else NONE),
         "rule_id": cover.rule_id if cover else None,
         "rule_name": cover.rule_name if cover else "",
         "rule_amount": cover.amount if cover else None,

@@ -99,6 +99,14 @@ def accounts(request: HttpRequest, agent: Agent) -> HttpResponse:
 
 @require_POST
 @for_agents(Permission.MANAGE_CLOSING)
+def includable(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """How many a save would include, where the card being typed asks for it."""
+    mine = Rule.objects.filter(workspace=agent.workspace, pk=whole(request.GET.get("rule", ""))).first()
+    return render(request, "closing/how_many.html", {"card": _typed(request.POST, agent, mine)})
+
+
+@require_POST
+@for_agents(Permission.MANAGE_CLOSING)
 def preview(request: HttpRequest, agent: Agent) -> HttpResponse:
     """What the rule being typed would have done, on its card. Saves nothing; `?use` types another time first."""
     mine = _rule(agent, whole(request.GET["rule"])) if "rule" in request.GET else None
@@ -124,7 +132,7 @@ def _save(request: HttpRequest, agent: Agent, mine: Rule | None) -> HttpResponse
         raise Http404 from None
     if saved is None:
         return _refused(request, agent, card)
-    told = _told_of(saved)
+    told = _told_of(saved, card)
     if not _by_htmx(request):
         messages.success(request, told)
         return redirect("closing:settings")
@@ -132,7 +140,10 @@ def _save(request: HttpRequest, agent: Agent, mine: Rule | None) -> HttpResponse
     return _told(render(request, "closing/saved.html", context | _trail(agent)), told)
 
 
-def _told_of(saved: Rule) -> str:
+def _told_of(saved: Rule, card: Card) -> str:
+    if card.form.asked:
+        said = _("“%(rule)s” was saved. It counts from now on, and what is open without a clock is being included.")
+        return said % {"rule": saved.name}
     if saved.active:
         return _("“%(rule)s” was saved. It counts from now on.") % {"rule": saved.name}
     return _("“%(rule)s” was saved. It is off.") % {"rule": saved.name}

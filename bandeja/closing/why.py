@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from bandeja.closing import grace, pauses, sweep
 from bandeja.closing.deadline import Cover, Stretch
-from bandeja.closing.models import Pause, Rule, Setback
+from bandeja.closing.models import Inclusion, InclusionBatch, Pause, Rule, Setback
 from bandeja.closing.standing import Standing, Stands, stands
 from bandeja.closing.versions import Version, version
 from bandeja.conversations.models import Closure, Conversation, Event, EventKind, Message
@@ -24,16 +24,19 @@ LOOKED_AT = 50
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What started the clock, or started it anew: a message, that it was kept open no more (`release`), or the end of
-    a pause by which its time was over.
+    """What started the clock, or started it anew: a message, that it was kept open (withheld) no more: `release`; the
+    end of a pause by which its time was over; or that somebody included it: `inclusion`, or only `is_included` where
+    nobody knows by now who did.
 
-    `counts_from` is when it was received, or when it was read if its time was over by then (closing C1, C9, H3).
+    `counts_from` is when it was received, or when it was read if its time was over by then (closing C1, C9, H3, I1).
     """
 
     counts_from: datetime
     message: Message | None = None
     release: Event | None = None
     pause: Pause | None = None
+    inclusion: Inclusion | None = None
+    is_included: bool = False
 
     @property
     def is_late(self) -> bool:
@@ -64,8 +67,12 @@ class Why:
     off: Sequence[Rule] = ()
     opening: Event | None = None
     """Its latest opening by our side."""
+    undone: Event | None = None
+    """That a closing of its was taken back and its clock runs on."""
     keeping: Event | None = None
     """That it is kept open, as it was said last."""
+    withholding: Event | None = None
+    """That its closing was withheld."""
     closure: Closure | None = None
     setback: Setback | None = None
     pauses: Sequence[Pause] = ()
@@ -95,6 +102,8 @@ def explain(conversation: Conversation) -> Why:
     why = replace(why, opening=_opening(conversation, found), off=_off(conversation, found))
     if found.standing == Standing.KEPT:
         why = replace(why, keeping=_last(conversation, EventKind.CONVERSATION_KEPT))
+    if found.withheld_at is not None:
+        why = replace(why, withholding=_last(conversation, EventKind.CLOSING_WITHHELD))
     if found.rule_id is not None:
         why = replace(why, version=version(conversation.workspace_id, found))
     if found.standing in {Standing.RUNS, Standing.PAUSED}:
@@ -102,6 +111,7 @@ def explain(conversation: Conversation) -> Why:
         lasting = [each for each in theirs if each.until is None]
         starts = _starts(conversation, found, pauses.ended(theirs))
         why = replace(why, starts=starts, changes=_changes(found), pauses=lasting)
+        why = replace(why, undone=_undone(conversation, found))
     return _delayed(why) if found.is_due else why
 
 
@@ -129,6 +139,14 @@ def _opening(conversation: Conversation, found: Stands) -> Event | None:
     return opened.order_by("-pk").first()
 
 
+def _undone(conversation: Conversation, found: Stands) -> Event | None:
+    """Its latest closing that was taken back since it was opened, for then nothing tells that it was closed."""
+    taken_back = conversation.events.filter(
+        kind=EventKind.CONVERSATION_REOPENED, at__gt=found.opened_at, data__undone=True
+    )
+    return taken_back.order_by("-at", "-pk").first()
+
+
 def _off(conversation: Conversation, found: Stands) -> Sequence[Rule]:
     """The rules that list its account and are off."""
     if found.standing != Standing.RULE_OFF:
@@ -148,15 +166,40 @@ def _starts(conversation: Conversation, found: Stands, over: Sequence[Pause]) ->
         counts=True, received_at__gte=since, received_at__lte=found.armed_at, created_at__gte=found.opened_at
     )
     looked_at = list(counted.order_by("-at", "-pk")[:LOOKED_AT])
-    release = _last(conversation, EventKind.CONVERSATION_RELEASED)
-    if release and (release.at < max(since, found.opened_at) or not _written(conversation, since, release.at)):
-        release = None
-    starts = list(_rising(sorted(looked_at, key=lambda message: message.pk), found, release, over))
+    by_hand = _released(conversation, found, since) or _included(conversation, found, since)
+    starts = list(_rising(sorted(looked_at, key=lambda message: message.pk), found, by_hand, over))
     return starts[1:] if len(looked_at) == LOOKED_AT else starts
 
 
 def _last(conversation: Conversation, kind: EventKind) -> Event | None:
     return conversation.events.filter(kind=kind).order_by("-at", "-pk").first()
+
+
+def _released(conversation: Conversation, found: Stands, since: datetime) -> Start | None:
+    """That it was kept open, or its closing withheld, no more, if that started the clock (closing C9, G2, G3)."""
+    release = _release(conversation, max(since, found.opened_at))
+    if release is None:
+        return None
+    was_included = found.included_at is not None and since <= found.included_at <= release.at
+    if not was_included and not _written(conversation, since, release.at):
+        return None
+    return Start(release.at, release=release)
+
+
+def _included(conversation: Conversation, found: Stands, since: datetime) -> Start | None:
+    """That somebody included it, if that started the clock (closing I1)."""
+    at = found.included_at
+    if at is None or at < max(since, found.opened_at):
+        return None
+    batches = InclusionBatch.objects.filter(at=at, inclusion__workspace_id=conversation.workspace_id)
+    batch = batches.select_related("inclusion__agent").first()
+    return Start(at, inclusion=batch.inclusion if batch else None, is_included=True)
+
+
+def _release(conversation: Conversation, since: datetime) -> Event | None:
+    """The last time that it was kept open no more (closing C9), or withheld no more (closing G2, G3)."""
+    kinds = (EventKind.CONVERSATION_RELEASED, EventKind.CLOSING_RESUMED)
+    return conversation.events.filter(kind__in=kinds, at__gte=since).order_by("-at", "-pk").first()
 
 
 def _written(conversation: Conversation, since: datetime, until: datetime) -> bool:
@@ -166,16 +209,17 @@ def _written(conversation: Conversation, since: datetime, until: datetime) -> bo
 
 
 def _rising(
-    joined: Iterable[Message], found: Stands, release: Event | None, over: Sequence[Pause]
+    joined: Iterable[Message], found: Stands, by_hand: Start | None, over: Sequence[Pause]
 ) -> Iterator[Start]:
     """What each moved the clock on, in order: a message that comes late does not put it back (closing C5).
 
-    While it was kept open nothing started a clock; its release did. So did the end of a pause that withheld it.
+    While it was kept open nothing started a clock; its release did. What was included had none before. The end of a
+    pause that withheld it started it anew.
     """
     counts_from: datetime | None = None
-    if release:
-        counts_from = release.at
-        yield Start(release.at, release=release)
+    if by_hand:
+        counts_from = by_hand.counts_from
+        yield by_hand
     waiting = deque(over)
     for message in joined:
         for start in _put_off(counts_from, waiting, message.created_at, found):
@@ -196,7 +240,8 @@ def _put_off(
     while waiting and waiting[0].until and waiting[0].until <= until:
         pause = waiting.popleft()
         assert pause.until is not None  # noqa: S101  it is over
-        if counts_from and _cover(found, _times(found), [pause.until]).anew(counts_from) > counts_from:
+        cover = _cover(found, _times(found), [pause.until])
+        if counts_from and cover.anew(counts_from, found.answered_at) > counts_from:
             counts_from = pause.until
             yield Start(counts_from, pause=pause)
 
@@ -206,12 +251,12 @@ def _counts_from(message: Message, found: Stands, ends: Sequence[datetime]) -> d
     assert message.received_at is not None  # noqa: S101  what counts was received
     joined_at = message.created_at
     times = [Stretch(*found.times[0])]
-    for (_, began), (seconds, until) in zip(found.times, found.times[1:], strict=False):
+    for (_, began, _answers), stretch in zip(found.times, found.times[1:], strict=False):
         if began is not None and began <= joined_at:
-            times.append(Stretch(seconds, until))
-    times[-1] = Stretch(times[-1].seconds)
+            times.append(Stretch(*stretch))
+    times[-1] = replace(times[-1], until=None)
     cover = _cover(found, times, [end for end in ends if end <= joined_at])
-    armed = cover.arm(message.received_at, joined_at)
+    armed = cover.arm(message.received_at, joined_at, answered_at=found.answered_at)
     return armed[0] if armed else None
 
 
@@ -222,15 +267,15 @@ def _times(found: Stands) -> Sequence[Stretch]:
 def _cover(found: Stands, times: Sequence[Stretch], ends: Sequence[datetime]) -> Cover:
     assert found.rule_id is not None  # noqa: S101  a clock that runs has cover
     assert found.begins is not None  # noqa: S101
-    return Cover(found.rule_id, "", 0, "", "", found.begins, times, None, ends)
+    return Cover(found.rule_id, "", 0, "", "", found.begins, times, ends=ends)
 
 
 def _changes(found: Stands) -> list[Change]:
     """How the rule's time changed since the clock started, in order."""
     assert found.armed_at is not None  # noqa: S101  it runs
     changes = []
-    for (before, until), (after, _) in zip(found.times, found.times[1:], strict=False):
-        if until is not None and until > found.armed_at:
+    for (before, until, _was), (after, _until, _is) in zip(found.times, found.times[1:], strict=False):
+        if until is not None and until > found.armed_at and before != after:
             changes.append(Change(until, before, after))
     return changes
 

@@ -28,6 +28,11 @@ class Actor:
     def agent_id(self) -> int | None:
         return self.id if self.kind == ActorKind.AGENT else None
 
+    @property
+    def is_person(self) -> bool:
+        """Whether what they write answers the contact: a person's words do, here or through the API (closing G1)."""
+        return self.kind in {ActorKind.AGENT, ActorKind.API}
+
     def params(self) -> dict[str, Any]:
         """The same, for the named statements."""
         return {"actor_kind": self.kind, "actor_id": self.id}

@@ -51,6 +51,16 @@ Clock = Callable[[Sequence[int]], Mapping[int, Cover]]
 """Answers the cover of those of these accounts that have one; read behind their gates."""
 
 
+def as_covers(covers: Mapping[int, Cover]) -> str:
+    """What covers each account, as the statements that start clocks anew read it."""
+    return as_json(
+        [
+            {"account_id": account_id, "begins": cover.begins, "seconds": cover.seconds}
+            for account_id, cover in covers.items()
+        ]
+    )
+
+
 class NotAhead(ValueError):
     """Keeping open would end before it begins, or later than `LONGEST` from now."""
 
@@ -140,11 +150,7 @@ def _release(
     scope: Scope | None,
 ) -> list[int]:
     gate.enter(accounts)
-    covers = [
-        {"account_id": account_id, "begins": cover.begins, "seconds": cover.seconds}
-        for account_id, cover in clock(accounts).items()
-    ]
-    said = {"ids": list(ids), "accounts": list(accounts), "covers": as_json(covers), "due": due, "at": at}
+    said = {"ids": list(ids), "accounts": list(accounts), "covers": as_covers(clock(accounts)), "due": due, "at": at}
     with run(text, {**said, **by.params(), **(scope.params() if scope else {})}) as cursor:
         released, workspaces = cursor.fetchone() or ([], [])
     ring(workspaces, released)

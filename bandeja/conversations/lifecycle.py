@@ -1,8 +1,8 @@
-"""What can happen to a conversation: reply · assign · transfer · close · reopen · keep · mark. The only writers.
+"""What can happen to a conversation: reply · assign · transfer · close · reopen · keep · include · mark.
 
-Each verb is one transaction, set-based and idempotent, and answers what it did. `at` is the instant it happens,
-the database's own when None; `by` is who does it; `scope` is what they may reach: what lies outside it is not
-touched and not told apart from what does not exist. Whoever calls with `rings` false tells the pages themselves.
+The only writers. Each verb is one transaction, set-based and idempotent, and answers what it did. `at` is the instant
+it happens, the database's own when None; `by` is who does it; `scope` is what they may reach: what lies outside it is
+not touched and not told apart from what does not exist. Whoever calls with `rings` false tells the pages themselves.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from bandeja.channels.reading import clean, is_visible
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.bell import ring, ring_read
+from bandeja.conversations.including import INCLUDABLE, Included, exclude, include
 from bandeja.conversations.keeping import LONGEST_REASON, LongReason, NotAhead, keep, release, release_due
 from bandeja.conversations.models import Cause
 from bandeja.conversations.opening import open_again
@@ -28,10 +29,12 @@ from bandeja.conversations.transfer import Holder, To, Transferred, UnknownOwner
 from bandeja.conversations.window import WindowClosed
 
 __all__ = [
+    "INCLUDABLE",
     "LONGEST_REASON",
     "Closed",
     "FileRefused",
     "Holder",
+    "Included",
     "LongReason",
     "NotAhead",
     "Received",
@@ -45,7 +48,9 @@ __all__ = [
     "assign",
     "close",
     "close_selection",
+    "exclude",
     "hand_over",
+    "include",
     "keep",
     "mark_read",
     "mark_unread",

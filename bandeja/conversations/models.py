@@ -62,7 +62,16 @@ class EventKind(models.TextChoices):
     CONVERSATION_TAGGED = "conversation_tagged", _("Tagged")
     CONVERSATION_KEPT = "conversation_kept", _("Kept open")
     CONVERSATION_RELEASED = "conversation_released", _("Kept open no more")
+    CLOSING_WITHHELD = "closing_withheld", _("Closing withheld")
+    CLOSING_RESUMED = "closing_resumed", _("Closing withheld no more")
     AGENTS_CALLED = "agents_called", _("People called")
+
+
+class Withheld(models.TextChoices):
+    """Why a rule did not close a conversation whose time was over (closing G2, G3)."""
+
+    WAITING = "waiting", _("The contact waits for an answer")
+    EXEMPT = "exempt", _("The rule spares it")
 
 
 class ContactKind(models.TextChoices):
@@ -202,6 +211,10 @@ class Conversation(models.Model):
     last wrote from, as `kind:value`: where an answer goes. `team` is the team it was given to, whoever of it owns it.
     `kept_at` is since when somebody keeps it open: meanwhile it has no clock (closing C9). `kept_until` is when that
     ends by itself, null when only somebody ends it; `kept_by_id` is the agent, of whom the row may outlive.
+    `included_at` is when somebody last had it included in a rule though its contact had not written under its cover;
+    it counts as if they had written then (closing I1).
+    `answered_at` is when a person of ours wrote to the contact last: here, in the channel's own app, or by the API.
+    `withheld_at` is since when a rule withholds its closing, because of `withheld_for`: meanwhile it has no clock.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="conversations", db_index=False)
@@ -229,10 +242,14 @@ class Conversation(models.Model):
     last_message_kind = models.CharField(max_length=20, db_default="text", default="text")
     armed_at = models.DateTimeField(null=True)
     look_at = models.DateTimeField(null=True)
+    included_at = models.DateTimeField(null=True)
     kept_at = models.DateTimeField(null=True)
     kept_until = models.DateTimeField(null=True)
     kept_by_id = models.BigIntegerField(null=True)
     kept_reason = models.TextField(db_default="", default="")
+    answered_at = models.DateTimeField(null=True)
+    withheld_at = models.DateTimeField(null=True)
+    withheld_for = models.CharField(max_length=10, choices=Withheld.choices, db_default="", default="", blank=True)
     window_at = models.DateTimeField(null=True)
     free_until = models.DateTimeField(null=True)
     address = models.TextField(db_default="", default="")
@@ -256,6 +273,11 @@ class Conversation(models.Model):
                 condition=Q(kept_at=None, kept_until=None)
                 | Q(kept_at__isnull=False, status=Status.OPEN, armed_at=None),
                 name="conversation_kept_has_no_clock",
+            ),
+            models.CheckConstraint(
+                condition=Q(withheld_at=None, withheld_for="")
+                | Q(withheld_at__isnull=False, status=Status.OPEN, armed_at=None, kept_at=None) & ~Q(withheld_for=""),
+                name="conversation_withheld_has_no_clock",
             ),
         ]
         indexes: ClassVar = [
@@ -286,6 +308,8 @@ class Conversation(models.Model):
             models.Index(
                 fields=["kept_until"], condition=Q(kept_until__isnull=False), name="conversation_kept_until"
             ),
+            # Whose closing is withheld: judged again, round and round, and listed.
+            models.Index(fields=["id"], condition=Q(withheld_at__isnull=False), name="conversation_withheld"),
         ]
 
 
@@ -514,6 +538,8 @@ class Closure(models.Model):
     """One closing of one conversation, as it was; never deleted. The rule is kept as plain values.
 
     `overtaken_at` marks a closing that a message received before it, but joined after it, proved wrong (C8).
+    `undone_at` marks one that somebody took back, `undone_by_id` is who (closing U4). `kept` is how the conversation
+    was kept open, if it was: kept_at, kept_until, kept_by_id, kept_reason.
     """
 
     workspace_id = models.BigIntegerField()
@@ -534,6 +560,9 @@ class Closure(models.Model):
     rule_amount = models.IntegerField(null=True)
     rule_unit = models.CharField(max_length=10, db_default="", default="")
     overtaken_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+    undone_by_id = models.BigIntegerField(null=True)
+    kept = models.JSONField(null=True)
 
     class Meta:
         db_table = "closure"

@@ -134,6 +134,8 @@ def send_again(message_id: int, *, scope: Scope, by: Actor, at: datetime | None 
         if by.kind == ActorKind.AGENT:
             _open(conversation, scope=scope, by=by, at=at)
         Message.objects.filter(pk=message_id).update(state=State.QUEUED, state_at=at, error=None)
+        if by.is_person and Actor(ActorKind(message.author_kind)).is_person:
+            Conversation.objects.filter(pk=conversation.pk).update(answered_at=at)
         # The channel may have forgotten the file by now, or it may be what was wrong: it is handed over anew.
         message.attachments.update(remote="")
         _queue(conversation, [message], at)
@@ -182,6 +184,7 @@ def _write(
         Attachment.objects.bulk_create(files)
     if writing.direction == Direction.OUT:
         Conversation.objects.filter(pk=conversation.pk).update(
+            **({"answered_at": writing.at} if writing.by.is_person else {}),
             last_message_at=max(writing.at, conversation.last_message_at),
             last_message_text=messages[-1].text[:200],
             last_message_direction=Direction.OUT,

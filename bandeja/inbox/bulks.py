@@ -19,11 +19,15 @@ SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An action as its person sees it: what is said of it, and whether it may be taken back."""
+    """An action as its person sees it: what is said of it, and whether it may be taken back.
+
+    Just after it that is done at once; closings may be for days: then one looks first at what would become of them.
+    """
 
     bulk: Bulk
     sentences: list[str]
     may_be_undone: bool
+    is_of_late: bool
 
     @property
     def is_under_way(self) -> bool:
@@ -42,7 +46,7 @@ def shown(agent: Agent) -> list[Told]:
 def tell(bulk: Bulk, now: datetime) -> Told:
     """What there is to say of an action."""
     sentences = [_progress(bulk)] if bulk.ended_at is None else [_done(bulk), *_left_out(bulk)]
-    return Told(bulk, sentences, bulk.may_be_undone(now))
+    return Told(bulk, sentences, bulk.may_be_undone(now), bool(bulk.ended_at and bulk.ended_at > now - UNDO_FOR))
 
 
 def _progress(bulk: Bulk) -> str:
@@ -75,15 +79,15 @@ def _done(bulk: Bulk) -> str:
 
 
 def _undone(bulk: Bulk) -> str:
-    if bulk.undoes and bulk.undoes.verb == Verb.CLOSE:
+    if bulk.undoes_closings:
         return ngettext("%(n)s conversation is open again.", "%(n)s conversations are open again.", bulk.done)
     return ngettext("%(n)s conversation is as it was.", "%(n)s conversations are as they were.", bulk.done)
 
 
 def _left_out(bulk: Bulk) -> list[str]:
     counted = [
-        (bulk.newer, _newer),
-        (bulk.already, _already),
+        (bulk.newer, _written if bulk.verb == Verb.UNDO else _newer),
+        (bulk.already, _undone_already if bulk.verb == Verb.UNDO else _already),
         (bulk.changed, _touched if bulk.verb == Verb.UNDO else _changed),
         (bulk.ownerless, _ownerless),
         (bulk.unavailable, _unavailable),
@@ -115,6 +119,18 @@ def _touched(n: int) -> str:
     )
 
 
+def _written(n: int) -> str:
+    return ngettext(
+        "%(n)s left as it is: somebody has written in it since.",
+        "%(n)s left as they are: somebody has written in them since.",
+        n,
+    )
+
+
+def _undone_already(n: int) -> str:
+    return ngettext("%(n)s was taken back already.", "%(n)s were taken back already.", n)
+
+
 def _ownerless(n: int) -> str:
     return ngettext(
         "%(n)s skipped: nobody has another conversation with that contact.",
@@ -141,6 +157,11 @@ def _halted(bulk: Bulk) -> str:
             "Something went wrong: %(n)s left as it was.", "Something went wrong: %(n)s left as they were.", left
         ),
         Halt.LEFT: ngettext("%(n)s left as it was.", "%(n)s left as they were.", left),
+        Halt.NOT_ALLOWED: ngettext(
+            "%(n)s left as it was: whoever asked for it may not any more.",
+            "%(n)s left as they were: whoever asked for it may not any more.",
+            left,
+        ),
         Halt.NO_OWNER: ngettext(
             "%(n)s left as it was: whoever was to have it is no longer here.",
             "%(n)s left as they were: whoever was to have them is no longer here.",

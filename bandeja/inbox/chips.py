@@ -32,6 +32,7 @@ def chips(asked: Asked) -> list[Chip]:
         "reason": filters.reason,
         "cause": Cause(filters.cause).label if filters.cause else "",
         "soon": _("Closes soon"),
+        "waiting": _("Unanswered by us"),
     }
     return [Chip(str(label), filters.without(name)) for name, label in labels.items() if name in filters.on]
 

@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bandeja.closing.deadline import Cover, deadline
-from bandeja.conversations.models import Conversation, Status
+from bandeja.closing import withholding
+from bandeja.closing.clocks import clocks
+from bandeja.closing.deadline import Cover, Run, runs_on
+from bandeja.conversations.models import Conversation, Status, Withheld
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
     """When a conversation closes by itself, if it does; or that it would, were closing not paused."""
 
-    deadline: datetime | None
-    armed_at: datetime | None
+    runs: Run | None
+    withholds: Withheld | None = None
+    """What would leave it open, were its time over now."""
     is_paused: bool = False
+
+    @property
+    def deadline(self) -> datetime | None:
+        return self.runs.until if self.runs else None
 
     @property
     def quarter(self) -> int:
         """A quarter of its whole time, in milliseconds: from there on it is near."""
-        if self.deadline is None or self.armed_at is None:
-            return 0
-        return int((self.deadline - self.armed_at) / 4 / timedelta(milliseconds=1))
+        return int((self.runs.until - self.runs.near) / timedelta(milliseconds=1)) if self.runs else 0
 
 
-def read(conversation: Conversation, cover: Cover | None) -> Clock:
-    """The clock of a conversation whose account has this cover now."""
-    armed_at = conversation.armed_at if conversation.status == Status.OPEN else None
-    if armed_at is None or cover is None or armed_at < cover.begins:
-        return Clock(None, None)
-    return Clock(deadline(armed_at, cover), cover.anew(armed_at), cover.paused_at is not None)
+def read(conversation: Conversation, covers: Mapping[int, Cover]) -> Clock:
+    """The clock of a conversation. `covers` says what covers its account now."""
+    found = clocks([conversation], covers).get(conversation.pk)
+    if found is None and _is_paused(conversation, covers.get(conversation.account_id)):
+        return Clock(None, is_paused=True)
+    held_by = withholding.held([conversation], covers).get(conversation.pk) if found is None else None
+    return Clock(found, held_by or (Withheld(conversation.withheld_for) if conversation.withheld_for else None))
+
+
+def _is_paused(conversation: Conversation, cover: Cover | None) -> bool:
+    """Whether its clock runs, and closing is paused (closing H2)."""
+    if cover is None or cover.paused_at is None or conversation.status != Status.OPEN:
+        return False
+    return runs_on(conversation.armed_at, cover) is not None

@@ -9,16 +9,17 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bandeja.closing.models import Pause
+from bandeja.closing.models import Inclusion, Pause
 from bandeja.closing.standing import Standing
 from bandeja.closing.versions import facts as version_facts
 from bandeja.closing.why import Change, Start, Why
 from bandeja.closing.words import places
-from bandeja.conversations.models import Cause, Message
+from bandeja.conversations.models import Cause, Message, Withheld
 from bandeja.inbox import doers
 from bandeja.inbox.bubbles import bubbles
 from bandeja.web import times
 
+WITHHELD = {Standing.WAITING, Standing.EXEMPT}
 SHOWN = 3
 """The most messages that are told one by one, the latest; those before them are counted."""
 
@@ -54,12 +55,17 @@ def tell(why: Why) -> Told:
         return Told(_("It is closed"), list(_closed(why)), _opens_when(why))
     rule = version_facts(why.version)
     if why.standing == Standing.RUNS:
-        verdict = _("Its time is over") if why.stands.is_due else _("It closes by itself")
-        return Told(verdict, list(_running(why)), _still(why), rule)
+        return Told(_verdict(why), list(_running(why)), _still(why), rule)
     if why.standing == Standing.PAUSED:
         return Told(_("Closing is paused"), list(_paused(why)), _when_resumed(why), rule)
     verdict = _("It is kept open") if why.standing == Standing.KEPT else _("It does not close by itself")
     return Told(verdict, list(_not_running(why)), _starts_when(why), rule)
+
+
+def _verdict(why: Why) -> str:
+    if why.stands.withholds:
+        return _("It does not close as things stand")
+    return _("Its time is over") if why.stands.is_due else _("It closes by itself")
 
 
 # A clock that runs
@@ -68,7 +74,9 @@ def tell(why: Why) -> Told:
 def _running(why: Why) -> Iterator[Step]:
     yield from _came_about(why)
     yield Step("timer", _runs_out(why), why.stands.deadline, "accent")
-    if why.stands.is_due:
+    if why.stands.withholds:
+        yield Step(*_leaves_open(why))
+    elif why.stands.is_due:
         yield _delayed(why)
 
 
@@ -77,7 +85,11 @@ def _came_about(why: Why) -> Iterator[Step]:
     yield _began(why)
     yield from _opened(why)
     yield from _written(why)
-    yield from (_changed(change) for change in why.changes)
+    yield from sorted([*map(_changed, why.changes), *_taken_back(why)], key=_when)
+    if why.stands.is_answered:
+        yield Step(
+            "corner-up-left", _("We answered: the time counts from here, by this rule."), why.stands.answered_at
+        )
 
 
 def _began(why: Why) -> Step:
@@ -100,7 +112,18 @@ def _opened(why: Why) -> Iterator[Step]:
         return
     event = why.opening
     who = doers.who(why.conversation, event.actor_kind, event.actor_id) if event else _("Somebody of the team")
-    yield Step("rotate-ccw", _("%(name)s opened it again. That starts no clock.") % {"name": who}, opened_at)
+    is_undone = event is not None and event.data.get("undone")
+    undid = _("%(name)s took its closing back. That starts no clock.")
+    opened = _("%(name)s opened it again. That starts no clock.")
+    yield Step("rotate-ccw", (undid if is_undone else opened) % {"name": who}, opened_at)
+
+
+def _taken_back(why: Why) -> Iterator[Step]:
+    """That it was closed in between, and its clock ran on."""
+    if event := why.undone:
+        who = doers.who(why.conversation, event.actor_kind, event.actor_id)
+        said = _("It was closed, and %(name)s took that back: the clock runs on as before.")
+        yield Step("rotate-ccw", said % {"name": who}, event.at)
 
 
 def _written(why: Why) -> Iterator[Step]:
@@ -126,12 +149,16 @@ def _written(why: Why) -> Iterator[Step]:
 def _icon(start: Start) -> str:
     if start.pause:
         return "circle-play"
-    return "message-square-text" if start.message else "pin-off"
+    if start.message:
+        return "message-square-text"
+    return "list-plus" if start.is_included else "pin-off"
 
 
 def _started(why: Why, start: Start, *, is_first: bool, is_last: bool) -> str:
     if start.pause:
         return _put_off(start.pause)
+    if start.is_included:
+        return _was_included(start.inclusion)
     if start.release:
         _icon, told = doers.event(why.conversation, start.release)
         return _("%(told)s: the clock started anew, with its whole time.") % {"told": told}
@@ -152,6 +179,17 @@ def _put_off(pause: Pause) -> str:
         "anew, with its whole time."
     )
     return said % {"name": pause.agent_name or _("The system"), "since": since, "why": pause.why}
+
+
+def _was_included(inclusion: Inclusion | None) -> str:
+    if inclusion is None:
+        return _("It was included by hand: the clock started, with its whole time.")
+    named = {"name": inclusion.agent or _("Somebody of the team"), "rule": inclusion.rule_name}
+    if inclusion.with_save:
+        said = _("%(name)s included it on saving the rule “%(rule)s”: the clock started, with its whole time.")
+    else:
+        said = _("%(name)s included it in the rule “%(rule)s”: the clock started, with its whole time.")
+    return said % named
 
 
 def _wrote(why: Why, start: Start, *, is_first: bool, is_last: bool) -> str:
@@ -183,11 +221,22 @@ def _changed(change: Change) -> Step:
 
 def _runs_out(why: Why) -> str:
     found, version = why.stands, why.version
-    length = times.stretch(found.deadline - found.armed_at) if found.deadline and found.armed_at else ""
+    since = found.counts_from
+    length = times.stretch(found.deadline - since) if found.deadline and since else ""
     named = {"time": length, "reason": version.rule.reason if version else "", "name": why.conversation.contact}
+    if found.withholds:
+        return _("After %(time)s without %(name)s writing, its time is over.") % named
     if found.is_due:
         return _("Its time was over: %(time)s without %(name)s writing.") % named
     return _("After %(time)s without %(name)s writing, it closes with the reason “%(reason)s”.") % named
+
+
+def _leaves_open(why: Why) -> tuple[str, str]:
+    """What keeps the rule from closing it, as things stand (closing G2, G3)."""
+    named = {"name": why.conversation.contact}
+    if why.stands.withholds == Withheld.WAITING:
+        return "hourglass", _("The rule leaves it open then, while %(name)s waits for an answer.") % named
+    return "shield-check", _("The rule leaves it open then: it spares it.")
 
 
 def _delayed(why: Why) -> Step:
@@ -211,8 +260,14 @@ def _delayed(why: Why) -> Step:
 
 
 def _still(why: Why) -> str:
+    if why.stands.withholds == Withheld.WAITING:
+        return _("Once a person of yours answers, it closes when its time is over.")
+    if why.stands.withholds:
+        return _("Once nothing of what the rule spares is so any more, it closes when its time is over.")
     if why.stands.is_due:
         return _("A message that was received before its time was over still keeps it open.")
+    if why.stands.counts_answers:
+        return _("A message of the contact starts it anew, and so does a person's answer.")
     return _("What the team writes does not move the clock. A message of the contact starts it anew.")
 
 
@@ -253,13 +308,23 @@ def _not_running(why: Why) -> Iterator[Step]:
     if why.standing == Standing.KEPT:
         yield from _last_wrote(why)
         yield from _kept(why)
+    elif why.standing in WITHHELD:
+        yield _began(why)
+        yield from _last_wrote(why)
+        if why.withholding:
+            icon, said = doers.event(why.conversation, why.withholding)
+            yield Step(icon, said, why.withholding.at, "accent")
     elif why.stands.begins is None:
         yield from _last_wrote(why)
         yield _uncovered(why)
     elif why.standing == Standing.OLDER:
         yield from _last_wrote(why)
         yield _began(why)
-        yield Step("timer-off", _("Rules do not look back: only what is received from then on starts a clock."))
+        said = _(
+            "Rules do not look back: only what is received from then on starts a clock, "
+            "unless somebody includes what is open."
+        )
+        yield Step("timer-off", said)
     else:
         yield _began(why)
         yield from sorted([*_last_wrote(why), *_opened(why)], key=_when)
@@ -320,15 +385,30 @@ def _nothing_started(why: Why) -> Iterator[Step]:
 def _starts_when(why: Why) -> str:
     if why.conversation.contact.blocked_at:
         return _("The contact is blocked: what they write starts no clock.")
-    if why.standing == Standing.KEPT and why.stands.starts_when_released:
-        return _("Meanwhile no rule closes it. When that ends, the clock starts anew with its whole time.")
+    if why.standing in WITHHELD:
+        return _ends_withholding(why)
     if why.standing == Standing.KEPT:
-        return _("Meanwhile no rule closes it. When that ends, no clock starts by itself.")
+        return _ends_keeping(why)
     if why.stands.begins is None:
         return _("Once a rule covers the account, the next message of the contact starts the clock.")
-    if why.standing == Standing.NEVER_WROTE:
-        return _("The clock starts with their first message.")
-    return _("The clock starts when the contact writes again.")
+    first = why.standing == Standing.NEVER_WROTE
+    return (
+        _("The clock starts with their first message.")
+        if first
+        else _("The clock starts when the contact writes again.")
+    )
+
+
+def _ends_keeping(why: Why) -> str:
+    if why.stands.starts_when_released:
+        return _("Meanwhile no rule closes it. When that ends, the clock starts anew with its whole time.")
+    return _("Meanwhile no rule closes it. When that ends, no clock starts by itself.")
+
+
+def _ends_withholding(why: Why) -> str:
+    if why.standing == Standing.WAITING:
+        return _("When a person of yours answers, its clock starts anew with its whole time.")
+    return _("When nothing of what the rule spares is so any more, its clock starts anew with its whole time.")
 
 
 # Closed

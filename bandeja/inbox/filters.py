@@ -14,7 +14,7 @@ from django.http import QueryDict
 from bandeja.channels.models import Account, ChannelKey
 from bandeja.closing import coverage
 from bandeja.closing.deadline import Cover
-from bandeja.conversations.models import Cause, Closure, Conversation, Status, Tag, Tagging
+from bandeja.conversations.models import Cause, Closure, Conversation, Status, Tag, Tagging, Withheld
 from bandeja.inbox import lookup, soon, teams
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent
@@ -39,8 +39,9 @@ class Filters:
     """The tab, the filters and the search; the defaults are what the inbox opens with.
 
     `days` is how long ago the last message may be. `reason` and `cause` are the latest closing's, so they go with
-    closed ones only; `soon` is whose clock is in its last quarter, so it goes with open ones. Blank, `state` is open
-    ones, and any in a search, which says `open` where it means that.
+    closed ones only; `soon` is whose clock is in its last quarter, and `waiting` whose contact waits for an answer
+    where a rule would have closed, so these go with open ones. Blank, `state` is open ones, and any in a search,
+    which says `open` where it means that.
     """
 
     tab: str = ""
@@ -53,6 +54,7 @@ class Filters:
     reason: str = ""
     cause: str = ""
     soon: str = ""
+    waiting: str = ""
     q: str = ""
 
     @classmethod
@@ -60,18 +62,19 @@ class Filters:
         """What an address asks for; whatever it does not spell right counts as not asked."""
         owner, days, state = query.get("owner", ""), query.get("days", ""), query.get("state", "")
         reason = query.get("reason", "").replace("\x00", "").strip()[:LONGEST_REASON]
-        cause, soon = _one_of(query.get("cause", ""), Cause.values), _one_of(query.get("soon", ""), ["1"])
+        cause = _one_of(query.get("cause", ""), Cause.values)
+        soon, waiting = (_one_of(query.get(name, ""), ["1"]) for name in ("soon", "waiting"))
         if (
             "state" not in query or "done" in query
         ):  # what is asked for says the state; otherwise the state has the say
-            state = "closed" if reason or cause else "" if soon else state
+            state = "closed" if reason or cause else "" if soon or waiting else state
         q = query.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
         if state == "open" and not q:
             state = ""
         if state != "closed":
             reason = cause = ""
         if state in {"closed", "all"}:
-            soon = ""
+            soon = waiting = ""
         return cls(
             tab=_one_of(query.get("tab", ""), ["unread"]),
             state=_one_of(state, ["open", "closed", "all"]),
@@ -83,6 +86,7 @@ class Filters:
             reason=reason,
             cause=cause,
             soon=soon,
+            waiting=waiting,
             q=q,
         )
 
@@ -98,7 +102,7 @@ class Filters:
     @property
     def mixes_states(self) -> bool:
         """Whether open and closed ones stand beside each other. A search looks in both unless told otherwise."""
-        return self.state == "all" or bool(self.q and not (self.state or self.soon))
+        return self.state == "all" or bool(self.q and not (self.state or self.soon or self.waiting))
 
     @property
     def query(self) -> str:
@@ -178,6 +182,8 @@ class Asked:
             wanted &= Q(unread__gt=0)
         if self.since:
             wanted &= Q(last_message_at__gte=self.since)
+        if self.filters.waiting:
+            wanted &= Q(withheld_at__isnull=False, withheld_for=Withheld.WAITING)
         return wanted & soon.near(self.covers, self.now) if self.filters.soon else wanted
 
     @property

@@ -8,10 +8,11 @@ from datetime import datetime
 from django.utils.translation import gettext
 
 from bandeja.closing.words import span
-from bandeja.conversations.models import ActorKind, Cause, Closure, Event, EventKind
+from bandeja.conversations.models import ActorKind, Cause, Closure, Event, EventKind, Withheld
 from bandeja.web import times
 
-KEEPING = {EventKind.CONVERSATION_KEPT, EventKind.CONVERSATION_RELEASED}
+WITHHOLDING = {EventKind.CLOSING_WITHHELD, EventKind.CLOSING_RESUMED}
+KEEPING = {EventKind.CONVERSATION_KEPT, EventKind.CONVERSATION_RELEASED, *WITHHOLDING}
 
 
 class Names(dict[int, str]):
@@ -34,7 +35,7 @@ def sentence(event: Event, closure: Closure | None, names: Names, contact: str) 
         return "user-round", _assigned(event, names, who)
     if event.kind == EventKind.AGENTS_CALLED:
         return "bell", _called(event, names, who)
-    return _kept(event, who) if event.kind in KEEPING else _of_the_contact(event, who, contact)
+    return _kept(event, who, contact) if event.kind in KEEPING else _of_the_contact(event, who, contact)
 
 
 def _called(event: Event, names: Names, who: str) -> str:
@@ -43,7 +44,9 @@ def _called(event: Event, names: Names, who: str) -> str:
     return f"{said} · {text}" if (text := event.data.get("text")) else said
 
 
-def _kept(event: Event, who: str) -> tuple[str, str]:
+def _kept(event: Event, who: str, contact: str) -> tuple[str, str]:
+    if event.kind in WITHHOLDING:
+        return _withheld(event, contact)
     if event.kind == EventKind.CONVERSATION_RELEASED:
         by_itself = event.actor_kind == ActorKind.SYSTEM
         said = gettext("It is kept open no more") if by_itself else gettext("%(name)s lets it close again")
@@ -55,6 +58,15 @@ def _kept(event: Event, who: str) -> tuple[str, str]:
         said = gettext("%(name)s keeps it open") % {"name": who}
     reason = event.data.get("reason")
     return "pin", f"{said} · {reason}" if reason else said
+
+
+def _withheld(event: Event, contact: str) -> tuple[str, str]:
+    if event.kind == EventKind.CLOSING_RESUMED:
+        return "timer", gettext("Nothing withholds its closing any more: its clock starts anew")
+    named = {"rule": event.data.get("rule_name", ""), "name": contact}
+    if event.data.get("why") == Withheld.WAITING:
+        return "hourglass", gettext("The rule “%(rule)s” left it open: %(name)s waits for an answer") % named
+    return "shield-check", gettext("The rule “%(rule)s” left it open: the rule spares it") % named
 
 
 def _of_the_contact(event: Event, who: str, contact: str) -> tuple[str, str]:

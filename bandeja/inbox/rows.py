@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from django.db.models import BigIntegerField, Case, OuterRef, Q, QuerySet, Subquery, Value, When
 
-from bandeja.closing.deadline import Cover
+from bandeja.closing.clocks import clocks
+from bandeja.closing.deadline import Run
 from bandeja.conversations.models import Conversation, Message, Status, Tag
 from bandeja.conversations.scope import Scope
 from bandeja.conversations.tags import tags_of
-from bandeja.inbox import clock, lookup, soon
+from bandeja.inbox import lookup, soon
 from bandeja.inbox.filters import Asked
 from bandeja.inbox.walk import Path, Step, Walked, walk
 from bandeja.inbox.walk import counts as walk_counts
@@ -171,11 +172,9 @@ def rows(asked: Asked, conversations: Iterable[Conversation]) -> list[Row]:
     """These conversations as rows, each with its clock and its tags."""
     shown = list(conversations)
     tags = tags_of([conversation.pk for conversation in shown])
-    return [_row(each, asked.covers.get(each.account_id), tags.get(each.pk, ())) for each in shown]
+    runs = clocks(shown, asked.covers)
+    return [_row(each, runs.get(each.pk), tags.get(each.pk, ())) for each in shown]
 
 
-def _row(conversation: Conversation, cover: Cover | None, tags: Sequence[Tag]) -> Row:
-    now = clock.read(conversation, cover)
-    if now.deadline is None or now.armed_at is None:
-        return Row(conversation, None, None, tags)
-    return Row(conversation, now.deadline, now.deadline - (now.deadline - now.armed_at) / 4, tags)
+def _row(conversation: Conversation, runs: Run | None, tags: Sequence[Tag]) -> Row:
+    return Row(conversation, runs.until if runs else None, runs.near if runs else None, tags)

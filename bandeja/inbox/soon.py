@@ -2,28 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from bandeja.closing.deadline import Cover, Stretch
+from bandeja.closing.options import Options
+from bandeja.conversations.models import ContactValue, Tagging
 
 NEVER = Q(pk=None)
 
 
 def near(covers: Mapping[int, Cover], now: datetime) -> Q:
-    """Those whose closing chip shows, by account: `deadline.py` as a condition on when they were armed."""
+    """Those whose closing chip shows, by account: `deadline.py` as a condition on the columns of a clock."""
     found = NEVER
     for account_id, cover in covers.items():
         if cover.paused_at:
             continue
-        # What a pause withheld starts anew at its end, and is near no more: the sweep looks at it within a moment.
-        looked_at = Q(look_at__gt=cover.ends[-1]) if cover.ends else Q()
-        for since, until, time in _times(cover):
-            armed = Q(account_id=account_id, armed_at__gte=since, armed_at__lte=now - time * 3 / 4)
-            found |= (armed & Q(armed_at__lt=until) if until else armed) & looked_at
+        closes = Q(account_id=account_id) & ~withheld(cover.options)
+        if cover.ends:
+            # What a pause put off starts anew at its end, and is near no more: the sweep looks at it within a moment.
+            closes &= Q(look_at__gt=cover.ends[-1])
+        for since, until, times in _times(cover):
+            armed = closes & Q(armed_at__gte=since) & _last_quarter(times, now)
+            found |= armed & Q(armed_at__lt=until) if until else armed
     return found
+
+
+def withheld(options: Options) -> Q:
+    """Those that these options would leave open, were their time over now: `withholding.held` as a condition."""
+    found = NEVER
+    if options.guards:
+        found |= Q(answered_at=None) | Q(answered_at__lt=F("last_inbound_at"))
+    if options.exempt_owners:
+        found |= Q(owner__isnull=False, owner__in=options.exempt_owners)
+    if options.exempt_tags:
+        found |= Q(Exists(Tagging.objects.filter(conversation=OuterRef("pk"), tag__in=options.exempt_tags)))
+    if options.exempt_field:
+        said = ContactValue.objects.filter(contact=OuterRef("contact"), field=options.exempt_field)
+        found |= Q(Exists(said.filter(value__iexact=options.exempt_value)))
+    return found
+
+
+def _last_quarter(times: Sequence[Stretch], now: datetime) -> Q:
+    """Whether three quarters have passed of the time that runs out last: from the message, or from our answer."""
+    message = max((each.seconds for each in times if not each.answers), default=None)
+    answer = max((each.seconds for each in times if each.answers), default=None)
+    if answer is None:
+        return _passed("armed_at", message, now)
+    if message is None:
+        answered = Q(answered_at=None) | _passed("answered_at", answer, now)
+        return _passed("armed_at", answer, now) & answered
+    from_answer = Q(
+        answered_at__isnull=False,
+        answered_at__gt=F("armed_at"),
+    ) & Q(answered_at__gt=F("armed_at") + timedelta(seconds=message - answer))
+    from_message = ~from_answer & _passed("armed_at", max(message, answer), now)
+    return from_message | from_answer & _passed("answered_at", answer, now)
+
+
+def _passed(since: str, seconds: int | None, now: datetime) -> Q:
+    return Q(**{f"{since}__lte": now - timedelta(seconds=seconds or 0) * 3 / 4})
 
 
 def latest(cover: Cover, now: datetime) -> datetime:
@@ -31,14 +71,14 @@ def latest(cover: Cover, now: datetime) -> datetime:
     return now + cover.longest_since(cover.begins) / 4
 
 
-def _times(cover: Cover) -> Iterator[tuple[datetime, datetime | None, timedelta]]:
-    """Stretches of time by when a clock was armed, and how long each such clock runs."""
+def _times(cover: Cover) -> Iterator[tuple[datetime, datetime | None, Sequence[Stretch]]]:
+    """Stretches of time by when a clock was armed, and the times that such a clock runs by."""
     since = cover.begins
     for stretch in sorted((each for each in cover.times if each.until), key=_end):
         if (end := _end(stretch)) > since:
-            yield since, end, cover.longest_since(since)
+            yield since, end, cover.in_force_since(since)
             since = end
-    yield since, None, cover.longest_since(since)
+    yield since, None, cover.in_force_since(since)
 
 
 def _end(stretch: Stretch) -> datetime:

@@ -2,7 +2,7 @@
 
 What is not among them stays behind: secrets (tokens, passwords, sessions, second steps, devices, credentials of
 accounts and Meta apps), what is under way (deliveries of channels and webhooks, sends, runs of flows, notifications,
-bulk actions, imports), and what channels tell again (templates, health).
+bulk actions, imports, inclusions, pauses), and what channels tell again (templates, health).
 """
 
 from __future__ import annotations
@@ -96,6 +96,14 @@ def _of(column: str, table: str) -> str:
     return f"{column} in (select id from {table} where {WORKSPACE})"  # noqa: S608  names of our own
 
 
+def _moved(kind: str, column: str) -> str:
+    """The ids of an array that are brought in, as they are from here on."""
+    return (
+        f"array(select here from unnest(told.{column}) as id, pg_temp.moved('{kind}', id) as here"  # noqa: S608
+        " where here is not null)"
+    )
+
+
 ACTOR = """case told.actor_kind
     when 'agent' then pg_temp.moved('agent', told.actor_id)
     when 'api' then pg_temp.moved('account', told.actor_id)
@@ -138,7 +146,7 @@ KINDS: tuple[Kind, ...] = (
     # Without a clock, like everything that was received before cover began (closing R6).
     Kind(
         Conversation,
-        left=frozenset({"armed_at", "look_at"}),
+        left=frozenset({"armed_at", "look_at", "included_at", "withheld_at", "withheld_for"}),
         refs={"last_inbound_id": "message", "kept_by_id": "agent"},
     ),
     # What a flow wrote goes by its run, and runs are numbered anew: another's would be taken for this one.
@@ -162,7 +170,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(Tagging, _of("tag_id", "tag")),
     Kind(WaitingTag, _of("tag_id", "tag")),
     Kind(MergeSuggestion),
-    Kind(Rule),
+    Kind(Rule, put={"exempt_tags": _moved("tag", "exempt_tags"), "exempt_owners": _moved("agent", "exempt_owners")}),
     Kind(RuleTime, _of("rule_id", "rule")),
     # Covered from now on, where the rule is on (closing R6, R7).
     Kind(
@@ -175,7 +183,8 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         Closure,
-        refs={"owner_id": "agent", "rule_id": "rule"},
+        left=frozenset({"kept"}),
+        refs={"owner_id": "agent", "rule_id": "rule", "undone_by_id": "agent"},
         put={"actor_id": ACTOR},
     ),
     # Numbered below zero: every reader of events is past them, so nothing is told, set off or assigned by them.

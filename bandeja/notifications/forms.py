@@ -20,7 +20,16 @@ class PreferenceForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Preference
-        fields = ("on_message", "on_assigned", "on_mentioned", "sound", "quiet", "push_says_who", "digest")
+        fields = (
+            "on_message",
+            "on_assigned",
+            "on_mentioned",
+            "on_waiting",
+            "sound",
+            "quiet",
+            "push_says_who",
+            "digest",
+        )
 
 
 class DeviceForm(forms.ModelForm):  # type: ignore[type-arg]

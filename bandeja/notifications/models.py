@@ -20,6 +20,7 @@ class Kind(models.TextChoices):
     MENTIONED = "mentioned", _("A note names me")
     MESSAGE = "message", _("Somebody writes in one of mine")
     CALLED = "called", _("A flow asks me to look")
+    WAITING = "waiting", _("A contact of mine waits for an answer when a rule would close")
 
 
 class Notification(models.Model):
@@ -83,6 +84,7 @@ class Preference(models.Model):
     on_assigned = models.BooleanField(Kind.ASSIGNED.label, default=True)
     on_mentioned = models.BooleanField(Kind.MENTIONED.label, default=True)
     on_message = models.BooleanField(Kind.MESSAGE.label, default=True)
+    on_waiting = models.BooleanField(Kind.WAITING.label, default=True, db_default=True)
     push_says_who = models.BooleanField(_("Show the name and the message on my devices"), default=False)
     digest = models.CharField(
         _("E-mail about what waits"), max_length=10, choices=Digest.choices, default=Digest.NEVER

@@ -19,6 +19,8 @@ def sentence(told: Notification, names: Mapping[int, str]) -> str:
         return _("%(name)s named you in a note") % {"name": names.get(told.actor_id or 0, "")}
     if told.kind == Kind.CALLED:
         return _("A flow asks you to look at it")
+    if told.kind == Kind.WAITING:
+        return _("They wait for an answer: a rule left it open")
     return ngettext("%(n)d new message", "%(n)d new messages", told.count) % {"n": told.count}
 
 
@@ -31,6 +33,8 @@ def announcement(told: Notification) -> str:
         return _("A note about %(name)s names you") % who
     if told.kind == Kind.CALLED:
         return _("A flow asks you to look at the conversation with %(name)s") % who
+    if told.kind == Kind.WAITING:
+        return _("%(name)s waits for an answer") % who
     return _("New message from %(name)s") % who
 
 
@@ -42,4 +46,6 @@ def anonymous(told: Notification) -> str:
         return _("A note names you.")
     if told.kind == Kind.CALLED:
         return _("A flow asks you to look at a conversation.")
+    if told.kind == Kind.WAITING:
+        return _("Somebody waits for your answer.")
     return _("Somebody wrote in one of your conversations.")

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Max
+from django.db.models.functions import Coalesce
 from psycopg.types.json import Json
 
 from bandeja.channels.contract import State
 from bandeja.conversations.bell import ring
-from bandeja.conversations.models import ActorKind, Event, Message
+from bandeja.conversations.models import ActorKind, Conversation, Direction, Event, Message
 from bandeja.conversations.sql import is_outage, run, statement
 from bandeja.outbox.outcome import Answer, Outcome, outcome
 
@@ -28,6 +30,8 @@ LOCK = statement("bandeja.outbox", "lock")
 RECORD = statement("bandeja.outbox", "record")
 HOLD = statement("bandeja.outbox", "hold")
 OVERDUE = statement("bandeja.outbox", "overdue")
+
+MACHINES = (ActorKind.FLOW, ActorKind.SYSTEM)
 
 Row = tuple[int, int, str | None, str]
 """A locked message: id, account, external id, state."""
@@ -128,6 +132,7 @@ def _absorb_echoes(rows: Sequence[Row], settled: Sequence[Settled], outcomes: di
         if echo.author_kind == ActorKind.APP:
             Event.objects.filter(message_id=pk, number=None).delete()
             echo.delete()
+            _take_back_answer(echo.conversation_id, message_id)
         elif _is_twin(echo, message_id):
             Message.objects.filter(pk=pk).update(state=State.UNKNOWN, external_id=None, error=None)
         else:
@@ -135,6 +140,15 @@ def _absorb_echoes(rows: Sequence[Row], settled: Sequence[Settled], outcomes: di
             continue
         if state in TOLD:
             outcomes[message_id] = Outcome(State(state), external_id=external_id, error=echo.error)
+
+
+def _take_back_answer(conversation_id: int, message_id: int) -> None:
+    """What a flow wrote is no person's answer, though its echo passed for one (closing G1)."""
+    if not Message.objects.filter(pk=message_id, author_kind__in=MACHINES).exists():
+        return
+    ours = Message.objects.filter(conversation=conversation_id, direction=Direction.OUT, imported=False)
+    latest = ours.exclude(author_kind__in=MACHINES).aggregate(at=Max(Coalesce("received_at", "at")))["at"]
+    Conversation.objects.filter(pk=conversation_id).update(answered_at=latest)
 
 
 def _is_twin(message: Message, other_id: int) -> bool:

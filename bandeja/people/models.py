@@ -272,6 +272,9 @@ class Action(models.TextChoices):
     CLOSING_PAUSED = "closing_paused"
     CLOSING_RESUMED = "closing_resumed"
     IMPORTED = "imported"
+    CLOSINGS_UNDONE = "closings_undone"
+    CLOSING_INCLUDED = "closing_included"
+    INCLUSION_UNDONE = "inclusion_undone"
 
 
 class AuditEntry(models.Model):

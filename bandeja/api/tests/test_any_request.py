@@ -23,12 +23,14 @@ from schemathesis.schemas import APIOperation
 from bandeja.api.root import api
 from bandeja.api.tests.programs import Program
 from bandeja.bulk import asking
-from bandeja.bulk.models import Verb
-from bandeja.conversations import contacts, tags
+from bandeja.bulk.models import Bulk, Verb
+from bandeja.conversations import contacts, lifecycle, tags
 from bandeja.conversations.actor import Actor
+from bandeja.conversations.models import Conversation
+from bandeja.conversations.scope import Scope
 from bandeja.flows.models import Run
 from bandeja.flows.tests.conftest import Engine, start, step
-from bandeja.inbox.found import found
+from bandeja.inbox.ways import WAYS
 from bandeja.people.models import Agent
 from tests.cast import Cast
 
@@ -69,7 +71,7 @@ def a_world(cast: Cast, agent: Agent) -> dict[str, int]:
     """One of each thing an address may name, in reach of the agent."""
     conversation, other = cast.write("lia"), cast.write("otra")
     note = contacts.note(conversation.contact, "Paga tarde", by=Actor.agent(agent))
-    bulk = asking.begin(agent, Verb.CLOSE, asking.Chosen([other.pk]), match=found, reason="Listo")
+    bulk = asking.begin(agent, Verb.CLOSE, asking.Chosen([other.pk]), ways=WAYS, reason="Listo")
     return {
         "conversation_id": conversation.pk,
         "contact_id": conversation.contact_id,
@@ -78,8 +80,18 @@ def a_world(cast: Cast, agent: Agent) -> dict[str, int]:
         "rule_id": cast.rule().pk,
         "account_id": cast.chat.pk,
         "bulk_id": bulk.pk,
+        "undoing_id": an_undoing(cast, agent, other).pk,
         **a_run(cast),
     }
+
+
+def an_undoing(cast: Cast, agent: Agent, closed: Conversation) -> Bulk:
+    """Of a bulk closing of one."""
+    lifecycle.reopen([closed.pk], scope=Scope(cast.workspace.pk), by=Actor.agent(agent))
+    bulk = asking.begin(agent, Verb.CLOSE, asking.Chosen([closed.pk]), ways=WAYS, reason="Listo")
+    undoing = asking.undo(bulk, ways=WAYS)
+    assert undoing is not None
+    return undoing
 
 
 def a_run(cast: Cast) -> dict[str, int]:

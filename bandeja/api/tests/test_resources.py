@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from bandeja.api.models import Scope as Scopes
 from bandeja.api.tests.programs import Program
 from bandeja.bulk import carrying, freezing
 from bandeja.channels import accounts
 from bandeja.channels.models import ChannelKey
-from bandeja.closing import coverage
+from bandeja.closing import coverage, inclusions, looking, rules, sweep
 from bandeja.conversations import contacts, fields, lifecycle, tags
 from bandeja.conversations.actor import Actor
-from bandeja.conversations.models import Closure, Contact, Conversation, FieldKind, Message, Status
+from bandeja.conversations.models import Cause, Closure, Contact, Conversation, FieldKind, Message, Status
 from bandeja.conversations.scope import Scope
-from bandeja.inbox.found import found
+from bandeja.inbox.ways import WAYS
 from bandeja.mentions.models import Mention
-from bandeja.people.models import Plan
+from bandeja.people.models import Agent, Plan, Role, Workspace
+from bandeja.reports.tests.past import closed
 from tests.cast import Cast
 from tests.clock import Clock
 
@@ -264,10 +267,67 @@ def test_closings_are_listed_and_counted(cast: Cast, program: Program) -> None:
         program.ask("POST", f"/conversations/{written.pk}/closure", {"reason": reason})
     assert len(program.get("/closures?reason=Listo&limit=1")["items"]) == 1
     assert program.get("/closures/report?by=reason") == [
-        {"value": "Listo", "closings": 2}, {"value": "Otro", "closings": 1},
-    ]  # fmt: skip
+        {"id": None, "value": "Listo", "closings": 2, "by_rule": 0},
+        {"id": None, "value": "Otro", "closings": 1, "by_rule": 0},
+    ]
     assert program.get("/closures?since=2199-01-01T00:00:00Z")["items"] == []
     assert Program(cast.bruno).ask("GET", "/closures/report").status_code == 403
+
+
+def test_closings_are_counted_by_each_side_and_by_when_they_were(cast: Cast, program: Program) -> None:
+    at = datetime(2026, 3, 20, 4, 59, tzinfo=UTC)
+    Workspace.objects.filter(pk=cast.workspace.pk).update(time_zone="America/Bogota")
+    closed(cast, at, Cause.RULE, owner_id=cast.bruno.pk)
+    closed(cast, at)
+    assert _counts(program, "rule") == [(1, "Ventas", 1, 1)]
+    assert _counts(program, "account") == [(cast.chat.pk, str(cast.chat.pk), 2, 1)]
+    assert _counts(program, "owner") == [(cast.bruno.pk, str(cast.bruno.pk), 1, 1), (None, "", 1, 0)]
+    assert _counts(program, "day") == [(None, "2026-03-19", 2, 1)]
+    assert _counts(program, "hour") == [(None, "23", 2, 1)]
+    assert _counts(program, "cause&cause=rule") == [(None, "rule", 1, 1)]
+    for query in ("account=0", "rule=2", "until=2026-03-20T04:59:00Z", "since=2026-03-20T04:59:01Z"):
+        assert _counts(program, f"cause&{query}") == [], query
+
+
+def _counts(program: Program, by: str) -> list[tuple[Any, ...]]:
+    return [tuple(each.values()) for each in program.get(f"/closures/report?by={by}")]
+
+
+def test_what_became_of_closings_is_told(cast: Cast, carla: Cast, program: Program, clock: Clock) -> None:
+    at = clock.set(datetime(2026, 3, 20, 12, tzinfo=UTC))
+    closed(cast, at - timedelta(days=2), Cause.RULE, deadline=at - timedelta(days=2, seconds=1))
+    closed(carla, at, Cause.RULE)
+    told = program.get("/closures/outcomes")
+    assert (told["every"], told["total"]["closings"]) == (1, 1)
+    assert [each["cause"] for each in told["causes"]] == ["rule"]
+    (rule,) = told["rules"]
+    assert rule["rule_id"] == 1
+    assert rule["outcome"] == {
+        "closings": 1, "unanswered": {"count": 1, "of": 1}, "silence": 3600.0,
+        "back_in_an_hour": {"count": 0, "of": 1}, "back_in_a_day": {"count": 0, "of": 1},
+        "back_in_a_week": {"count": 0, "of": 0}, "late_median": 1.0, "late_most": 1.0,
+    }  # fmt: skip
+    assert program.get("/closures/outcomes?cause=agent")["total"]["silence"] is None
+    assert Program(cast.bruno).ask("GET", "/closures/outcomes").status_code == 403
+
+
+def test_what_is_too_much_to_count_is_a_problem(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looking, "PATIENCE", "50ms")
+    monkeypatch.setattr("bandeja.reports.counting.CLOSINGS", "select pg_sleep(30)")
+    for path in ("report", "outcomes"):
+        answer = program.ask("GET", f"/closures/{path}")
+        assert (answer.status_code, "Elige menos días" in answer.json()["detail"]) == (503, True)
+
+
+def test_whoever_counts_while_another_does_is_told_when_to_try_again(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_args: Any, **_named: Any) -> None:
+        raise looking.Busy("Somebody is.")
+
+    monkeypatch.setattr("bandeja.api.closures.sides_of", busy)
+    answer = program.ask("GET", "/closures/report")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
 
 
 def test_many_close_as_a_job_that_tells_how_far_it_is(
@@ -278,7 +338,7 @@ def test_many_close_as_a_job_that_tells_how_far_it_is(
         cast.write(f"c{number}")
     begun = program.ask("POST", "/bulk-closures", {"matching": {"status": "open"}, "reason": "Limpieza"})
     assert (begun.status_code, begun.json()["ended_at"]) == (202, None)
-    while carrying.step(found):
+    while carrying.step(WAYS):
         pass
     job = program.get(begun["location"].removeprefix("/api/v1"))
     assert (job["state"], job["total"], job["done"]) == ("ended", 5, 5)
@@ -332,3 +392,93 @@ def test_a_text_may_be_so_long_as_it_is_sent(cast: Cast, program: Program) -> No
     address = f"/contacts/{cast.write().contact_id}/notes"
     assert program.ask("POST", address, {"text": "x" + " " * contacts.NOTE_LENGTH}).status_code == 422
     assert program.ask("POST", address, {"text": " x "}).json()["text"] == "x"
+
+
+def test_a_rules_closings_are_taken_back_as_a_job(
+    cast: Cast, carla: Cast, program: Program, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.set(clock.now())
+    mine = cast.rule(name="Ventas")
+    chosen = [cast.write(f"c{number}") for number in range(3)]
+    clock.advance(minutes=2)
+    sweep.sweep()
+    clock.advance(minutes=1)
+    foreseen = program.get(f"/undoings/preview?rule_id={mine.pk}")
+    assert {name: foreseen[name] for name in ("total", "opens", "clocks", "is_bounded")} == {
+        "total": 3, "opens": 3, "clocks": 0, "is_bounded": False,
+    }  # fmt: skip
+    monkeypatch.setattr(freezing, "BATCH", 2)
+    begun = program.ask("POST", "/undoings", {"rule_id": mine.pk})
+    assert (begun.status_code, begun.json()["state"]) == (202, "finding")
+    while carrying.step(WAYS):
+        pass
+    job = program.get(begun["location"].removeprefix("/api/v1"))
+    assert (job["state"], job["total"], job["done"], job["name"]) == ("ended", 3, 3, "Ventas")
+    assert {Conversation.objects.get(pk=each.pk).status for each in chosen} == {"open"}
+    closures = program.get("/closures")["items"]
+    assert {each["undone_by_id"] for each in closures} == {cast.ana.pk}
+    assert program.get("/closures/report?by=rule") == []
+    for path in (f"/undoings/{job['id']}", f"/undoings/preview?rule_id={mine.pk}"):
+        assert Program(carla.ana).ask("GET", path).status_code == 404
+
+
+def test_a_bulk_closing_is_taken_back_as_a_job_once(cast: Cast, program: Program) -> None:
+    lia = cast.write()
+    bulk = program.ask("POST", "/bulk-closures", {"ids": [lia.pk], "reason": "Listo"}).json()
+    body = {"bulk_closure_id": bulk["id"]}
+    assert program.get(f"/undoings/preview?bulk_closure_id={bulk['id']}")["opens"] == 1
+    undone = program.ask("POST", "/undoings", body).json()
+    assert (undone["state"], undone["done"], undone["bulk_closure_id"]) == ("ended", 1, bulk["id"])
+    assert program.ask("POST", "/undoings", body).status_code == 409
+    assert Program(cast.bruno).ask("POST", "/undoings", body).status_code == 404
+
+
+@pytest.mark.parametrize("body", [{}, {"rule_id": 1, "flow_id": 2}, {"since": "2026-01-01T00:00:00Z"}])
+def test_an_undoing_of_nothing_certain_is_refused(program: Program, body: dict[str, object]) -> None:
+    assert program.ask("POST", "/undoings", body).status_code == 422
+
+
+def test_what_is_not_there_or_not_allowed_is_not_undone(cast: Cast, program: Program) -> None:
+    assert program.ask("POST", "/undoings", {"rule_id": 404}).status_code == 404
+    assert program.ask("POST", "/undoings", {"flow_id": 404}).status_code == 404
+    assert Program(cast.bruno).ask("POST", "/undoings", {"flow_id": 404}).status_code == 403
+    late = {"rule_id": cast.rule().pk, "since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"}
+    assert program.ask("POST", "/undoings", late).status_code == 422
+
+
+def test_what_is_open_is_included_by_a_job(cast: Cast, carla: Cast, program: Program, clock: Clock) -> None:
+    """closing I: count, ask, look, stop, take back."""
+    clock.set(datetime(2030, 1, 1, 12, tzinfo=UTC))
+    cast.write("lia")
+    clock.advance(minutes=1)
+    made = cast.rule()
+    address = f"/rules/{made.pk}/inclusions"
+    counted = {"count": 1, "accounts": [{"account_id": cast.chat.pk, "count": 1}]}
+    assert program.get(f"/rules/{made.pk}/includable") == counted
+    begun = program.ask("POST", address)
+    assert (begun.status_code, begun.json()["stage"]) == (202, "finding")
+    job = begun.headers["Location"].removeprefix("/api/v1")
+    assert program.ask("POST", address).status_code == 409
+    while inclusions.step():
+        pass
+    assert {name: program.get(job)[name] for name in ("stage", "total", "included", "halted")} == {
+        "stage": "ended", "total": 1, "included": 1, "halted": "",
+    }  # fmt: skip
+    assert program.ask("DELETE", job).json()["stage"] == "ended"
+    assert program.ask("POST", f"{job}/undoing").status_code == 202
+    assert program.ask("DELETE", job).json()["halted"] == "cancelled"
+    assert program.ask("POST", f"{job}/undoing").status_code == 409
+    theirs = Program(carla.ana)
+    assert theirs.ask("GET", job).status_code == theirs.ask("POST", address).status_code == 404
+    rules.switch_off(made.pk, workspace=cast.workspace, by=cast.ana)
+    assert program.get(f"/rules/{made.pk}/includable") == {"count": 0, "accounts": []}
+    assert program.ask("POST", address).status_code == 409
+
+
+def test_including_takes_the_permission_and_the_scope(cast: Cast) -> None:
+    made = cast.rule()
+    assert Program(cast.ana, Scopes.READ_RULES).ask("POST", f"/rules/{made.pk}/inclusions").status_code == 403
+    Role.objects.filter(pk=cast.bruno.role_id).update(permissions=["see_all"])
+    bruno = Program(Agent.objects.get(pk=cast.bruno.pk))
+    assert bruno.ask("GET", f"/rules/{made.pk}/includable").status_code == 403
+    assert bruno.ask("POST", f"/rules/{made.pk}/inclusions").status_code == 403

@@ -13,7 +13,7 @@ from bandeja.bulk.asking import Chosen
 from bandeja.bulk.models import Bulk, Verb
 from bandeja.conversations.lifecycle import To
 from bandeja.conversations.models import Conversation
-from bandeja.inbox.found import found
+from bandeja.inbox.ways import WAYS
 from bandeja.people.models import Agent
 
 COUNTS = ("done", "newer", "already", "changed", "ownerless", "unavailable", "failed")
@@ -33,18 +33,18 @@ def begin(
     if verb == Verb.ASSIGN:
         more = {"to": To(), **more}
     if isinstance(chosen, str):
-        return asking.begin(agent, verb, Chosen(query=chosen, seen_at=seen_at), match=found, **more)
+        return asking.begin(agent, verb, Chosen(query=chosen, seen_at=seen_at), ways=WAYS, **more)
     ids = [conversation.pk for conversation in chosen]
-    return asking.begin(agent, verb, Chosen(ids, seen_at=seen_at), match=found, **more)
+    return asking.begin(agent, verb, Chosen(ids, seen_at=seen_at), ways=WAYS, **more)
 
 
 def undo(bulk: Bulk) -> Bulk | None:
-    return asking.undo(bulk, match=found)
+    return asking.undo(bulk, ways=WAYS)
 
 
 def step() -> int:
     """One turn of the worker's."""
-    return carrying.step(found)
+    return carrying.step(WAYS)
 
 
 def carry_out() -> int:

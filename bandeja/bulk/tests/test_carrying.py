@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from bandeja.conversations.lifecycle import To
 from bandeja.conversations.models import Cause, Closure, Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.inbox.found import found
+from bandeja.inbox.ways import WAYS
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Role
 from tests.cast import Cast
@@ -283,11 +285,13 @@ def test_transferring_while_closing_many(cast: Cast, another_account: Callable[[
 
 
 def test_batches_are_forgotten_when_they_can_be_undone_no_more(cast: Cast) -> None:
-    begin(cast.ana, Verb.CLOSE, write_many(cast, 2))
-    assert carrying.prune() == 0
-    Bulk.objects.update(ended_at=database_now() - timedelta(hours=2))
-    assert carrying.prune() == 1
-    assert Bulk.objects.get().done == 2
+    chosen = write_many(cast, 2)
+    for verb, lasts in ((Verb.READ, timedelta(hours=2)), (Verb.CLOSE, timedelta(days=7, hours=2))):
+        bulk = begin(cast.ana, verb, chosen)
+        assert carrying.prune() == 0
+        Bulk.objects.filter(pk=bulk.pk).update(ended_at=database_now() - lasts)
+        assert carrying.prune() == 1
+        assert Bulk.objects.get(pk=bulk.pk).done == 2
 
 
 def test_giving_to_the_contacts_owner_passes_over_those_nobody_has(
@@ -325,7 +329,7 @@ def test_what_fails_ends_and_holds_up_nobody(cast: Cast, monkeypatch: pytest.Mon
             raise ValueError("a filter that cannot be")
         return found(agent, query)
 
-    while carrying.step(refuse):
+    while carrying.step(replace(WAYS, match=refuse)):
         pass
     assert Bulk.objects.get(pk=broken.pk).halted == "failed"
     assert (counts(other), statuses(chosen)) == ({"already": 3}, ["open"] * 3)
@@ -335,7 +339,7 @@ def test_a_filter_that_nothing_can_match_is_over(cast: Cast, monkeypatch: pytest
     small_batches(monkeypatch)
     write_many(cast, 3)
     bulk = begin(cast.ana, Verb.CLOSE, "")
-    carrying.step(lambda _agent, _query: Conversation.objects.none())
+    carrying.step(replace(WAYS, match=lambda _agent, _query: Conversation.objects.none()))
     kept = Bulk.objects.get(pk=bulk.pk)
     assert (kept.total, kept.halted) == (0, "")
     assert kept.ended_at

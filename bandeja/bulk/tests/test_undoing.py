@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bandeja.bulk.models import UNDO_FOR, Bulk, Verb
+from bandeja.bulk.models import CLOSINGS_FOR, UNDO_FOR, Bulk, Verb
 from bandeja.bulk.tests.doing import begin, carry_out, counts, fresh, small_batches, statuses, step, undo
 from bandeja.closing import coverage
 from bandeja.conversations import lifecycle, tags
@@ -30,16 +30,16 @@ def undone(bulk: Bulk) -> Bulk:
     return undoing
 
 
-def test_undoing_a_closing_opens_what_it_closed_with_no_clock(cast: Cast) -> None:
-    """closing E2: opened by an agent, it arms nothing."""
-    cast.rule()
+def test_undoing_a_closing_opens_what_it_closed_with_its_clock(cast: Cast) -> None:
+    """closing U3: one that still has time runs on, as if nothing had been closed."""
+    cast.rule(amount=2, unit="hours")
     chosen = [cast.write("lia"), cast.write("vera")]
     assert chosen[0].armed_at
     bulk = begin(cast.ana, Verb.CLOSE, chosen)
     assert counts(undone(bulk)) == {"done": 2}
-    for each in map(fresh, chosen):
-        assert (each.status, each.armed_at, each.look_at, each.unread) == ("open", None, None, 1)
-        assert each.agent_opened_at
+    for was, each in zip(chosen, map(fresh, chosen), strict=True):
+        assert (each.status, each.armed_at, each.look_at, each.unread) == ("open", was.armed_at, was.look_at, 1)
+        assert each.agent_opened_at is None
     told = Event.objects.filter(kind="conversation_reopened").values_list("actor_id", "data")
     assert list(told) == [(cast.ana.pk, {"undone": True})] * 2
     assert Closure.objects.count() == 2
@@ -102,7 +102,7 @@ def test_what_somebody_touched_since_stays_as_they_left_it(cast: Cast) -> None:
     lifecycle.reopen([again.pk], **as_ana(cast))
     lifecycle.close([again.pk], reason="De verdad", cause=Cause.AGENT, **as_ana(cast))
     opened_at = fresh(written).opened_at
-    assert counts(undone(bulk)) == {"done": 1, "changed": 3}
+    assert counts(undone(bulk)) == {"done": 1, "newer": 1, "changed": 2}
     assert statuses([given, written, again, closed]) == ["closed", "open", "closed", "open"]
     assert fresh(written).opened_at == opened_at
 
@@ -151,8 +151,10 @@ def test_it_is_undone_once_and_only_for_a_while(cast: Cast, clock: Clock) -> Non
     assert undo(bulk) is None
     assert undo(undoing) is None
     clock.set(clock.now())
-    late = begin(cast.ana, Verb.CLOSE, [second])
+    late, read = begin(cast.ana, Verb.CLOSE, [second]), begin(cast.ana, Verb.READ, [first])
     clock.advance(seconds=UNDO_FOR.total_seconds())
+    assert undo(read) is None
+    clock.advance(seconds=(CLOSINGS_FOR - UNDO_FOR).total_seconds())
     assert undo(late) is None
     assert statuses([first, second]) == ["open", "closed"]
 

@@ -21,9 +21,11 @@ from bandeja.api.root import api
 from bandeja.cli import remote
 from bandeja.client import AsyncClient, Client, Refused, awaiting, calls, waiting
 from bandeja.closing.models import Pause
+from bandeja.closing.tests.deeds import swept
 from bandeja.conversations import events
 from bandeja.conversations.models import Message
 from tests.cast import Cast
+from tests.clock import Clock
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +60,8 @@ def test_it_reads_writes_and_closes(cast: Cast, client: Client) -> None:
     assert client.reply(written.pk, "Salió ayer")["text"] == "Salió ayer"
     assert [each["text"] for each in client.messages(written.pk)] == ["¿Ya salió?", "Salió ayer"]
     assert client.close(written.pk, "Entregado")["status"] == "closed"
-    assert client.report() == [{"value": "api", "closings": 1}]
+    assert client.report() == [{"id": None, "value": "api", "closings": 1, "by_rule": 0}]
+    assert client.outcomes(cause="api")["total"]["unanswered"] == {"count": 0, "of": 1}
     assert [each["reason"] for each in client.closures()] == ["Entregado"]
     assert client.reopen(written.pk)["status"] == "open"
     assert [each["name"] for each in client.contacts()] == ["lia"]
@@ -74,6 +77,11 @@ def test_it_goes_through_all_pages(cast: Cast, client: Client) -> None:
 def test_it_keeps_rules(cast: Cast, client: Client) -> None:
     rule = client.add_rule(amount=2, unit="hours", reason="Listo", account_ids=[cast.chat.pk])
     assert client.rules() == [rule]
+    job = client.include(rule["id"])
+    assert client.inclusion(rule["id"], job["id"]) == job
+    assert job["stage"] == "finding"
+    with pytest.raises(Refused):
+        client.undo_inclusion(rule["id"], job["id"])
     assert client.switch_off_rule(rule["id"])["active"] is False
 
 
@@ -214,7 +222,9 @@ CALLS: list[calls.Call] = [
     calls.pages("/closures", {})(None), calls.show(1), calls.messages(1, 0), calls.reply(1, "x"),
     calls.close(1, "x", None), calls.reopen(1), calls.Call("GET", "/rules"), calls.add_rule(1, "hours", "x", [1], ""),
     calls.switch_off_rule(1), calls.Call("GET", "/pauses"), calls.pause_closing("x"), calls.Call("DELETE", "/pause"),
-    calls.report("cause", None, None),
+    calls.report("cause", {"since": "x", "account": 1}),
+    calls.outcomes({"until": "x", "rule": 1, "cause": "rule"}),
+    calls.include(1), calls.inclusion(1, 1), calls.undo_inclusion(1, 1),
     calls.Call("GET", "/flows"), calls.publish_flow(1), calls.switch_flow(1, on=True), calls.switch_flow(1, on=False),
     calls.pages("/conversations/1/runs", {})(None), calls.events(0, 1),
 ]  # fmt: skip
@@ -237,6 +247,7 @@ def test_whatever_it_asks_is_in_the_document(call: calls.Call) -> None:
     [
         (calls.Conversation, "ConversationOut"), (calls.Message, "MessageOut"), (calls.Rule, "RuleOut"),
         (calls.Event, "EventOut"), (calls.Count, "CountOut"), (calls.Person, "PersonOut"),
+        (calls.Outcomes, "OutcomesOut"),
         (calls.Contact, "ContactOut"), (calls.Flow, "FlowOut"), (calls.Run, "RunOut"), (calls.Pause, "PauseOut"),
     ],
 )  # fmt: skip
@@ -281,6 +292,28 @@ def test_the_commands_do_the_same(cast: Cast, command: Callable[..., tuple[int, 
     assert not Pause.objects.filter(until=None).exists()
     assert command("conversations", "close", written.pk, "--reason", "Listo")[0] == 0
     assert command("closures", "report", "--by", "reason")[1].split() == ["1", "Listo"]
+    assert command("closures", "report", "--by", "reason", "--account", 0)[1] == ""
+    assert command("closures", "outcomes")[1].splitlines()[0] == "all: 1 closings, 1 of 1 not answered"
+
+
+def test_the_command_tells_what_became_of_closings_by_a_rule(
+    cast: Cast, command: Callable[..., tuple[int, str]], clock: Clock
+) -> None:
+    clock.set(datetime(2030, 3, 20, tzinfo=UTC))
+    rule = cast.rule(amount=1, unit="hours")
+    cast.write("lia")
+    clock.advance(hours=1)
+    swept()
+    clock.advance(minutes=5)
+    cast.write("lia")
+    clock.advance(hours=2)
+    assert command("closures", "outcomes", "--rule", rule.pk)[1].splitlines()[-3:] == [
+        f"rule {rule.pk}: 1 closings, 1 of 1 not answered",
+        "    written again: 1 of 1 within an hour, 0 of 0 within a day, 0 of 0 within a week",
+        "    late: half within 0 s, 99 of 100 within 0 s",
+    ]
+    said = command("closures", "report", "--by", "owner")[1]
+    assert said.split() == ["1", "–", "(1", "of", "them", "by", "rules)"]
 
 
 def test_a_conversation_is_shown_with_its_last_messages_and_nothing_a_terminal_obeys(

@@ -3,19 +3,28 @@
 -- (closing C3) or somebody else had closed it (a rule's closings are none of that: this one stands in their place).
 -- Opening again by an agent arms nothing (closing E2), so it changes nothing. What a closing proved wrong was none
 -- (closing C8). A message before `since` counts where its time ends after it. Nothing is locked.
-with said as (
+-- `deadline` is one of the two below it in preview.py: of a rule without options, and of one that has some.
+with option as materialized (
+    select %(guards)s::boolean as guards, %(answers)s::boolean as answers, %(exempt_tags)s::bigint[] as exempt_tags,
+           %(exempt_owners)s::bigint[] as exempt_owners, %(exempt_field)s::bigint as exempt_field,
+           %(exempt_value)s::text as exempt_value
+),
+spoken as (
     select conversation.id, conversation.workspace_id, conversation.account_id, conversation.owner_id,
            conversation.team_id, message.received_at as at,
-           message.received_at + make_interval(secs => %(seconds)s) as deadline,
            lead(message.received_at) over (
                partition by message.conversation_id order by message.received_at
            ) as back_at
     from conversation
     join message on message.conversation_id = conversation.id
     where conversation.workspace_id = %(workspace)s and conversation.account_id = any(%(accounts)s::bigint[])
-      and conversation.last_inbound_at > %(since)s::timestamptz - make_interval(secs => %(seconds)s)
-      and message.counts and message.received_at <= %(until)s
-      and message.received_at > %(since)s::timestamptz - make_interval(secs => %(seconds)s)
+      and conversation.last_inbound_at > %(from)s
+      and message.counts and message.received_at <= %(until)s and message.received_at > %(from)s
+      and {kept}
+),
+said as (
+    select spoken.*, {deadline} as deadline
+    from spoken
 ),
 closing as materialized (
     select said.id, said.at as said_at, said.deadline, said.back_at, {within} as visible,
@@ -31,6 +40,7 @@ closing as materialized (
       and not exists (
           select from closure
           where closure.conversation_id = said.id and closure.cause <> 'rule' and closure.overtaken_at is null
+            and closure.undone_at is null
             and closure.closed_at between said.at and said.deadline
       )
 ),
@@ -62,5 +72,5 @@ select total.*,
        array(select answered from listed order by deadline desc, id desc),
        (select least(min(created_at), (select min(said_at) from closing)) from conversation
         where workspace_id = %(workspace)s and account_id = any(%(accounts)s::bigint[])
-          and last_inbound_at > %(since)s::timestamptz - make_interval(secs => %(seconds)s))
+          and last_inbound_at > %(from)s)
 from total

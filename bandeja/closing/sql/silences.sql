@@ -24,6 +24,7 @@ silence as (
       and not exists (
           select from closure
           where closure.conversation_id = recent.id and closure.cause <> 'rule' and closure.overtaken_at is null
+            and closure.undone_at is null
             and closure.closed_at >= came[n] and closure.closed_at < came[n + 1]
       )
 )

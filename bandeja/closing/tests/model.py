@@ -41,10 +41,22 @@ class Account:
 
 @dataclass
 class Time:
-    """A time of a rule: seconds, and until when it was in force."""
+    """A time of a rule: seconds, until when it was in force, and whether it counts from our answers too."""
 
     seconds: int
     until: datetime | None = None
+    answers: bool = False
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a rule leaves open, and whether its time counts from our answers too (closing G1 to G3)."""
+
+    answers: bool = False
+    guards: bool = False
+    tagged: bool = False
+    """Whether it spares what is tagged."""
+    owners: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -54,6 +66,7 @@ class Rule:
     active: bool
     accounts: set[int]
     times: list[Time]
+    options: Options = Options()
 
 
 @dataclass
@@ -64,6 +77,8 @@ class Inbound:
     joined_at: datetime
     counts_from: datetime | None
     """Where a clock of it starts; None when it could arm nothing."""
+    by_inclusion: bool = False
+    """No message: somebody included it, which counts like one (closing I1)."""
 
 
 @dataclass
@@ -76,6 +91,19 @@ class Closure:
     owner: int | None
     unread: int
     overtaken: bool = False
+    undone_at: datetime | None = None
+    found: Found | None = None
+
+
+@dataclass
+class Found:
+    """What a closing found, and taking it back brings back."""
+
+    joined_since_closing: list[Inbound]
+    released_at: datetime | None
+    kept: bool
+    kept_until: datetime | None
+    withheld: bool
 
 
 @dataclass
@@ -94,7 +122,47 @@ class Conversation:
     kept: bool = False
     kept_until: datetime | None = None
     released_at: datetime | None = None
-    """When its clock started anew because it was kept open no more."""
+    """When its clock started anew because it was kept open, or its closing withheld, no more."""
+    touched: bool = False
+    """Whether anybody has written in it or given it away since it was closed."""
+    answered_at: datetime | None = None
+    tagged: bool = False
+    withheld: str = ""
+    withheld_at: datetime = START
+    created_at: datetime = START
+    included_at: datetime | None = None
+    joined_before: int = 0
+    """How many messages had been joined when it was included."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether its contact waits for an answer."""
+        wrote = max((inbound.received_at for inbound in self.inbound), default=START)
+        return self.answered_at is None or self.answered_at < wrote
+
+
+@dataclass
+class Inclusion:
+    """That somebody had what was open without a clock included in a rule, batch by batch (closing I)."""
+
+    rule: int
+    asked_at: datetime
+    stage: str = "finding"
+    stepped_at: datetime = START
+    found: list[Conversation] = field(default_factory=list)
+    cursor: int = 0
+    included: list[list[tuple[Conversation, datetime]]] = field(default_factory=list)
+    settled: int = 0
+    excluded: int = 0
+    kept: int = 0
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.stage in {"finding", "including", "undoing"}
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.included))
 
 
 @dataclass
@@ -122,6 +190,7 @@ class World:
         self.joined: set[tuple[int, str]] = set()
         self.blocked: set[tuple[int, str]] = set()
         self.paused = False
+        self.inclusions: list[Inclusion] = []
 
     # What is asked of it
 
@@ -139,10 +208,18 @@ class World:
         times = self.rules[rule_id].times
         return timedelta(seconds=max(t.seconds for t in times if t.until is None or t.until > armed_at))
 
+    def withholds(self, conversation: Conversation) -> str:
+        """What withholds its closing once its time is over (closing G2, G3)."""
+        cover = self.cover_begins(conversation.account)
+        options = self.rules[cover[0]].options if cover else Options()
+        if conversation.owner in options.owners or (options.tagged and conversation.tagged):
+            return "exempt"
+        return "waiting" if options.guards and conversation.waits else ""
+
     def armed_at(self, conversation: Conversation) -> datetime | None:
         """From when its clock counts; None when it has none, or a void one (closing C3, C6, R6, R7)."""
         cover = self.cover_begins(conversation.account)
-        if cover is None or not conversation.open or conversation.kept:
+        if cover is None or not conversation.open or conversation.kept or conversation.withheld:
             return None
         starts = [
             inbound.counts_from
@@ -154,12 +231,6 @@ class World:
         ]
         return max(starts, default=None)
 
-    def longest_by(self, rule_id: int, armed_at: datetime, instant: datetime) -> timedelta:
-        """The same, as it was at an instant: what was saved after it is left out."""
-        times = self.rules[rule_id].times
-        begun = [times[0], *(t for before, t in pairwise(times) if before.until and before.until <= instant)]
-        return timedelta(seconds=max(t.seconds for t in begun if t.until is None or t.until > armed_at))
-
     def is_paused(self, account_id: int) -> bool:
         return self.paused or self.accounts[account_id].paused
 
@@ -170,7 +241,23 @@ class World:
     def runs_out(self, conversation: Conversation) -> datetime | None:
         armed_at = self.armed_at(conversation)
         cover = self.cover_begins(conversation.account)
-        return armed_at + self.longest(cover[0], armed_at) if armed_at and cover else None
+        if armed_at is None or cover is None:
+            return None
+        return self._over(self.rules[cover[0]].times, armed_at, conversation.answered_at)
+
+    def runs_out_by(self, rule_id: int, armed_at: datetime, answered_at: datetime | None, end: datetime) -> datetime:
+        """The same, as it was at an instant: what was saved or answered after it is left out."""
+        times = self.rules[rule_id].times
+        begun = [times[0], *(t for before, t in pairwise(times) if before.until and before.until <= end)]
+        return self._over(begun, armed_at, answered_at if answered_at and answered_at <= end else None)
+
+    def _over(self, times: list[Time], armed_at: datetime, answered_at: datetime | None) -> datetime:
+        answered_at = max(armed_at, answered_at or armed_at)
+        return max(
+            (answered_at if time.answers else armed_at) + timedelta(seconds=time.seconds)
+            for time in times
+            if time.until is None or time.until > armed_at
+        )
 
     def starts(self, conversation: Conversation) -> list[datetime]:
         """From when its clock counted, each time that a message moved it on."""
@@ -193,15 +280,18 @@ class World:
         cover = self.cover_begins(conversation.account)
         if cover is None:
             return self._uncovered(conversation.account)
+        if conversation.withheld and conversation.withheld_at >= cover[1]:
+            return conversation.withheld
         if self.armed_at(conversation):
             return "paused" if self.is_paused(conversation.account) else "runs"
-        if not conversation.inbound:
-            return "never_wrote"
+        return self._without_clock(conversation, cover[1]) if conversation.inbound else "never_wrote"
+
+    def _without_clock(self, conversation: Conversation, begins: datetime) -> str:
         wrote_at = max(inbound.received_at for inbound in conversation.inbound)
         opened_at = conversation.agent_opened_at or START
-        if wrote_at >= max(cover[1], opened_at):
+        if wrote_at >= max(begins, opened_at):
             return "not_started"
-        return "reopened" if opened_at >= cover[1] else "older"
+        return "reopened" if opened_at >= begins else "older"
 
     def _uncovered(self, account_id: int) -> str:
         if self.entitled_since is None:
@@ -238,7 +328,7 @@ class World:
         if not counts:
             return
         if conversation is None:
-            conversation = self.conversations[key] = Conversation(receipt.account)
+            conversation = self.conversations[key] = Conversation(receipt.account, created_at=self.now)
             conversation.opened_events += 1
         self._mark_overtaken(conversation, receipt.received_at)
         if not conversation.open:
@@ -246,11 +336,15 @@ class World:
             conversation.opened_events += 1
             conversation.joined_since_closing = []
         conversation.unread += 1
-        inbound = Inbound(receipt.received_at, self.now, self._counts_from(receipt))
+        conversation.touched = True
+        inbound = Inbound(receipt.received_at, self.now, self._counts_from(receipt, conversation.answered_at))
+        opened_at = conversation.agent_opened_at
+        if inbound.counts_from and not conversation.kept and (not opened_at or receipt.received_at >= opened_at):
+            conversation.withheld = ""
         conversation.inbound.append(inbound)
         conversation.joined_since_closing.append(inbound)
 
-    def _counts_from(self, receipt: Receipt) -> datetime | None:
+    def _counts_from(self, receipt: Receipt, answered_at: datetime | None) -> datetime | None:
         cover = self.cover_begins(receipt.account)
         if cover is None or receipt.received_at < cover[1]:
             return None
@@ -258,7 +352,7 @@ class World:
         if counts_from + self.longest(cover[0], counts_from) <= self.now:
             return self.now
         for resumed in self.accounts[receipt.account].resumed:
-            if counts_from < resumed and counts_from + self.longest_by(cover[0], counts_from, resumed) <= resumed:
+            if counts_from < resumed and self.runs_out_by(cover[0], counts_from, answered_at, resumed) <= resumed:
                 counts_from = resumed
         return counts_from
 
@@ -276,11 +370,32 @@ class World:
             deadline = self.deadline(conversation)
             if deadline is None or deadline > self.now or self.waits_before(conversation.account, deadline):
                 continue
+            if why := self.withholds(conversation):
+                conversation.withheld, conversation.withheld_at = why, self.now
+                continue
             cover = self.cover_begins(conversation.account)
             assert cover is not None
             self._close(conversation, "rule", self.rules[cover[0]].reason, self.armed_at(conversation), deadline)
             closed += 1
         return closed
+
+    def judge_withheld(self) -> int:
+        """What nothing withholds any more has its clock anew; without cover since, it has none (closing G2, G3)."""
+        over = 0
+        for conversation in self.conversations.values():
+            if not conversation.withheld:
+                continue
+            cover = self.cover_begins(conversation.account)
+            stands = self._is_armable(conversation) or self._counts_as_included(conversation)
+            holds = cover is not None and conversation.withheld_at >= cover[1] and stands
+            conversation.withheld = self.withholds(conversation) if holds else ""
+            if conversation.withheld:
+                continue
+            over += 1
+            if holds:
+                conversation.joined_since_closing.append(Inbound(self.now, self.now, self.now))
+                conversation.released_at = self.now
+        return over
 
     def close(self, conversation: Conversation, cause: str, reason: str) -> None:
         if conversation.open:
@@ -297,22 +412,136 @@ class World:
         conversation.closures.append(
             Closure(cause, reason, self.now, armed_at, deadline, conversation.owner, conversation.unread)
         )
-        conversation.open = False
+        conversation.closures[-1].found = Found(
+            conversation.joined_since_closing, conversation.released_at, conversation.kept, conversation.kept_until,
+            bool(conversation.withheld),
+        )  # fmt: skip
+        conversation.open, conversation.touched = False, False
         conversation.joined_since_closing = []
-        conversation.kept, conversation.released_at = False, None
+        conversation.kept, conversation.released_at, conversation.withheld = False, None, ""
+
+    def take_back(self, conversation: Conversation) -> bool:
+        """Open again what nobody has touched since: its clock comes back if it runs out later (closing U3)."""
+        if conversation.open or conversation.touched or not conversation.closures:
+            return False
+        closure = conversation.closures[-1]
+        assert closure.found is not None
+        closure.undone_at = self.now
+        conversation.open, conversation.unread = True, closure.unread
+        conversation.reopened_events += 1
+        conversation.joined_since_closing = closure.found.joined_since_closing
+        conversation.released_at = closure.found.released_at
+        conversation.kept, conversation.kept_until = closure.found.kept, closure.found.kept_until
+        self._put_off(conversation)
+        deadline = None if closure.found.withheld else self.runs_out(conversation)
+        if not conversation.kept and (deadline is None or deadline <= self.now):
+            conversation.agent_opened_at = self.now
+            conversation.joined_since_closing, conversation.released_at = [], None
+        return True
 
     def keep(self, conversation: Conversation, until: datetime | None) -> None:
         if conversation.open:
-            conversation.kept, conversation.kept_until = True, until
+            conversation.kept, conversation.kept_until, conversation.withheld = True, until, ""
 
     def release(self, conversation: Conversation) -> None:
         """Whoever would have a clock has it anew, as if the contact had written now (closing C9)."""
         if not conversation.kept:
             return
         conversation.kept = False
-        if any(self._would_arm(conversation, inbound) for inbound in conversation.inbound):
+        if self._is_armable(conversation) or self._counts_as_included(conversation):
             conversation.joined_since_closing.append(Inbound(self.now, self.now, self.now))
             conversation.released_at = self.now
+
+    def _is_armable(self, conversation: Conversation) -> bool:
+        """Whether a message of its contact stands for a clock now."""
+        return any(self._would_arm(conversation, inbound) for inbound in conversation.inbound)
+
+    def _counts_as_included(self, conversation: Conversation) -> bool:
+        at, cover = conversation.included_at, self.cover_begins(conversation.account)
+        return at is not None and cover is not None and at >= max(cover[1], conversation.agent_opened_at or cover[1])
+
+    def includable(self, conversation: Conversation) -> bool:
+        """Open, written in, not opened by hand since, not kept open, without a clock though covered (closing I1)."""
+        if not conversation.open or conversation.kept or conversation.withheld or not conversation.inbound:
+            return False
+        if self.cover_begins(conversation.account) is None or self.armed_at(conversation):
+            return False
+        wrote_at = max(inbound.received_at for inbound in conversation.inbound)
+        return conversation.agent_opened_at is None or wrote_at >= conversation.agent_opened_at
+
+    def covers_anything(self, rule_id: int) -> bool:
+        return any(cover and cover[0] == rule_id for cover in map(self.cover_begins, self.accounts))
+
+    def includes_into(self, rule_id: int) -> bool:
+        """Whether one is under way already."""
+        return any(each.rule == rule_id and each.is_under_way for each in self.inclusions)
+
+    def next_inclusion(self) -> Inclusion | None:
+        """The one whose turn it is: that which waited longest."""
+        return min((each for each in self.inclusions if each.is_under_way), key=lambda e: e.stepped_at, default=None)
+
+    def go_on(self, each: Inclusion, batch: int) -> None:
+        """The next piece of it (closing I2, I3)."""
+        each.stepped_at = self.now
+        if each.stage == "undoing":
+            self._take_back(each)
+            return
+        rule = self.rules.get(each.rule)
+        if self.entitled_since is None or rule is None or not rule.active:
+            each.stage = "ended"
+        elif each.stage == "finding":
+            each.stage = "including"
+            each.found = [c for c in self.conversations.values() if self._is_found(c, each)]
+        else:
+            self._include(each, each.found[each.cursor : each.cursor + batch])
+            each.cursor += batch
+        if each.stage == "including" and each.cursor >= len(each.found):
+            each.stage = "ended"
+
+    def _is_found(self, conversation: Conversation, each: Inclusion) -> bool:
+        is_old = conversation.created_at <= each.asked_at
+        return is_old and self._covers_still(conversation, each) and self.includable(conversation)
+
+    def _covers_still(self, conversation: Conversation, each: Inclusion) -> bool:
+        cover = self.cover_begins(conversation.account)
+        return cover is not None and cover[0] == each.rule and cover[1] <= each.asked_at
+
+    def _include(self, each: Inclusion, batch: list[Conversation]) -> None:
+        done = []
+        for conversation in batch:
+            if self._covers_still(conversation, each) and self.includable(conversation):
+                conversation.included_at, conversation.joined_before = self.now, len(conversation.inbound)
+                conversation.joined_since_closing.append(Inbound(self.now, self.now, self.now, by_inclusion=True))
+                done.append((conversation, self.now))
+        each.included.append(done)
+        each.settled += len(batch)
+
+    def _take_back(self, each: Inclusion) -> None:
+        while not each.included[each.cursor]:
+            each.cursor += 1
+        for conversation, at in each.included[each.cursor]:
+            if self._exclude(conversation, at):
+                each.excluded += 1
+            else:
+                each.kept += 1
+        each.cursor += 1
+        if each.excluded + each.kept == each.count:
+            each.stage = "undone"
+
+    def _exclude(self, conversation: Conversation, at: datetime) -> bool:
+        """As if it had not been included, unless its contact has written since (closing I4)."""
+        if not conversation.open or conversation.included_at != at:
+            return False
+        armable = self._is_armable(conversation)
+        if armable and len(conversation.inbound) > conversation.joined_before:
+            return False
+        conversation.included_at = None
+        if armable:
+            kept = [inbound for inbound in conversation.joined_since_closing if not inbound.by_inclusion]
+            conversation.joined_since_closing = kept
+        else:
+            conversation.joined_since_closing, conversation.released_at = [], None
+        return True
 
     def _would_arm(self, conversation: Conversation, inbound: Inbound) -> bool:
         cover, opened = self.cover_begins(conversation.account), conversation.agent_opened_at
@@ -328,6 +557,15 @@ class World:
             self.release(conversation)
         return len(due)
 
+    def write(self, conversation: Conversation) -> None:
+        """Somebody of ours writes a note in it, or a program an answer: that opens nothing."""
+        if not conversation.open:
+            conversation.touched |= self.now > conversation.closures[-1].closed_at
+
+    def assign(self, conversation: Conversation, owner: int | None) -> None:
+        conversation.touched |= conversation.owner != owner
+        conversation.owner = owner
+
     def reopen(self, conversation: Conversation) -> None:
         if not conversation.open:
             conversation.open = True
@@ -335,14 +573,14 @@ class World:
             conversation.reopened_events += 1
             conversation.joined_since_closing = []
 
-    def save(self, rule_id: int, name: str, seconds: int, reason: str, accounts: set[int]) -> None:
+    def save(self, rule_id: int, name: str, seconds: int, reason: str, accounts: set[int], options: Options) -> None:
         rule = self.rules.get(rule_id)
         if rule is None:
-            rule = self.rules[rule_id] = Rule(name, reason, True, set(), [Time(seconds)])
-        rule.reason = reason
-        if rule.times[-1].seconds != seconds:
+            rule = self.rules[rule_id] = Rule(name, reason, True, set(), [Time(seconds, None, options.answers)])
+        rule.reason, rule.options = reason, options
+        if (rule.times[-1].seconds, rule.times[-1].answers) != (seconds, options.answers):
             rule.times[-1].until = self.now
-            rule.times.append(Time(seconds))
+            rule.times.append(Time(seconds, None, options.answers))
         removed, added = rule.accounts - accounts, accounts - rule.accounts
         rule.accounts = set(accounts)
         if rule.active:
@@ -402,6 +640,22 @@ class World:
 
     def _start_anew(self, account_id: int) -> None:
         for conversation in self.conversations.values():
-            runs_out = self.runs_out(conversation) if conversation.account == account_id else None
-            if runs_out and runs_out <= self.now:
-                conversation.joined_since_closing.append(Inbound(self.now, self.now, self.now))
+            if conversation.account == account_id:
+                self._put_off(conversation)
+
+    def answer(self, conversation: Conversation) -> None:
+        """A person of ours writes to the contact. Of our answers only the last is known (closing H3)."""
+        conversation.answered_at = self.now
+        self._put_off(conversation)
+
+    def _put_off(self, conversation: Conversation) -> None:
+        for end in self.accounts[conversation.account].resumed:
+            armed_at, cover = self.armed_at(conversation), self.cover_begins(conversation.account)
+            if armed_at is None or cover is None or armed_at >= end:
+                continue
+            if self.runs_out_by(cover[0], armed_at, conversation.answered_at, end) <= end:
+                was = max(
+                    (each for each in conversation.joined_since_closing if each.counts_from == armed_at),
+                    key=lambda each: not each.by_inclusion,
+                )
+                conversation.joined_since_closing.append(Inbound(end, end, end, by_inclusion=was.by_inclusion))

@@ -11,6 +11,7 @@ from django.db.models import Min
 from bandeja.channels.contract import Kind
 from bandeja.channels.models import Account
 from bandeja.closing import sweep
+from bandeja.closing.withholding import Rounds
 from bandeja.conversations import lifecycle, merge
 from bandeja.conversations.actor import FLOW, Actor
 from bandeja.conversations.models import Cause, Closure, Conversation, Direction, Event, EventKind, Message
@@ -40,11 +41,15 @@ class Shop:
         self.scope, self.by = Scope.of(cast.ana), Actor.agent(cast.ana)
 
     def play(self, deeds: Iterable[Deed], until: datetime) -> None:
-        """Do these in their order, and sweep whenever a clock runs out in between, up to `until`."""
+        """Do these in their order, and sweep whenever a clock runs out in between, up to `until`.
+
+        After each deed, what is withheld is judged again, as the worker does.
+        """
         for deed in sorted(deeds):
             self._pass_until(deed.at, stop_before=True)
             self.clock.set(deed.at)
             self._do(deed)
+            Rounds().step()
         self._pass_until(until, stop_before=False)
         self.clock.set(until)
 
@@ -82,7 +87,7 @@ class Shop:
         return due
 
     def _do(self, deed: Deed) -> None:
-        ids = self._ids(deed.who)
+        ids = self.ids(deed.who)
         if deed.what == "write" or (deed.what == "react" and ids):
             kind = Kind.TEXT if deed.what == "write" else Kind.REACTION
             self.cast.write(deed.who, account=self.account, kind=kind)
@@ -106,7 +111,8 @@ class Shop:
         found = Conversation.objects.filter(account=self.account, contact__identities__value=who)
         return found.values_list("contact_id", flat=True).first()
 
-    def _ids(self, who: str) -> list[int]:
+    def ids(self, who: str) -> list[int]:
+        """The conversations of the one who is called so."""
         found = Conversation.objects.filter(account=self.account, contact__identities__value=who)
         return list(found.values_list("pk", flat=True))
 

@@ -6,8 +6,10 @@ import json
 import os
 from collections import Counter
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import connection, transaction
@@ -23,21 +25,37 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from bandeja.bulk import asking
 from bandeja.channels import accounts as account_verbs
 from bandeja.channels.models import ChannelKey, Health, Receipt
-from bandeja.closing import coverage, pauses, rules, standing, sweep
+from bandeja.closing import coverage, including, inclusions, pauses, rules, standing, sweep, withholding
+from bandeja.closing.clocks import clocks
 from bandeja.closing.deadline import deadline
-from bandeja.closing.models import Coverage
+from bandeja.closing.models import UNDO_FOR, Coverage, Inclusion
+from bandeja.closing.options import Options
 from bandeja.closing.standing import Standing
 from bandeja.closing.tests.model import Account as ModelAccount
+from bandeja.closing.tests.model import Inclusion as ModelInclusion
+from bandeja.closing.tests.model import Options as ModelOptions
 from bandeja.closing.tests.model import Receipt as ModelReceipt
 from bandeja.closing.tests.model import World
 from bandeja.closing.why import explain
-from bandeja.conversations import lifecycle
+from bandeja.conversations import lifecycle, tags
 from bandeja.conversations.actor import Actor
-from bandeja.conversations.models import Cause, Closure, Contact, Conversation, Direction, Event, EventKind, Message
+from bandeja.conversations.models import (
+    ActorKind,
+    Cause,
+    Closure,
+    Contact,
+    Conversation,
+    Direction,
+    Event,
+    EventKind,
+    Message,
+)
 from bandeja.conversations.scope import Scope
 from bandeja.inbox import explained
+from bandeja.inbox.ways import WAYS
 from bandeja.intake import drain
 from bandeja.people import links
 from tests.clock import Clock
@@ -49,6 +67,16 @@ WHICH = st.integers(0, 2)
 TIMES = st.sampled_from([(1, "minutes"), (2, "minutes"), (3, "minutes"), (1, "hours")])
 REASONS = st.sampled_from(["Sin respuesta", "No contestó", "Se enfrió"])
 ACCOUNTS = st.sets(WHICH, min_size=1, max_size=3)
+PLAIN = ("contact", "close", False, False)
+OPTIONS = st.one_of(
+    st.just(PLAIN),
+    st.tuples(
+        st.sampled_from(["contact", "either", "answer"]), st.sampled_from(["close", "tell", "free"]), st.booleans(),
+        st.booleans(),
+    ),
+)  # fmt: skip
+"""What a rule's time counts from, what it does with who waits, whether it spares the tagged, and what Bruno has."""
+Chosen = tuple[str, str, bool, bool]
 
 
 class Histories(RuleBasedStateMachine):
@@ -57,6 +85,7 @@ class Histories(RuleBasedStateMachine):
         self.stack = ExitStack()
         self.stack.enter_context(transaction.atomic())
         self.stack.callback(transaction.set_rollback, True)
+        self.stack.enter_context(patch.object(inclusions, "BATCH", 2))
         self.clock = Clock()
         self.numbers = 0
         self.told = 0
@@ -75,6 +104,7 @@ class Histories(RuleBasedStateMachine):
             self.world.accounts[account.pk] = ModelAccount(START, connections=[(START, None)])
         self.scope, self.by = Scope.of(self.ana), Actor.agent(self.ana)
         # Most of closing.md speaks of covered accounts: begin with two, so that histories are about them.
+        self.tag = tags.make(self.workspace.pk, "vip")
         self._save(None, {0, 1}, (2, "minutes"), "Sin respuesta")
 
     def teardown(self) -> None:
@@ -240,16 +270,38 @@ class Histories(RuleBasedStateMachine):
         if picked := self._pick(which):
             row, model = picked
             lifecycle.reply(row.pk, "Buenas", scope=self.scope, by=self.by, note=note)
+            (self.world.write if note else self.world.reopen)(model)
             if not note:
-                self.world.reopen(model)
+                self.world.answer(model)
 
     @rule(which=st.integers(0, 8), reopen=st.booleans())
     def a_program_writes(self, which: int, reopen: bool) -> None:
         if picked := self._pick(which):
             row, model = picked
             lifecycle.reply(row.pk, "Hola", scope=self.scope, by=Actor.api(row.account_id), reopen=reopen)
-            if reopen:
-                self.world.reopen(model)
+            self.world.answer(model)
+            (self.world.reopen if reopen else self.world.write)(model)
+
+    @rule(which=st.integers(0, 8))
+    def a_flow_writes(self, which: int) -> None:
+        """That answers nobody, and moves no clock (closing G1)."""
+        if picked := self._pick(which):
+            lifecycle.reply(picked[0].pk, "Hola", scope=self.scope, by=Actor(ActorKind.FLOW, 1))
+
+    @rule(which=st.integers(0, 8), on=st.booleans())
+    def somebody_tags(self, which: int, on: bool) -> None:
+        if picked := self._pick(which):
+            row, model = picked
+            if on:
+                tags.tag([row.pk], [self.tag.pk], scope=self.scope, by=self.by)
+            else:
+                tags.untag([row.pk], [self.tag.pk], scope=self.scope)
+            model.tagged = on
+
+    @rule()
+    def what_is_withheld_is_judged_again(self) -> None:
+        withheld = Conversation.objects.exclude(withheld_at=None).order_by("pk").values_list("pk", "account_id")
+        assert withholding.judge(list(withheld)) == self.world.judge_withheld()
 
     @rule(which=st.integers(0, 8), cause=st.sampled_from([Cause.AGENT, Cause.BULK, Cause.API]), reason=REASONS)
     def somebody_closes(self, which: int, cause: Cause, reason: str) -> None:
@@ -285,11 +337,45 @@ class Histories(RuleBasedStateMachine):
             lifecycle.reopen([row.pk], scope=self.scope, by=self.by)
             self.world.reopen(model)
 
+    @rule(which=st.integers(0, 8), longer=st.booleans(), seconds=st.sampled_from([0, 1, 90]))
+    def somebody_takes_its_closing_back(self, which: int, longer: bool, seconds: int) -> None:
+        """Perhaps after the rule's time was mended: then its clock may still have time (closing U1 to U3)."""
+        if (picked := self._pick(which)) is None:
+            return
+        row, model = picked
+        cover = self.world.cover_begins(row.account_id)
+        if longer and cover:
+            held = {n for n, each in enumerate(self.accounts) if each.pk in self.world.rules[cover[0]].accounts}
+            self._save(cover[0], held, (1, "hours"), self.world.rules[cover[0]].reason)
+        self.time_passes(seconds=seconds)
+        self._take_back(row, model)
+
+    def _take_back(self, row: Conversation, model: Any) -> None:
+        closings = Closure.objects.filter(conversation=row, undone_at=None)
+        closed = asking.Closed("", START, self.world.now, rule_id=0)
+        undoing = asking.undo_closings(self.ana, closed, ways=replace(WAYS, closings=lambda _undoing: closings))
+        assert undoing.done == self.world.take_back(model)
+        ends = self.world.deadline(model)
+        assert ends is None or not undoing.done or ends > self.world.now, "it would close at that instant"
+
+    @rule(account=WHICH, who=CONTACTS, longer=st.booleans())
+    def a_rule_closes_and_it_is_taken_back(self, account: int, who: str, longer: bool) -> None:
+        self.a_contact_writes(account, who, drained=True, late=0)
+        key = (self.accounts[account].pk, who)
+        model = self.world.conversations.get(key)
+        if model is None or (ends := self.world.deadline(model)) is None:
+            return
+        self.world.now = self.clock.set(max(self.world.now, ends))
+        self.the_sweep_runs(batch=500)
+        rows = Conversation.objects.filter(account_id=key[0], contact__identities__value=who)
+        which = [*Conversation.objects.order_by("pk").values_list("pk", flat=True)].index(rows.get().pk)
+        self.somebody_takes_its_closing_back(which, longer, 1)
+
     @rule(which=st.integers(0, 8), owner=st.integers(0, 2))
     def somebody_assigns(self, which: int, owner: int) -> None:
         if picked := self._pick(which):
             row, model = picked
-            model.owner = [None, self.ana.pk, self.bruno.pk][owner]
+            self.world.assign(model, [None, self.ana.pk, self.bruno.pk][owner])
             lifecycle.assign([row.pk], model.owner, scope=self.scope, by=self.by)
 
     @rule(which=st.integers(0, 8))
@@ -301,27 +387,34 @@ class Histories(RuleBasedStateMachine):
 
     # Rules
 
-    @rule(accounts=ACCOUNTS, time=TIMES, reason=REASONS)
-    def a_rule_is_added(self, accounts: set[int], time: tuple[int, str], reason: str) -> None:
-        self._save(None, accounts, time, reason)
+    @rule(accounts=ACCOUNTS, time=TIMES, reason=REASONS, chosen=OPTIONS)
+    def a_rule_is_added(self, accounts: set[int], time: tuple[int, str], reason: str, chosen: Chosen) -> None:
+        self._save(None, accounts, time, reason, chosen)
 
     @precondition(lambda self: self.world.rules)
-    @rule(which=WHICH, accounts=ACCOUNTS, time=TIMES, reason=REASONS, keeps=st.booleans())
+    @rule(which=WHICH, accounts=ACCOUNTS, time=TIMES, reason=REASONS, keeps=st.booleans(), chosen=OPTIONS)
     def a_rule_is_edited(
-        self, which: int, accounts: set[int], time: tuple[int, str], reason: str, keeps: bool
+        self, which: int, accounts: set[int], time: tuple[int, str], reason: str, keeps: bool, chosen: Chosen
     ) -> None:
         rule_id = sorted(self.world.rules)[which % len(self.world.rules)]
         if keeps:
             accounts = {n for n, a in enumerate(self.accounts) if a.pk in self.world.rules[rule_id].accounts}
-        self._save(rule_id, accounts, time, reason)
+        self._save(rule_id, accounts, time, reason, chosen)
 
-    def _save(self, rule_id: int | None, accounts: set[int], time: tuple[int, str], reason: str) -> None:
+    def _save(
+        self, rule_id: int | None, accounts: set[int], time: tuple[int, str], reason: str, chosen: Chosen = PLAIN
+    ) -> None:
         self._tick()
         pks = {self.accounts[n].pk for n in accounts}
         active = rule_id is None or self.world.rules[rule_id].active
         self.numbers += 1
         name = f"Regla {self.numbers}" if rule_id is None else self.world.rules[rule_id].name
-        draft = rules.Draft(name, *time, reason, sorted(pks), active=active)
+        since, waiting, tagged, owned = chosen
+        options = Options(
+            since=since, waiting=waiting, exempt_tags=[self.tag.pk] if tagged else [],
+            exempt_owners=[self.bruno.pk] if owned else [],
+        )  # fmt: skip
+        draft = rules.Draft(name, *time, reason, sorted(pks), active=active, options=options)
         held = {pk for pk in pks for c in self.world.accounts[pk].listed if c.until is None and c.rule != rule_id}
         try:
             saved = rules.save(self.workspace, draft, by=self.ana, rule_id=rule_id)
@@ -333,7 +426,11 @@ class Histories(RuleBasedStateMachine):
         else:
             assert self.world.entitled_since is not None
             assert not (active and held), "saved although another active rule holds an account"
-            self.world.save(saved.pk, name, saved.seconds, reason, pks)
+            said = ModelOptions(
+                since != "contact", waiting != "close" or since == "answer", tagged,
+                frozenset({self.bruno.pk} if owned else ()),
+            )  # fmt: skip
+            self.world.save(saved.pk, name, saved.seconds, reason, pks, said)
 
     @rule(account=WHICH, who=CONTACTS, times=st.lists(TIMES, min_size=1, max_size=3), seconds=st.integers(0, 70))
     def a_time_is_edited_while_a_clock_runs(
@@ -484,7 +581,68 @@ class Histories(RuleBasedStateMachine):
     def the_sweep_runs(self, batch: int) -> None:
         assert sweep.sweep(batch=batch).closed == self.world.sweep()
 
+    # Including
+
+    @precondition(lambda self: self.world.rules)
+    @rule(which=WHICH)
+    def somebody_has_what_is_open_included(self, which: int) -> None:
+        self._tick()
+        rule_id = sorted(self.world.rules)[which % len(self.world.rules)]
+        covers, is_under_way = self.world.covers_anything(rule_id), self.world.includes_into(rule_id)
+        try:
+            including.ask(rule_id, workspace=self.workspace, by=self.ana)
+        except including.NothingCovered:
+            assert not covers
+        except including.UnderWay:
+            assert is_under_way
+        else:
+            assert covers
+            assert not is_under_way
+            self.world.inclusions.append(ModelInclusion(rule_id, self.world.now))
+
+    @rule(times=st.sampled_from([1, 1, 2, 20]))
+    def inclusions_go_on(self, times: int) -> None:
+        for _ in range(times):
+            self._tick()
+            each = self.world.next_inclusion()
+            assert inclusions.step() == (each is not None)
+            if each is None:
+                return
+            self.world.go_on(each, inclusions.BATCH)
+
+    @precondition(lambda self: self.world.inclusions)
+    @rule(which=WHICH)
+    def an_inclusion_is_taken_back(self, which: int) -> None:
+        each = self.world.inclusions[which % len(self.world.inclusions)]
+        row = Inclusion.objects.order_by("pk")[which % len(self.world.inclusions)]
+        may = each.stage == "ended" and each.count > 0
+        if row.ended_at is None or row.ended_at + UNDO_FOR > self.world.now:
+            assert including.undo(row, by=self.bruno) == may
+            if may:
+                each.stage, each.cursor = "undoing", 0
+
+    @rule(which=WHICH, seconds=st.sampled_from([1, 60, 180]))
+    def what_was_quiet_is_included_and_swept(self, which: int, seconds: int) -> None:
+        if self.world.rules:
+            self.somebody_has_what_is_open_included(which)
+            self.inclusions_go_on(times=20)
+            self.time_passes(seconds=seconds)
+            self.the_sweep_runs(batch=500)
+
     # What must be so after every step
+
+    @invariant()
+    def inclusions_agree_with_the_model(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        found = [
+            (row.stage, row.total, row.included, row.total - row.settled, row.excluded, row.kept)
+            for row in Inclusion.objects.order_by("pk")
+        ]
+        assert found == [
+            (each.stage, len(each.found), each.count, len(each.found) - each.settled, each.excluded, each.kept)
+            for each in self.world.inclusions
+        ]
 
     @invariant()
     def conversations_agree_with_the_model(self) -> None:
@@ -498,10 +656,13 @@ class Histories(RuleBasedStateMachine):
         assert rows.keys() == self.world.conversations.keys()
         for key, model in self.world.conversations.items():
             row = rows[key]
-            due = deadline(row.armed_at, covers.get(row.account_id))
+            due = deadline(row.armed_at, covers.get(row.account_id), row.answered_at)
             assert (row.status == "open", row.owner_id, row.unread, due, row.kept_at is not None) == (
                 model.open, model.owner, model.unread, self.world.deadline(model), model.kept
             )  # fmt: skip
+            assert (row.withheld_for, row.answered_at) == (model.withheld, model.answered_at)
+            closes_at = clocks([row], covers).get(row.pk)
+            assert (closes_at.until if closes_at else None) == (None if self.world.withholds(model) else due)
             self._closures_agree(row, model)
             told = dict.fromkeys(EventKind.values, 0)
             for kind in Event.objects.filter(conversation=row).values_list("kind", flat=True):
@@ -512,11 +673,12 @@ class Histories(RuleBasedStateMachine):
 
     def _closures_agree(self, row: Conversation, model: Any) -> None:
         found = [
-            (c.cause, c.reason, c.closed_at, c.deadline, c.owner_id, c.unread, c.overtaken_at is not None)
+            (c.cause, c.reason, c.closed_at, c.deadline, c.owner_id, c.unread, bool(c.overtaken_at), c.undone_at)
             for c in row.closures.order_by("pk")
         ]
         assert found == [
-            (c.cause, c.reason, c.closed_at, c.deadline, c.owner, c.unread, c.overtaken) for c in model.closures
+            (c.cause, c.reason, c.closed_at, c.deadline, c.owner, c.unread, c.overtaken, c.undone_at)
+            for c in model.closures
         ]
         for closure, said in zip(row.closures.order_by("pk"), model.closures, strict=True):
             if closure.cause == Cause.RULE:
@@ -533,10 +695,12 @@ class Histories(RuleBasedStateMachine):
         for (account_id, _who), model in self.world.conversations.items():
             if model.open:
                 stands[account_id, self.world.standing(model)] += 1
-            if due := self.world.deadline(model):
+            if (due := self.world.deadline(model)) and not self.world.withholds(model):
                 ahead, over = ends.get(account_id, (0, 0))
                 ends[account_id] = (ahead + (due <= soon), over + (due <= self.world.now))
         found = standing.groups(self.workspace.pk)
+        open_ones = self.world.conversations.values()
+        assert sum(each.includable for each in found) == sum(map(self.world.includable, open_ones))
         assert {(each.account_id, each.standing.value): each.count for each in found} == stands
         counted = standing.ahead(self.workspace.pk, now=self.world.now, until=soon)
         assert {each.account_id: (each.soon, each.due) for each in counted if each.soon} == {
@@ -564,6 +728,8 @@ class Histories(RuleBasedStateMachine):
             assert (why.closure.cause, why.closure.reason, why.closure.closed_at) == (
                 last.cause, last.reason, last.closed_at
             )  # fmt: skip
+        if why.standing == Standing.RUNS:
+            assert (why.stands.withholds or "") == self.world.withholds(model)
         if why.stands.is_due and why.stands.deadline:
             waits = self.world.waits_before(row.account_id, why.stands.deadline)
             assert (why.waits_since is not None) == waits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,7 +34,7 @@ def a_cover(
     history = [Stretch(seconds, None if until is None else after(until)) for seconds, until in times]
     paused_at = None if paused is None else after(paused)
     over = [after(end) for end in ends]
-    return Cover(1, "Ventas", 1, "minutes", "Sin respuesta", after(begins), history, paused_at, over)
+    return Cover(1, "Ventas", 1, "minutes", "Sin respuesta", after(begins), history, paused_at=paused_at, ends=over)
 
 
 LENGTHENED = a_cover((60, 30), (120, None))
@@ -132,6 +133,33 @@ def test_a_clock_that_ran_out_by_the_end_of_a_pause_starts_anew_then(
     assert deadline(after(armed), cover) == after(counts_from) + cover.longest_since(after(counts_from))
 
 
+@pytest.mark.parametrize(
+    ("times", "end", "answered", "counts_from", "runs_out"),
+    [
+        # Over by the end of the pause, counted from our answer; or not yet.
+        ([(60, None, True)], 100, 30, 100, 160),
+        ([(60, None, True)], 100, 50, 0, 110),
+        # One after the end does not count for it, and moves the clock that started anew.
+        ([(60, None, True)], 100, 110, 100, 170),
+        # By a rule that does not count them, none does; by one that stopped or began to, in time, it does.
+        ([(60, None, False)], 100, 50, 100, 160),
+        ([(60, 40, True), (60, None, False)], 100, 50, 0, 110),
+        ([(60, 40, False), (60, None, True)], 100, 50, 0, 110),
+        ([(60, 110, False), (60, None, True)], 100, 50, 100, 160),
+    ],
+)
+def test_our_last_answer_counts_for_the_end_of_a_pause_that_came_after_it(
+    times: list[tuple[int, float | None, bool]], end: float, answered: float, counts_from: float, runs_out: float
+) -> None:
+    """closing G1, H3"""
+    history = [
+        Stretch(seconds, None if until is None else after(until), answers) for seconds, until, answers in times
+    ]
+    cover = replace(a_cover((60, None), ends=[end]), times=history)
+    assert cover.anew(after(0), after(answered)) == after(counts_from)
+    assert deadline(after(0), cover, after(answered)) == after(runs_out)
+
+
 def test_while_it_is_paused_there_is_no_deadline() -> None:
     """closing H2: nobody knows yet when that ends."""
     assert deadline(after(0), a_cover((60, None), paused=30)) is None
@@ -169,13 +197,15 @@ INSTANTS = st.integers(0, 400)
     armed=st.lists(INSTANTS, min_size=1, max_size=6),
     begins=INSTANTS,
     over=st.sets(INSTANTS, max_size=3),
+    answers=st.lists(st.booleans(), min_size=4, max_size=4),
+    answered=st.none() | INSTANTS,
     now=st.integers(400, 900),
 )
 def test_the_sweep_decides_as_the_deadline_does(
     cast: Cast, clock: Clock, times: Sequence[int], changed: list[int], armed: list[int], begins: int,
-    over: set[int], now: int,
+    over: set[int], answers: list[bool], answered: int | None, now: int,
 ) -> None:  # fmt: skip
-    """closing R8, C6, C7, H3: closes what is past, disarms what is void, moves the look of the rest."""
+    """closing R8, C6, C7, G1, H3: closes what is past, disarms what is void, moves the look of the rest."""
     clock.set(NOON)
     Conversation.objects.all().delete()
     Rule.objects.all().delete()
@@ -183,24 +213,29 @@ def test_the_sweep_decides_as_the_deadline_does(
     RuleTime.objects.all().delete()
     changed = [0, *sorted(changed[: len(times) - 1])]
     ends: list[float | None] = [*changed[1:], None]
-    for seconds, since, until in zip(times, changed, ends, strict=True):
-        rule.times.create(seconds=seconds, since=after(since), until=None if until is None else after(until))
+    for seconds, since, until, counts in zip(times, changed, ends, answers[: len(times)], strict=True):
+        over_at = None if until is None else after(until)
+        rule.times.create(seconds=seconds, since=after(since), until=over_at, answers=counts)
     rule.coverage.update(covered_since=after(begins))
     Pause.objects.all().delete()
     for end in sorted(over):
         Pause.objects.create(workspace=cast.workspace, why="Avería", since=after(end), until=after(end))
     cover = a_cover(*zip(times, ends, strict=True), begins=begins, ends=sorted(over))
+    history = [replace(each, answers=counts) for each, counts in zip(cover.times, answers, strict=False)]
+    cover, ours = replace(cover, times=history), None if answered is None else after(answered)
     rows = {cast.write(f"c{n}", external_id=f"m{n}").pk: after(at) for n, at in enumerate(armed)}
     for pk, at in rows.items():
-        Conversation.objects.filter(pk=pk).update(armed_at=at, look_at=after(300))
+        Conversation.objects.filter(pk=pk).update(armed_at=at, look_at=after(300), answered_at=ours)
     clock.set(after(now))
     told = {pk: stands(Conversation.objects.get(pk=pk)) for pk in rows}
-    assert {pk: each.deadline for pk, each in told.items()} == {pk: deadline(at, cover) for pk, at in rows.items()}
+    assert {pk: each.deadline for pk, each in told.items()} == {
+        pk: deadline(at, cover, ours) for pk, at in rows.items()
+    }
     sweep.sweep()
     for row in Conversation.objects.filter(pk__in=rows):
-        due = deadline(rows[row.pk], cover)
+        due = deadline(rows[row.pk], cover, ours)
         assert row.status == ("closed" if due and due <= after(now) else "open")
         assert row.look_at == (due if due and due > after(now) else None)
-        assert row.armed_at == (cover.anew(rows[row.pk]) if row.look_at else None)
+        assert row.armed_at == (cover.anew(rows[row.pk], ours) if row.look_at else None)
         for closure in row.closures.all():
-            assert (closure.armed_at, closure.deadline) == (cover.anew(rows[row.pk]), due)
+            assert (closure.armed_at, closure.deadline) == (cover.anew(rows[row.pk], ours), due)

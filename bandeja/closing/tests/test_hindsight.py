@@ -216,7 +216,7 @@ def test_too_much_history_is_told_in_a_sentence_and_holds_nobody_up(
     cast: Cast, browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(looking, "PATIENCE", "50ms")
-    monkeypatch.setattr("bandeja.closing.preview.PREVIEW", "select pg_sleep(30)")
+    monkeypatch.setattr("bandeja.closing.preview.PLAIN", "select pg_sleep(30)")
     answer = look(browser, cast.chat)
     assert answer.status_code == 503
     assert "more history here than can be looked through" in read(answer)

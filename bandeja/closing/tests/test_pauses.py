@@ -551,19 +551,19 @@ def test_a_page_of_which_nothing_can_be_fetched_is_not_paused_for_ever(cast: Cas
 
 def test_a_pause_is_settled_once_every_clock_it_withheld_was_looked_at(cast: Cast, clock: Clock) -> None:
     """It costs nothing from then on; what is told stays the same."""
-    cast.rule(amount=5, unit="hours")
+    cast.rule(amount=20, unit="days")
     lia = cast.write("lia")
     pause(cast)
-    ended = clock.advance(hours=6)
+    ended = clock.advance(days=21)
     resume(cast)
-    clock.advance(hours=2)
+    clock.advance(days=9)
     pauses.step()
     assert not Pause.objects.get().settled
     assert swept() == []
     pauses.step()
     assert Pause.objects.get().settled
     assert coverage.clock([cast.chat.pk])[cast.chat.pk].ends == []
-    assert closes_at(lia) == stands(lia).deadline == ended + 5 * HOUR
+    assert closes_at(lia) == stands(lia).deadline == ended + timedelta(days=20)
     assert [start.counts_from for start in explain(lia).starts] == [NOON, ended]
 
 

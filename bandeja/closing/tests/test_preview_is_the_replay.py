@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 from bandeja.channels import accounts
 from bandeja.channels.models import ChannelKey
+from bandeja.closing import rules
+from bandeja.closing.options import NONE, Options
 from bandeja.closing.preview import DAYS, Preview, look_back
 from bandeja.closing.tests.replay import Closing, Deed, Shop
+from bandeja.conversations import tags
 from tests.cast import Cast, make_cast
 from tests.clock import Clock
 
@@ -25,6 +28,16 @@ HOURS = 40 * 24
 """How long the histories are: the window and some days before it."""
 WHO = st.sampled_from(["lia", "teo", "sol"])
 TIMES = st.sampled_from([(20, "minutes"), (3, "hours"), (24, "hours"), (3, "days"), (12, "days"), (45, "days")])
+OPTIONS = st.sampled_from(
+    [
+        Options(),
+        Options(),
+        Options(since="either"),
+        Options(waiting="tell"),
+        Options(since="either", waiting="free"),
+        Options(since="answer", waiting="tell"),
+    ]
+)
 WHAT = ["write", "write", "write", "write", "react", "answer", "flow", "close", "reopen"]
 PAUSES = st.sampled_from([0, 1, 10, 19, 20, 21, 60, 179, 180, 181, 1_000, 1_440, 1_441, 4_320, 4_400, 9_000])
 """Minutes between two deeds: around the times of the rules, and far from them."""
@@ -54,9 +67,14 @@ def seconds(time: tuple[int, str]) -> int:
     return time[0] * {"minutes": 60, "hours": 3_600, "days": 86_400}[time[1]]
 
 
-def looked_back(shop: Shop, time: tuple[int, str], until: datetime) -> Preview:
-    ids = [shop.account.pk]
-    return look_back(shop.cast.workspace, ids, seconds(time), scope=shop.scope, at=until, most=1_000)
+def looked_back(shop: Shop, time: tuple[int, str], until: datetime, options: Options = NONE) -> Preview:
+    ids, scope = [shop.account.pk], shop.scope
+    return look_back(shop.cast.workspace, ids, seconds(time), scope=scope, options=options, at=until, most=1_000)
+
+
+def ruled(shop: Shop, time: tuple[int, str], options: Options) -> None:
+    draft = rules.Draft("Ventas", *time, "Sin respuesta", [shop.account.pk], options=options)
+    rules.save(shop.cast.workspace, draft, by=shop.cast.ana)
 
 
 def closings(shop: Shop, preview: Preview) -> list[Closing]:
@@ -78,18 +96,18 @@ def ends(deeds: Sequence[Deed], later: int) -> datetime:
 
 
 @EXAMPLES
-@given(deeds=histories(merges=False), time=TIMES, later=st.sampled_from([0, 1, 24, 100, 600]))
+@given(deeds=histories(merges=False), time=TIMES, options=OPTIONS, later=st.sampled_from([0, 1, 24, 100, 600]))
 def test_the_engine_closes_exactly_what_was_previewed(
-    db: None, deeds: list[Deed], time: tuple[int, str], later: int
+    db: None, deeds: list[Deed], time: tuple[int, str], options: Options, later: int
 ) -> None:
     with transaction.atomic():
         clock = Clock()
         was, again = shops(clock)
-        again.cast.rule(again.account, amount=time[0], unit=time[1])
+        ruled(again, time, options)
         until = ends(deeds, later)
         again.play(deeds, until)
         was.play(deeds, until)
-        preview = looked_back(was, time, until)
+        preview = looked_back(was, time, until, options)
         assert closings(was, preview) == again.closings(until - timedelta(days=DAYS))
         tell_the_same(preview, deeds)
         clock.reset()
@@ -98,10 +116,11 @@ def test_the_engine_closes_exactly_what_was_previewed(
 
 @EXAMPLES
 @given(
-    deeds=histories(merges=True), before=TIMES, time=TIMES, later=st.sampled_from([0, 1, 24, 100, 600]),
+    deeds=histories(merges=True), before=TIMES, time=TIMES, options=OPTIONS,
+    later=st.sampled_from([0, 1, 24, 100, 600]),
 )  # fmt: skip
 def test_history_that_had_a_rule_and_merges_closes_as_previewed_when_it_is_played_again(
-    db: None, deeds: list[Deed], before: tuple[int, str], time: tuple[int, str], later: int
+    db: None, deeds: list[Deed], before: tuple[int, str], time: tuple[int, str], options: Options, later: int
 ) -> None:
     with transaction.atomic():
         clock = Clock()
@@ -109,11 +128,11 @@ def test_history_that_had_a_rule_and_merges_closes_as_previewed_when_it_is_playe
         rule = was.cast.rule(was.account, amount=before[0], unit=before[1])
         until = ends(deeds, later)
         was.play(deeds, until)
-        preview = looked_back(was, time, until)
+        preview = looked_back(was, time, until, options)
         expected, history = closings(was, preview), was.deeds()
         rule.delete()
         clock.set(START - timedelta(days=1))
-        again.cast.rule(again.account, amount=time[0], unit=time[1])
+        ruled(again, time, options)
         again.play(history, until)
         assert expected == again.closings(until - timedelta(days=DAYS))
         clock.reset()
@@ -143,6 +162,17 @@ def test_a_message_at_the_very_deadline_wins(cast: Cast, clock: Clock) -> None:
     deeds = [Deed(START, "write", "lia"), Deed(START + timedelta(hours=3), "write", "lia")]
     shop.play(deeds, until := START + timedelta(hours=7))
     assert closings(shop, looked_back(shop, (3, "hours"), until)) == [("lia", START + timedelta(hours=6))]
+
+
+def test_what_a_rule_spares_is_not_previewed(cast: Cast, clock: Clock) -> None:
+    """As it is now: nothing tells what had a tag then."""
+    shop = Shop(cast, cast.chat, clock)
+    clock.set(START)
+    shop.play([Deed(START, who="lia", what="write"), Deed(START, who="teo", what="write")], START + timedelta(days=1))
+    vip = tags.make(cast.workspace.pk, "VIP")
+    tags.tag(shop.ids("lia"), [vip.pk], scope=shop.scope)
+    found = looked_back(shop, (3, "hours"), START + timedelta(days=1), Options(exempt_tags=[vip.pk]))
+    assert closings(shop, found) == [("teo", START + timedelta(hours=3))]
 
 
 def test_a_closing_by_hand_that_a_late_message_overtook_was_none(cast: Cast, clock: Clock) -> None:

@@ -61,7 +61,8 @@ def test_a_seller_may_manage_rules(cast: Cast, client: Client) -> None:
     "address",
     [
         "", "/rules", "/rules/1", "/rules/1/deletion", "/rules/1/deactivation", "/summary", "/accounts", "/coverage",
-        "/retries",
+        "/retries", "/includable", "/rules/1/inclusions", "/inclusions/1", "/inclusions/1/cancelling",
+        "/inclusions/1/undoing",
     ],
 )  # fmt: skip
 def test_without_the_permission_nothing_is_shown_or_done(cast: Cast, client: Client, address: str) -> None:
@@ -133,7 +134,7 @@ def test_the_page_asks_the_database_as_often_for_many_rules_as_for_one(
 ) -> None:
     for number in range(5):
         cast.rule(another_account(f"Cuenta {number}"))
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(24):
         browser.get(PAGE)
 
 

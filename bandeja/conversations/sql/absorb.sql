@@ -32,7 +32,7 @@ delete from tagging where conversation_id = %(goes)s;
 -- It is open if either was: nobody who waits is closed on. Of two clocks the later runs on; it counts from no earlier
 -- than the last message of either (closing C1), and not at all where an agent opened one of them after that (closing
 -- C6). No clock is started here: only the contact's writing does that. One that either is kept open for stays so, and
--- has none (closing C9). Where an answer goes, and until when, is what the contact's last message said.
+-- has none (closing C9). Where none runs, a closing that was withheld stays so (closing G2, G3). Where an answer goes, and until when, is what the contact's last message said.
 with clock as (
     select armed_at, look_at
     from conversation
@@ -59,6 +59,14 @@ kept as (
     from conversation
     where id in (%(stays)s, %(goes)s) and kept_at is not null
     order by kept_until desc nulls first, id = %(stays)s desc
+    limit 1
+),
+withheld as (
+    select withheld_at, withheld_for
+    from conversation
+    where id in (%(stays)s, %(goes)s) and withheld_at is not null
+      and not exists (select from runs) and not exists (select from kept)
+    order by withheld_at desc, id = %(stays)s desc
     limit 1
 ),
 writes as (
@@ -91,10 +99,14 @@ set status = case when 'open' in (stays.status, goes.status) then 'open' else 'c
     address = writes.address,
     armed_at = case when kept.kept_at is null then runs.armed_at end,
     look_at = case when kept.kept_at is null then runs.look_at end,
+    included_at = greatest(stays.included_at, goes.included_at),
     kept_at = kept.kept_at,
     kept_until = kept.kept_until,
     kept_by_id = kept.kept_by_id,
-    kept_reason = coalesce(kept.kept_reason, '')
+    kept_reason = coalesce(kept.kept_reason, ''),
+    answered_at = greatest(stays.answered_at, goes.answered_at),
+    withheld_at = withheld.withheld_at,
+    withheld_for = coalesce(withheld.withheld_for, '')
 from conversation as goes
 cross join latest
 cross join writes
@@ -114,6 +126,7 @@ cross join lateral (
 ) as said
 left join runs on true
 left join kept on true
+left join withheld on true
 where stays.id = %(stays)s and goes.id = %(goes)s;
 
 delete from conversation where id = %(goes)s

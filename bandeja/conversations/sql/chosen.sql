@@ -2,6 +2,9 @@
 -- that have a newer inbound message than the one they saw, or than the instant they confirmed (closing D1).
 chosen as materialized (
     select id, status, armed_at, null::timestamptz as deadline, last_inbound_at, owner_id, unread,
+           case when kept_at is not null then jsonb_build_object(
+               'kept_at', kept_at, 'kept_until', kept_until, 'kept_by_id', kept_by_id, 'kept_reason', kept_reason
+           ) end as kept,
            coalesce(last_inbound_id > %(seen)s::bigint, false)
            or coalesce(last_inbound_at > %(confirmed_at)s::timestamptz, false) as newer
     from conversation

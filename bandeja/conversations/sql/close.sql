@@ -1,6 +1,6 @@
 -- Close every conversation of `target`, the last of the caller's own expressions: status, closure, event and
 -- disarming in one statement, whoever asks. `target` has locked the rows and decided on what it saw under the
--- lock; it gives (id, armed_at, deadline, last_inbound_at, owner_id, unread) as they were before.
+-- lock; it gives (id, armed_at, deadline, last_inbound_at, owner_id, unread, kept) as they were before.
 with {target},
 closed as (
     update conversation set
@@ -11,20 +11,22 @@ closed as (
         kept_at = null,
         kept_until = null,
         kept_by_id = null,
-        kept_reason = ''
+        kept_reason = '',
+        withheld_at = null,
+        withheld_for = ''
     from target
     where conversation.id = target.id and conversation.status = 'open'
     returning conversation.id, conversation.workspace_id, conversation.account_id, conversation.closed_at,
-              target.armed_at, target.deadline, target.last_inbound_at, target.owner_id, target.unread
+              target.armed_at, target.deadline, target.last_inbound_at, target.owner_id, target.unread, target.kept
 ),
 recorded as (
     insert into closure (
         workspace_id, account_id, conversation_id, cause, reason, actor_kind, actor_id, armed_at, deadline,
-        closed_at, last_inbound_at, owner_id, unread, rule_id, rule_name, rule_amount, rule_unit
+        closed_at, last_inbound_at, owner_id, unread, rule_id, rule_name, rule_amount, rule_unit, kept
     )
     select workspace_id, account_id, id, %(cause)s, %(reason)s, %(actor_kind)s, %(actor_id)s::bigint, armed_at,
            deadline, closed_at, last_inbound_at, owner_id, unread,
-           %(rule_id)s::bigint, %(rule_name)s, %(rule_amount)s::integer, %(rule_unit)s
+           %(rule_id)s::bigint, %(rule_name)s, %(rule_amount)s::integer, %(rule_unit)s, kept
     from closed
     returning id, workspace_id, conversation_id, closed_at
 ),

@@ -38,6 +38,22 @@ tally as (
     from news
     group by conversation_id
 ),
+-- What a person of ours wrote in the channel's own app answers the contact, unless they wrote after it: by the channel's
+-- dates, for it may come late, or together with what they wrote (closing G1).
+answer as (
+    select fresh.conversation_id, max(item.received_at) as at
+    from fresh
+    join item using (id, conversation_id)
+    where echo and history is null
+      and not exists (
+          select from news where news.conversation_id = fresh.conversation_id and news.at > fresh.at
+      )
+      and not exists (
+          select from message
+          where message.conversation_id = fresh.conversation_id and message.counts and message.at > fresh.at
+      )
+    group by fresh.conversation_id
+),
 -- What the list shows as the latest: what counts and what we said; of what was imported only where nothing else is.
 -- It may have been edited or unsent before it came, or with it.
 newest as (
@@ -89,6 +105,9 @@ moved as (
                             then latest.kind else conversation.last_message_kind end,
         window_at = greatest(conversation.window_at, tally.window_at),
         address = coalesce(address.address, conversation.address),
+        answered_at = greatest(conversation.answered_at, answer.at),
+        withheld_at = case when clock.armed_at is null then conversation.withheld_at end,
+        withheld_for = case when clock.armed_at is null then conversation.withheld_for else '' end,
         armed_at = case when clock.armed_at > coalesce(conversation.armed_at, '-infinity') then clock.armed_at
                         when tally.unread is null or conversation.armed_at >= tally.begins
                         then conversation.armed_at end,
@@ -99,6 +118,7 @@ moved as (
     left join tally using (conversation_id)
     left join address using (conversation_id)
     left join clock using (conversation_id)
+    left join answer using (conversation_id)
     where conversation.id = latest.conversation_id
     returning conversation.id, conversation.workspace_id, tally.first_id, tally.was_closed
 ),

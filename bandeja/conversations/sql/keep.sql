@@ -17,6 +17,8 @@ kept as (
         kept_until = %(until)s::timestamptz,
         kept_by_id = %(agent)s::bigint,
         kept_reason = %(reason)s,
+        withheld_at = null,
+        withheld_for = '',
         armed_at = null,
         look_at = null
     from chosen, instant

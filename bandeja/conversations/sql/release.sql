@@ -1,11 +1,12 @@
 -- Keep these conversations open no more. Where the contact has written since cover began and since an agent last opened
--- it, the clock starts anew at this instant with the whole time of now: what was withheld never closes at once (closing
--- C9). `covers` says of each account that has one since when, and the seconds; the caller is behind their gates.
+-- it, or it was included since (closing I1), the clock starts anew at this instant with the whole time of now: what was
+-- withheld never closes at once (closing C9). `covers` says of each account that has one since when, and the seconds;
+-- the caller is behind their gates.
 with cover as materialized (
     select * from json_to_recordset(%(covers)s::json) as cover (account_id bigint, begins timestamptz, seconds bigint)
 ),
 chosen as materialized (
-    select id, account_id
+    select id, account_id, agent_opened_at, greatest(last_inbound_at, included_at) as counts_at
     from conversation
     where id = any(%(ids)s::bigint[])
       and {within}
@@ -19,7 +20,8 @@ instant as materialized (
     select coalesce(%(at)s::timestamptz, bandeja_now()) as at from (select count(*) from chosen) as locked
 ),
 judged as (
-    select chosen.id, instant.at, cover.begins, cover.seconds
+    select chosen.id, instant.at, cover.seconds, coalesce(counts_at >= greatest(begins, agent_opened_at), false)
+           and begins is not null as starts
     from chosen
     cross join instant
     left join cover using (account_id)
@@ -30,10 +32,8 @@ released as (
         kept_until = null,
         kept_by_id = null,
         kept_reason = '',
-        armed_at = case when last_inbound_at >= begins and coalesce(last_inbound_at >= agent_opened_at, true)
-                   then judged.at end,
-        look_at = case when last_inbound_at >= begins and coalesce(last_inbound_at >= agent_opened_at, true)
-                  then judged.at + make_interval(secs => seconds) end
+        armed_at = case when starts then judged.at end,
+        look_at = case when starts then judged.at + make_interval(secs => seconds) end
     from judged
     where conversation.id = judged.id
     returning conversation.id, conversation.workspace_id, judged.at

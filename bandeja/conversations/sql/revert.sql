@@ -1,55 +1,34 @@
--- Take back what a bulk action did: open what it closed, give back owners and unread counters, and record it. The
--- caller has locked the conversations before: what is read beside here is of after. What anybody touched is left.
+-- Take back what was done to conversations: open what was closed, give back owners and unread counters, and record it.
+-- The caller has locked the conversations before: what is read beside here is of after. What anybody touched is left.
+-- A clock runs on if it would run out later than now (`look_at` says when); then, and where it was kept open, nothing
+-- tells that it was closed in between. Else it opens as when an agent opens it, without a clock (closing E2, U3).
 with was as (
     select * from json_to_recordset(%(was)s::json) as was (
         id bigint, owner bigint, team bigint, unread integer, last_inbound_id bigint,
-        kept_at timestamptz, kept_until timestamptz, kept_by_id bigint, kept_reason text
+        kept_at timestamptz, kept_until timestamptz, kept_by_id bigint, kept_reason text,
+        armed_at timestamptz, look_at timestamptz, mark bigint, closure bigint
     )
 ),
--- Each as it would be again: that is what has to lie within reach.
-again as (
-    select conversation.id, workspace_id, account_id, was.owner as owner_id, was.team as team_id, was.unread,
-           was.last_inbound_id, was.kept_at, was.kept_until, was.kept_by_id, was.kept_reason
-    from conversation
-    join was using (id)
-),
-reached as materialized (
-    select id, owner_id as owner, team_id as team, unread, last_inbound_id, kept_at, kept_until, kept_by_id, kept_reason
-    from again
-    where {within}
+{since},
+instant as materialized (
+    select coalesce(%(at)s::timestamptz, bandeja_now()) as at from (select count(*) from judged) as read
 ),
 untouched as materialized (
-    select conversation.id, conversation.owner_id as left_to, conversation.team_id as team_left_to,
-           was.owner, was.team, was.unread, was.kept_at, was.kept_until, was.kept_by_id, was.kept_reason
-    from conversation
-    join reached as was using (id)
-    where (not %(closed)s::boolean or conversation.status = 'closed')
-      and (not %(gave)s::boolean
-           or (was.owner is null or exists (select from agent where agent.id = was.owner and is_active))
-              and (was.team is null or exists (select from team where team.id = was.team)))
-      and (%(unread)s::integer is null
-           or conversation.unread = %(unread)s::integer
-              and conversation.last_inbound_id is not distinct from was.last_inbound_id)
-      and not exists (
-          select from event
-          where event.conversation_id = conversation.id and event.id > %(mark)s
-            and event.kind not in (
-                'message_received', 'message_sent', 'conversation_tagged', 'agents_called', 'conversation_kept',
-                'conversation_released'
-            )
-      )
-    order by conversation.id
-    for update of conversation
-),
-instant as materialized (
-    select coalesce(%(at)s::timestamptz, bandeja_now()) as at from (select count(*) from untouched) as locked
+    select judged.*, instant.at, kept_at is null and look_at > instant.at as runs,
+           kept_at is not null or coalesce(look_at > instant.at, false) as goes_on
+    from judged
+    cross join instant
+    where fate = 'left'
+    order by id
 ),
 reverted as (
     update conversation set
         status = case when %(closed)s::boolean then 'open' else conversation.status end,
         closed_at = case when %(closed)s::boolean then null else conversation.closed_at end,
-        opened_at = case when %(closed)s::boolean then instant.at else conversation.opened_at end,
-        agent_opened_at = case when %(closed)s::boolean then instant.at else conversation.agent_opened_at end,
+        opened_at = case when %(closed)s::boolean and not goes_on then at else conversation.opened_at end,
+        agent_opened_at = case when %(closed)s::boolean and not goes_on then at else conversation.agent_opened_at end,
+        armed_at = case when not %(closed)s::boolean then conversation.armed_at when runs then untouched.armed_at end,
+        look_at = case when not %(closed)s::boolean then conversation.look_at when runs then untouched.look_at end,
         kept_at = case when %(closed)s::boolean then untouched.kept_at else conversation.kept_at end,
         kept_until = case when %(closed)s::boolean then untouched.kept_until else conversation.kept_until end,
         kept_by_id = case when %(closed)s::boolean then untouched.kept_by_id else conversation.kept_by_id end,
@@ -57,11 +36,17 @@ reverted as (
                       else conversation.kept_reason end,
         owner_id = case when %(gave)s::boolean then untouched.owner else conversation.owner_id end,
         team_id = case when %(gave)s::boolean then untouched.team else conversation.team_id end,
-        unread = case when %(unread)s::integer is null then conversation.unread else untouched.unread end
-    from untouched, instant
+        unread = case when %(closed)s::boolean or %(unread)s::integer is not null then untouched.unread
+                 else conversation.unread end
+    from untouched
     where conversation.id = untouched.id
-    returning conversation.id, conversation.workspace_id, instant.at, untouched.left_to, untouched.owner,
-              untouched.team_left_to, untouched.team
+    returning conversation.id, conversation.workspace_id, untouched.at, untouched.left_to, untouched.owner,
+              untouched.team_left_to, untouched.team, untouched.closure
+),
+marked as (
+    update closure set undone_at = reverted.at, undone_by_id = %(actor_id)s::bigint
+    from reverted
+    where closure.id = reverted.closure and %(closed)s::boolean
 ),
 opened as (
     insert into event (workspace_id, conversation_id, kind, at, actor_kind, actor_id, data)
@@ -80,4 +65,5 @@ given as (
     where %(gave)s::boolean and (left_to, team_left_to) is distinct from (owner, team)
     order by reverted.id
 )
-select array(select id from reverted order by id), array(select id from reached)
+select array(select id from reverted order by id),
+       (select json_object_agg(id, fate) from judged)

@@ -134,7 +134,7 @@ def test_the_shop_has_words_of_its_own(cast: Cast) -> None:
     make.load(cast.workspace)
     shown = Conversation.objects.filter(status=Status.OPEN)
     tagged = shown.filter(taggings__isnull=False).distinct()
-    assert 0.1 < tagged.count() / shown.count() < 0.7
+    assert 0.03 < tagged.count() / shown.count() < 0.7  # by the hour, other ones are open
     assert not Tag.objects.get(name="Envío").taggings.exists()
     known = ContactValue.objects.filter(field__name="Talla").count()
     assert 0.2 < known / Contact.objects.count() < 0.4

@@ -1,6 +1,7 @@
 -- Which flows the published events in (after, upto] start. An effect of a flow starts no flow that led to it: `chain`
 -- are those of the run that acted, and its own. What a pattern must still find comes with its pattern and the text.
--- A message is where it is by now: one that took its conversation in may have taken it along.
+-- A message is where it is by now: one that took its conversation in may have taken it along. What takes something back
+-- starts none: it is as it was (closing U3).
 with batch as materialized (
     select number, workspace_id, kind, at, actor_kind, actor_id, message_id, closure_id, data,
            coalesce((select message.conversation_id from message where message.id = event.message_id),
@@ -11,6 +12,7 @@ with batch as materialized (
           'conversation_opened', 'conversation_closed', 'message_received', 'conversation_assigned',
           'conversation_tagged'
       )
+      and not coalesce((data ->> 'undone')::boolean, false)
 ),
 matched as (
     select flow.id as flow_id, flow.workspace_id, version.id as version_id, version.start,

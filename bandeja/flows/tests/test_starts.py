@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from bandeja.bulk.models import Verb
+from bandeja.bulk.tests.doing import begin, undo
 from bandeja.channels.models import Account
 from bandeja.closing import sweep
 from bandeja.conversations import lifecycle, tags
@@ -290,3 +292,19 @@ def test_an_idle_dispatcher_reads_nothing_without_flows(cast: Cast) -> None:
     cast.write("lia")
     assert Event.objects.exists()
     assert dispatch.step() == 0
+
+
+def test_taking_a_closing_back_starts_no_flow(cast: Cast, engine: Engine) -> None:
+    """closing U3: neither by opening, nor by the owner who gets it back."""
+    engine.flow(start(opening="both"), NOTE)
+    engine.flow(start("conversation_assigned"), NOTE)
+    lia = cast.write("lia")
+    lifecycle.assign([lia.pk], cast.bruno.pk, **by_ana(cast))
+    bulk = begin(cast.ana, Verb.CLOSE, [lia], to=lifecycle.To(cast.ana.pk))
+    engine.run()
+    before = started(lia)
+    undoing = undo(bulk)
+    assert undoing is not None
+    engine.run()
+    assert Conversation.objects.get(pk=lia.pk).owner == cast.bruno
+    assert (before, started(lia)) == (3, 3)

@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from bandeja.attendance.models import Way
+from bandeja.bulk.models import CLOSINGS_FOR
 from bandeja.closing import changes
 from bandeja.people import audit
+from bandeja.people.clock import database_now
 from bandeja.people.forms import language_name
 from bandeja.people.models import Action, AuditEntry, Role, State, Subject
 from bandeja.people.words import duties, reach
@@ -57,11 +60,14 @@ SENTENCES: Mapping[tuple[str, str], Any] = {
     (Subject.WORKSPACE, Action.CLOSING_RETRIED): gettext_lazy("had conversations that could not close tried again"),
     (Subject.WORKSPACE, Action.CLOSING_PAUSED): gettext_lazy("paused closing"),
     (Subject.WORKSPACE, Action.CLOSING_RESUMED): gettext_lazy("resumed closing"),
+    (Subject.WORKSPACE, Action.CLOSING_INCLUDED): gettext_lazy("included conversations in a closing rule"),
+    (Subject.WORKSPACE, Action.INCLUSION_UNDONE): gettext_lazy("took back that conversations were included"),
     (Subject.TOKEN, Action.CREATED): gettext_lazy("made the API token “%(name)s”"),
     (Subject.TOKEN, Action.DELETED): gettext_lazy("revoked the API token “%(name)s”"),
     (Subject.FLOW, Action.CREATED): gettext_lazy("made the flow “%(name)s”"),
     (Subject.FLOW, Action.CHANGED): gettext_lazy("changed the flow “%(name)s”"),
     (Subject.FLOW, Action.PUBLISHED): gettext_lazy("published the flow “%(name)s”"),
+    (Subject.FLOW, Action.CLOSINGS_UNDONE): gettext_lazy("took back what the flow “%(name)s” had closed"),
     (Subject.FLOW, Action.DELETED): gettext_lazy("deleted the flow “%(name)s”"),
 }
 
@@ -74,6 +80,14 @@ class Told:
     who: str
     what: str
     lines: list[str]
+
+    @property
+    def saved_rule(self) -> str:
+        """The instant a rule was saved at, as an address says it, where what it closed since may be taken back."""
+        saved = self.entry.subject == Subject.RULE and self.entry.action in {Action.CREATED, Action.CHANGED}
+        if not saved or self.entry.at < database_now() - CLOSINGS_FOR:
+            return ""
+        return f"{timezone.localtime(self.entry.at):%Y-%m-%dT%H:%M:%S}"
 
 
 def tell(entry: AuditEntry) -> Told:
@@ -155,6 +169,10 @@ def _workspace(workspace: Mapping[str, Any]) -> audit.Facts:
     if "heeds_faults" in workspace:
         heeded = _("Yes") if workspace["heeds_faults"] else _("No")
         known.append((_("Closing is paused while a fault disconnects an account"), heeded))
+    if "rule" in workspace:
+        known.append((_("Rule"), workspace["rule"]))
+        known += [(_("Included"), str(workspace[key])) for key in ("included",) if key in workspace]
+        known += [(_("Taken back"), str(workspace[key])) for key in ("excluded",) if key in workspace]
     if "plan" in workspace:
         known.append((_("Plan"), workspace["plan"]))
         known.append((_("Add-ons"), ", ".join(workspace["addons"])))
@@ -167,7 +185,7 @@ def _flow(flow: Mapping[str, Any]) -> audit.Facts:
         known.append((_("State"), pgettext("a flow", "On") if flow["active"] else pgettext("a flow", "Off")))
     if "version" in flow:
         known.append((_("Version"), str(flow["version"])))
-    return known
+    return [*known, *changes.closings(flow)]
 
 
 def _webhook(webhook: Mapping[str, Any]) -> audit.Facts:

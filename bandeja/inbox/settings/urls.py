@@ -14,6 +14,7 @@ from bandeja.inbox.settings import (
     parked,
     tags,
     templates,
+    undoing,
 )
 
 urlpatterns = [
@@ -36,6 +37,12 @@ urlpatterns = [
     path("settings/accounts/<int:account_id>/check", health.check, name="settings_check"),
     path("settings/accounts/<int:account_id>/templates", templates.templates, name="settings_templates"),
     path("settings/people/<int:agent_id>/leaving", leaving.leaving, name="settings_person_leaving"),
+    path("settings/closing/undoings", undoing.all_undoings, name="settings_undoings"),
+    path("settings/closing/undoings/<int:undoing_id>", undoing.undoing, name="settings_undoing"),
+    path("settings/closing/undoings/<int:undoing_id>/cancelling", undoing.cancelling, name="settings_undoing_stop"),
+    path("settings/closing/undoings/rules/<int:rule_id>", undoing.rule, name="settings_undo_rule"),
+    path("settings/closing/undoings/flows/<int:flow_id>", undoing.flow, name="settings_undo_flow"),
+    path("settings/closing/undoings/bulks/<int:bulk_id>", undoing.bulk, name="settings_undo_bulk"),
     path("settings/audit", audit.audit, name="settings_audit"),
     path("settings/audit.csv", audit.table, name="settings_audit_csv"),
     path("settings/tags", tags.tags, name="settings_tags"),

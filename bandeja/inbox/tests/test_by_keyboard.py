@@ -61,7 +61,7 @@ def make_a_rule_of_one_minute(page: Page) -> None:
     tab_to(page, "form.rule [name='reason']")
     page.keyboard.type("No answer")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("No answer").first).to_be_visible()
+    expect(page.get_by_text("No answer", exact=True).first).to_be_visible()
 
 
 def let_a_minute_pass() -> None:

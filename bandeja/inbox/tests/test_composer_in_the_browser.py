@@ -26,6 +26,9 @@ PLAYED = """async address => {
   const sound = await (await fetch(address)).arrayBuffer();
   return (await new OfflineAudioContext(1, 1, 48000).decodeAudioData(sound)).duration;
 }"""
+REFUSED = """navigator.mediaDevices.getUserMedia = async () => {
+  throw new DOMException("Permission denied", "NotAllowedError");
+}"""
 CARRIED = """([type, name, content, count]) => {
   const carried = new DataTransfer();
   carried.items.add(new File([content.repeat(count)], name, { type }));
@@ -126,7 +129,6 @@ def test_nothing_is_dropped_where_no_files_go(cast: Cast, page: Page) -> None:
 
 
 def test_a_voice_message_is_recorded_heard_by_nobody_and_then_sent(page: Page, lia: Conversation) -> None:
-    page.context.grant_permissions(["microphone"])
     open_thread(page, lia)
     page.get_by_role("button", name="Record a voice message").click()
     expect(page.locator(".recorder output")).to_have_text("0:01")
@@ -142,7 +144,6 @@ def test_a_voice_message_is_recorded_heard_by_nobody_and_then_sent(page: Page, l
 
 
 def test_a_recording_is_discarded_with_escape(page: Page, lia: Conversation) -> None:
-    page.context.grant_permissions(["microphone"])
     open_thread(page, lia)
     page.get_by_role("button", name="Record a voice message").click()
     expect(page.locator(".recorder")).to_be_visible()
@@ -153,6 +154,7 @@ def test_a_recording_is_discarded_with_escape(page: Page, lia: Conversation) -> 
 
 
 def test_a_microphone_that_may_not_be_used_is_told_of(page: Page, lia: Conversation) -> None:
+    page.add_init_script(REFUSED)
     open_thread(page, lia)
     page.get_by_role("button", name="Record a voice message").click()
     expect(page.locator(".composer .error")).to_contain_text("may not use the microphone")

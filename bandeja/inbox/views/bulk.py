@@ -16,7 +16,8 @@ from bandeja.inbox.access import PartRequest, page
 from bandeja.inbox.answers import MANY, changed
 from bandeja.inbox.bulks import shown
 from bandeja.inbox.forms import BulkCloseForm, BulkOwnerForm, BulkTagsForm, ChosenForm, reasons
-from bandeja.inbox.found import COUNTED, count, found
+from bandeja.inbox.found import COUNTED, count
+from bandeja.inbox.ways import WAYS
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent
 
@@ -90,7 +91,7 @@ def bulk(request: PartRequest, agent: Agent, bulk_id: int) -> HttpResponse:  # n
 @page("POST")
 def undoing(request: PartRequest, agent: Agent, bulk_id: int) -> HttpResponse:  # noqa: ARG001
     """Take back what it did."""
-    undone = asking.undo(_mine(agent, bulk_id), match=found)
+    undone = asking.undo(_mine(agent, bulk_id), ways=WAYS)
     return _answer(undone) if undone else changed([], toast=_("It is too late to undo that."), also=("bulks",))
 
 
@@ -108,7 +109,7 @@ def _mine(agent: Agent, bulk_id: int) -> Bulk:
 def _begin(
     agent: Agent, verb: Verb, form: ChosenForm, *, left: Sequence[int] | str = (), **asked: Any
 ) -> HttpResponse:
-    return _answer(asking.begin(agent, verb, form.chosen(), match=found, **asked), left)
+    return _answer(asking.begin(agent, verb, form.chosen(), ways=WAYS, **asked), left)
 
 
 def _answer(begun: Bulk, left: Sequence[int] | str = ()) -> HttpResponse:

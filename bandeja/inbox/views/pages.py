@@ -214,7 +214,7 @@ def _thread(
         "conversation": conversation,
         "story": told,
         "fresh": fresh,
-        "clock": clock.read(conversation, covers.get(conversation.account_id)),
+        "clock": clock.read(conversation, covers),
         "freely": free,
         "answers": free is not None and not free.is_closed,
         "limits": freely.limits(conversation.account),

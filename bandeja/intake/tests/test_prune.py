@@ -65,7 +65,8 @@ def a_history(cast: Cast) -> None:
     lifecycle.release([lia.pk], clock=coverage.clock, **by)
     tags.tag([lia.pk], [tags.make(cast.workspace.pk, "VIP").pk], **by)
     told = {"workspace_id": cast.workspace.pk, "conversation": lia, "at": OLD, "actor_kind": "flow"}
-    Event.objects.create(kind=EventKind.AGENTS_CALLED, **told)
+    for kind in (EventKind.AGENTS_CALLED, EventKind.CLOSING_WITHHELD, EventKind.CLOSING_RESUMED):
+        Event.objects.create(kind=kind, **told)
     contacts.block(lia.contact_id, by=by["by"], at=OLD)
     contacts.unblock(lia.contact_id, by=by["by"], at=OLD)
     merge(lia.contact_id, cast.write("doble", received_at=OLD, at=OLD).contact_id, **by)

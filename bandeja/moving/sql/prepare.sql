@@ -25,6 +25,8 @@ $$
                 'team_before', pg_temp.moved('team', (data ->> 'team_before')::bigint),
                 'team', pg_temp.moved('team', (data ->> 'team')::bigint)
             ))
+        when 'closing_withheld' then
+            data || jsonb_build_object('rule', pg_temp.moved('rule', (data ->> 'rule')::bigint))
         when 'conversation_tagged' then
             data || jsonb_build_object('tag', pg_temp.moved('tag', (data ->> 'tag')::bigint))
         -- Whom it was merged from is no more, and neither is their conversation.

@@ -13,7 +13,8 @@ batch as materialized (
 ),
 concerned as (
     select conversation.owner_id as agent_id, conversation.workspace_id, conversation.id as conversation_id,
-           case batch.kind when 'conversation_assigned' then 'assigned' else 'message' end as kind,
+           case batch.kind when 'conversation_assigned' then 'assigned' when 'closing_withheld' then 'waiting'
+                else 'message' end as kind,
            case batch.actor_kind when 'agent' then batch.actor_id end as actor_id,
            batch.at, batch.number
     from batch
@@ -22,6 +23,7 @@ concerned as (
       and batch.at > bandeja_now() - %(fresh)s::interval
       and (
           batch.kind = 'message_received' and conversation.unread > 0
+          or batch.kind = 'closing_withheld' and conversation.withheld_for = 'waiting'
           or batch.kind = 'conversation_assigned'
              and (batch.data ->> 'after')::bigint = conversation.owner_id
              and (batch.actor_kind, batch.actor_id) is distinct from ('agent', conversation.owner_id)
@@ -53,6 +55,7 @@ wanted as (
               when 'assigned' then preference.on_assigned
               when 'mentioned' then preference.on_mentioned
               when 'called' then true
+              when 'waiting' then preference.on_waiting
               else preference.on_message
           end is not false
     group by concerned.agent_id, concerned.workspace_id, concerned.conversation_id, concerned.kind

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
-from bandeja.closing import coverage, sweep
+from bandeja.closing import coverage, sweep, withholding
+from bandeja.closing.options import Options
+from bandeja.closing.tests.deeds import edit
 from bandeja.conversations import calling, contacts, lifecycle, merge, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.lifecycle import To
@@ -55,7 +57,7 @@ def told(cast: Cast, clock: Clock) -> dict[str, Any]:
     clock.set(NOON)
     webhook = make_webhook(cast.ana, "https://crm.example.com/bandeja")
     ana, scope = Actor.agent(cast.ana), Scope.of(cast.ana)
-    cast.rule(amount=1, unit="hours", name="Ventas", reason="Sin respuesta del contacto")
+    rule = cast.rule(amount=1, unit="hours", name="Ventas", reason="Sin respuesta del contacto")
     lia = cast.write(text="¿Tienen la Ruta 28 en talla M?", who="Lía")
     lifecycle.assign([lia.pk], cast.bruno.pk, scope=scope, by=ana)
     lifecycle.reply(lia.pk, "Sí, te la aparto.", scope=scope, by=Actor.agent(cast.bruno))
@@ -73,6 +75,11 @@ def told(cast: Cast, clock: Clock) -> dict[str, Any]:
     tags.tag([lia.pk], [tags.make(cast.workspace.pk, "VIP").pk], scope=scope, by=ana)
     lifecycle.keep([lia.pk], scope=scope, by=ana, until=clock.now() + timedelta(days=3), reason="Espera su pedido")
     lifecycle.release([lia.pk], scope=scope, by=ana, clock=coverage.clock)
+    edit(cast, rule, options=Options(waiting="tell"))
+    clock.advance(hours=2)
+    sweep.sweep()
+    edit(cast, rule, options=Options())
+    withholding.Rounds().step()
     calling.call(lia.pk, [cast.bruno.pk], "Mírala, por favor", scope=scope, by=ana)
     contacts.block(lia.contact_id, by=ana)
     contacts.unblock(lia.contact_id, by=ana)

@@ -20,7 +20,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("input", ({ target }) => {
   const outdated = target.closest("form.rule")?.querySelector(".outdated");
-  if (outdated && ["amount", "unit", "account_ids"].includes(target.name)) outdated.hidden = false;
+  if (outdated && !["reason", "name", "active"].includes(target.name)) outdated.hidden = false;
 });
 
 document.addEventListener("htmx:after:swap", () => {

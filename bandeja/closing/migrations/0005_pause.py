@@ -6,8 +6,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('channels', '0005_missed_since'),
-        ('closing', '0002_audit_log'),
-        ('people', '0012_pause'),
+        ('closing', '0004_inclusions'),
+        ('people', '0014_pause'),
     ]
 
     operations = [

@@ -1,0 +1,17 @@
+"""The clocks of conversations as people see them: of those that close by themselves, as things stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from bandeja.closing.deadline import Cover, Run, run
+from bandeja.closing.withholding import held
+from bandeja.conversations.models import Conversation, Status
+
+
+def clocks(conversations: Iterable[Conversation], covers: Mapping[int, Cover]) -> dict[int, Run]:
+    """Those of these conversations, by id (closing R8, G1 to G3). `covers` says what covers each account now."""
+    here = [each for each in conversations if each.status == Status.OPEN]
+    left = held(here, covers)
+    found = {each.pk: run(each.armed_at, covers.get(each.account_id), each.answered_at) for each in here}
+    return {pk: clock for pk, clock in found.items() if clock is not None and pk not in left}
