@@ -35,8 +35,8 @@ WRONGS = {
         select count(*) from closure
         join inclusion_batch on inclusion_batch.at = closure.armed_at and conversation_id = any(ids)
         join inclusion on inclusion.id = inclusion_id
-        where closure.cause = 'rule' and undone_at is not null and inclusion.halted = ''
-          and closure.closed_at > undone_at""",
+        where closure.cause = 'rule' and inclusion.undone_at is not null and inclusion.halted = ''
+          and closure.closed_at > inclusion.undone_at""",
 }
 
 

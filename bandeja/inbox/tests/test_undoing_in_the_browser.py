@@ -63,10 +63,10 @@ def test_ana_mends_her_rule_and_takes_back_what_it_closed(
     page.locator(f"#rule-{rule.pk}").get_by_role("link", name="Deshacer…").click()
 
     expect(page).to_have_url(re.compile(f"/settings/closing/undoings/rules/{rule.pk}$"))
-    page.locator("[name='since']").select_option("save")
+    page.locator("select[name='since']").select_option("save")
     page.get_by_role("button", name="Ver").click()
     expect(page.locator("main")).to_contain_text("En ese tiempo no cerró nada")  # it was saved a moment ago
-    page.locator("[name='since']").select_option("hour")
+    page.locator("select[name='since']").select_option("hour")
     page.get_by_role("button", name="Ver").click()
     expect(page.locator("main")).to_contain_text("Se reabren 4 conversaciones.")
     expect(page.locator("main")).to_contain_text("4 con su reloj, que aún tiene tiempo.")
