@@ -72,7 +72,8 @@ def undo(bulk: Bulk, *, ways: Ways, by: Agent | None = None) -> Bulk | None:
     with transaction.atomic():
         done = Bulk.objects.select_for_update(of=("self",)).select_related("agent", "undoing").get(pk=bulk.pk)
         now = database_now()
-        if not done.may_be_undone(now):
+        # Whoever waited for the lock reads the row as it was before: whether it is being undone is asked anew.
+        if not done.may_be_undone(now) or Bulk.objects.filter(undoes=done).exists():
             return None
         undoing = Bulk.objects.create(
             workspace_id=done.workspace_id, agent=by or done.agent, verb=Verb.UNDO, undoes=done, confirmed_at=now

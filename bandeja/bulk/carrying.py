@@ -100,6 +100,9 @@ def _freeze(bulk: Bulk, agent: Agent, ways: Ways) -> None:
 def _halt(bulk: Bulk, agent: Agent | None) -> str:
     if agent is None:
         return Halt.LEFT
+    others = bulk.undoes is not None and bulk.undoes.agent_id != agent.pk
+    if others and not (agent.may(Permission.MANAGE_CLOSING) and agent.may(Permission.SEE_ALL)):
+        return Halt.NOT_ALLOWED
     if not may(agent, rule_id=bulk.rule_id, flow_id=bulk.flow_id):
         return Halt.NOT_ALLOWED
     try:

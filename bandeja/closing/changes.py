@@ -18,6 +18,8 @@ from bandeja.web import times
 
 LATEST = 20
 PAUSES = Q(subject=Subject.WORKSPACE, action__in=[Action.CLOSING_PAUSED, Action.CLOSING_RESUMED])
+BESIDE = (Action.CLOSINGS_UNDONE, Action.CLOSING_INCLUDED, Action.INCLUSION_UNDONE)
+"""What is written down of a rule that is no change of it."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def latest(workspace: Workspace) -> list[Change]:
 
 def last_change(rule: Rule) -> Change | None:
     """The change that made the rule what it is."""
-    entry = _entries(rule.workspace_id).filter(subject_id=rule.pk).first()
+    entry = _entries(rule.workspace_id).filter(subject_id=rule.pk).exclude(action__in=BESIDE).first()
     return _change(entry) if entry else None
 
 
@@ -77,7 +79,7 @@ def _what(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
 
 def facts(rule: Mapping[str, Any]) -> audit.Facts:
     """A rule as the log keeps it, field by field; or between which instants its closings were taken back."""
-    if "since" in rule:
+    if "amount" not in rule:
         return closings(rule)
     return words.facts(
         active=rule["active"],

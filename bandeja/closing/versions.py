@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from bandeja.closing.changes import BESIDE
 from bandeja.closing.models import Rule
 from bandeja.closing.standing import Standing, Stands
 from bandeja.closing.words import span
@@ -36,7 +37,7 @@ def version(workspace_id: int, found: Stands) -> Version | None:
     if rule is None or since is None:
         return None
     entries = AuditEntry.objects.filter(workspace_id=workspace_id, subject=Subject.RULE, subject_id=rule.pk)
-    saved = entries.filter(at__lte=since).order_by("-pk").first()
+    saved = entries.filter(at__lte=since).exclude(action__in=BESIDE).order_by("-pk").first()
     if rule.saved_at <= since:
         # A save that changed nothing is counted, and not in the log.
         return Version(rule, rule.version, rule.saved_at, saved if saved and saved.at == rule.saved_at else None)

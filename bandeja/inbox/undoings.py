@@ -45,7 +45,9 @@ def undoings(agent: Agent) -> QuerySet[Bulk]:
     """Undoings of closings that this person may look at: their own, and those of what they manage."""
     mine = Q(agent=agent)
     if agent.may(Permission.MANAGE_CLOSING):
-        mine |= Q(flow_id=None)
+        mine |= Q(rule_id__isnull=False)
+    if agent.may(Permission.MANAGE_CLOSING) and agent.may(Permission.SEE_ALL):
+        mine |= Q(undoes__isnull=False)
     if agent.may(Permission.MANAGE_FLOWS):
         mine |= Q(flow_id__isnull=False)
     of_closings = Q(undoes=None) | Q(undoes__verb=Verb.CLOSE)

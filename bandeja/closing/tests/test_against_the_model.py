@@ -211,6 +211,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule()
     def the_drain_runs(self) -> None:
+        self._tick()  # what opens is told from what was joined before it closed by the instant
         while drain.step():
             pass
         self.world.drain()

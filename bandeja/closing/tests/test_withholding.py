@@ -530,6 +530,17 @@ def test_who_left_stays_named_on_the_card_until_somebody_takes_them_off(cast: Ca
     assert f'name="exempt_owners" value="{cast.bruno.pk}" checked>' in page
 
 
+@pytest.mark.parametrize("since", ["either", "answer"])
+def test_a_change_of_what_the_time_counts_from_is_told_where_changes_are(
+    cast: Cast, client: Client, since: str
+) -> None:
+    client.force_login(cast.ana)
+    rule = ruled(cast)
+    edit(cast, rule, options=Options(since=since))
+    for address in ("/settings/closing", "/settings/audit"):
+        assert client.get(address).status_code == 200
+
+
 def test_a_field_that_must_say_nothing_is_refused_beside_it(cast: Cast, client: Client) -> None:
     client.force_login(cast.ana)
     field = fields.make(cast.workspace.pk, "Plan", "text")

@@ -124,6 +124,7 @@ def test_all_done_is_told_while_it_can_be_undone(cast: Cast, ana: Browser) -> No
     assert "1 conversation closed. Undo" in ana.see("/inbox/list")
     Bulk.objects.update(ended_at=database_now() - timedelta(minutes=3))
     assert "conversation closed." not in ana.see("/inbox/list")
+    Bulk.objects.update(ended_at=database_now() - timedelta(days=7, minutes=1))
     assert told(ana.post(f"/inbox/bulks/{latest().pk}/undoing")) == "It is too late to undo that."
 
 
