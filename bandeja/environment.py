@@ -301,6 +301,20 @@ WHATSAPP_LINES = Setting(
     "How many WhatsApp numbers a workspace may have connected at once.",
     _whole(1, 10_000),
 )
+GRACE = Setting(
+    "BANDEJA_GRACE",
+    "5",
+    "a whole number from 0 to 1440",
+    "How many minutes rules close nothing after Bandeja was down, so that what could not reach it comes first.",
+    _whole(0, 1_440),
+)
+GRACE_AFTER = Setting(
+    "BANDEJA_GRACE_AFTER",
+    "5",
+    "a whole number from 1 to 1440",
+    "For how many minutes the sweep must not have run for that.",
+    _whole(1, 1_440),
+)
 FLOW_STEPS = Setting(
     "BANDEJA_FLOW_STEPS",
     "50",
@@ -403,6 +417,8 @@ SETTINGS: tuple[Setting[Any], ...] = (
     GRAPH_VERSION,
     GRAPH_TIMEOUT,
     WHATSAPP_LINES,
+    GRACE,
+    GRACE_AFTER,
     FLOW_STEPS,
     FLOW_SENDS,
     FLOW_CLOSING_SENDS,

@@ -21,8 +21,8 @@ from django.db import connection, connections, transaction
 from bandeja.channels import accounts
 from bandeja.channels.contract import Inbound
 from bandeja.channels.models import ChannelKey, Receipt
-from bandeja.closing import coverage, rules, sweep
-from bandeja.closing.models import Coverage
+from bandeja.closing import coverage, pauses, rules, sweep
+from bandeja.closing.models import Coverage, Pause
 from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.events import publish
@@ -293,6 +293,44 @@ def test_once_a_rule_is_off_nothing_closes_by_it_until_it_is_on_again(shop: Cast
         assert not by_rule.filter(closed_at__gt=off, closed_at__lt=on).exists()
         assert not by_rule.filter(armed_at__lt=on, closed_at__gt=on).exists(), "an older clock came back"
     assert wrongs() == {}
+
+
+def test_while_closing_is_paused_nothing_closes_and_what_ran_out_starts_anew(shop: Cast) -> None:
+    """closing H2, H3: no closing in a pause, and after it none by a deadline that it withheld."""
+    numbers = Numbers()
+    silences: list[tuple[datetime, datetime]] = []
+
+    def pause() -> None:
+        pauses.pause(shop.workspace, by=shop.ana, why="Avería")
+        off = database_now()
+        time.sleep(random.random() * 0.1)
+        silences.append((off, database_now()))
+        pauses.resume(shop.workspace, by=shop.ana)
+        time.sleep(random.random() * 0.2)
+
+    def follow() -> None:
+        pauses.step()
+        time.sleep(0.02)
+
+    crowd = Crowd()
+    crowd.add(contact_writes_at_once(shop, numbers), 2)
+    crowd.add(contact_writes_over_http(shop, numbers), 2)
+    crowd.add(team_works(shop))
+    crowd.add(pause)
+    crowd.add(drained)
+    crowd.add(swept, 2)
+    crowd.add(follow)
+    crowd.run()
+    finish(shop)
+    by_rule = Closure.objects.filter(cause=Cause.RULE)
+    assert by_rule.count() > 20
+    assert len(silences) > 5
+    for off, on in silences:
+        assert not by_rule.filter(closed_at__gt=off, closed_at__lt=on).exists()
+    for each in Pause.objects.all():
+        assert not by_rule.filter(closed_at__gt=each.since, deadline__lte=each.until).exists(), "a wave"
+    assert wrongs() == {}
+    assert not Conversation.objects.filter(armed_at__isnull=False).exists(), "something due was never closed"
 
 
 def test_the_account_disconnected_or_the_plan_gone_closes_nothing(shop: Cast) -> None:

@@ -50,6 +50,7 @@ BODIES: dict[str, Any] = {
     "RuleChange": {"amount": 1, "unit": "hours", "reason": "Listo", "account_ids": [1], "version": 1},
     "BulkIn": {"ids": [1], "reason": "Listo"},
     "TagIn": {"name": "Nueva"},
+    "PauseIn": {"why": "Se cayó la línea"},
     "FlowIn": {"name": "Nuevo"},
     "NameIn": {"name": "Nuevo"},
     "DraftIn": {"draft": {"start": {"kind": "conversation_opened"}}, "revision": 1},

@@ -33,7 +33,7 @@ from bandeja.channels.contract import Inbound, Kind
 from bandeja.channels.models import Account, ChannelKey, Health, MetaApp, Receipt, Template
 from bandeja.channels.secret import seal
 from bandeja.channels.webchat import visitor
-from bandeja.closing import coverage, rules
+from bandeja.closing import coverage, pauses, rules
 from bandeja.closing.models import Inclusion, Rule, Setback
 from bandeja.closing.models import Stage as Included
 from bandeja.conversations import contacts, fields, lifecycle, tags
@@ -82,7 +82,8 @@ class World:
 
 
 def make(language: str, graph_url: str) -> World:
-    """Ana and Bruno have a busy inbox; Carla has nothing yet; Darío is all quiet, on a plan without closing rules.
+    """Ana and Bruno have a busy inbox; Carla has nothing yet; Darío is all quiet, on a plan without closing rules;
+    Fabio has paused closing, and an account of his has a fault.
 
     Olga plays customers on the stand-in at `graph_url`; Pía would, but hers does not answer.
 
@@ -93,6 +94,7 @@ def make(language: str, graph_url: str) -> World:
         links.make_workspace("Otra"), f"carla@{language}.example", role="admin", name="Carla Peña"
     )
     world = World({"ana": shop.ana, "bruno": shop.bruno, "carla": carla, "dario": _whose_plan_ended(language)})
+    world.people["fabio"] = _who_paused(world, language)
     world.people["olga"] = _who_plays("Olga", language, graph_url)
     world.people["pia"] = _who_plays("Pía", language, "http://127.0.0.1:9")
     _team(shop, world, language)
@@ -127,6 +129,22 @@ def _whose_plan_ended(language: str) -> Agent:
     quiet.rule(name="Ventas", amount=2, unit="hours")
     coverage.entitle(quiet.workspace, plan=Plan.BASIC, addons=[])
     return quiet.ana
+
+
+def _who_paused(world: World, language: str) -> Agent:
+    paused = make_cast("Pausada", f"fabio@{language}.example", f"gina@{language}.example")
+    faulty = accounts.connect(paused.workspace, ChannelKey.API, name="Aplicación de pedidos y devoluciones")
+    paused.rule(paused.chat, faulty, name="Ventas", amount=25)
+    world.names["withheld"] = paused.write("Camila Andrea Restrepo", text=GREETING).pk
+    Health.objects.create(account=faulty, has_valid_token=False)
+    pauses.follow()
+    for why in (
+        "Prueba de la nueva línea",
+        f"Se cayó la línea de la costa y nadie recibe mensajes; {LONG_WORD}"[:200],
+    ):
+        pauses.resume(paused.workspace, by=paused.ana)
+        pauses.pause(paused.workspace, by=paused.ana, why=why)
+    return paused.ana
 
 
 def _who_plays(name: str, language: str, graph_url: str) -> Agent:

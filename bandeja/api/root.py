@@ -24,6 +24,7 @@ from bandeja.api import (
     flows,
     inclusions,
     messages,
+    pauses,
     rules,
     undoings,
     workspace,
@@ -81,6 +82,7 @@ api.add_router("/conversations", messages.router)
 api.add_router("/conversations", clock.router)
 api.add_router("/contacts", contacts.router)
 api.add_router("/rules", rules.router)
+api.add_router("", pauses.router)
 api.add_router("/rules", inclusions.router)
 api.add_router("/closures", closures.router)
 api.add_router("/bulk-closures", bulk.router)

@@ -1,4 +1,4 @@
-"""Closing rules, over the API: list them, add one, include what is open, switch one off."""
+"""Closing rules, over the API: list them, add one, include what is open, switch one off, pause all of them."""
 
 import argparse
 
@@ -7,7 +7,7 @@ from bandeja.client import Client, Rule
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Four verbs: list, add, include, off."""
+    """Six verbs: list, add, include, off, pause, resume."""
     remote.arguments(parser)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("list", help="all of them").set_defaults(act=_list)
@@ -27,6 +27,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     off = verbs.add_parser("off", help="switch one off: it closes nothing from this instant")
     off.add_argument("id", type=int)
     off.set_defaults(act=_off)
+
+    pause = verbs.add_parser("pause", help="no rule closes anything until somebody resumes")
+    pause.add_argument("why", help="what whoever comes next must know")
+    pause.set_defaults(act=_pause)
+    verbs.add_parser("resume", help="rules close again; what ran out meanwhile starts anew").set_defaults(act=_resume)
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -52,6 +57,17 @@ def _off(client: Client, chosen: argparse.Namespace) -> None:
 def _include(client: Client, chosen: argparse.Namespace) -> None:
     job = client.include(chosen.id)
     remote.say(f"{job['id']:>6}  {job['stage']}  rule {job['rule_id']}")
+
+
+def _pause(client: Client, chosen: argparse.Namespace) -> None:
+    paused = client.pause_closing(chosen.why)
+    remote.say(f"paused since {paused['since']} by {paused['agent']}: {paused['why']}")
+
+
+def _resume(client: Client, chosen: argparse.Namespace) -> None:
+    del chosen
+    client.resume_closing()
+    remote.say("not paused")
 
 
 def _said(rule: Rule) -> str:

@@ -58,7 +58,7 @@ def _loops() -> dict[str, Loop]:
     from bandeja.attendance import assigning, replies
     from bandeja.bulk import carrying
     from bandeja.channels.meta import health
-    from bandeja.closing import coverage, inclusions, sweep, withholding
+    from bandeja.closing import coverage, inclusions, pauses, sweep, withholding
     from bandeja.conversations import events, lifecycle
     from bandeja.flows import dispatch as starts
     from bandeja.flows import lane as flows_lane
@@ -97,6 +97,7 @@ def _loops() -> dict[str, Loop]:
         Loop("drain", _helped(_reconnecting(drain.step), helpers, drain.BATCH)),
         *helpers,
         Loop("sweep", _reconnecting(sweep.step), poll=RUNG_POLL),
+        Loop("pauses", _reconnecting(pauses.step), poll=RUNG_POLL),
         Loop("withheld", _reconnecting(withholding.Rounds().step), poll=WITHHELD_EVERY),
         Loop("release", _reconnecting(partial(lifecycle.release_due, coverage.clock)), poll=RUNG_POLL),
         send,

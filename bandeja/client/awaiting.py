@@ -22,6 +22,7 @@ from bandeja.client.calls import (
     Json,
     Message,
     Outcomes,
+    Pause,
     Rule,
     Run,
 )
@@ -133,6 +134,18 @@ class AsyncClient:
     async def undo_inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
         job: Inclusion = await self.ask(calls.undo_inclusion(rule_id, inclusion_id))
         return job
+
+    async def pauses(self) -> list[Pause]:
+        """Those that last: meanwhile rules close nothing on all accounts, or on one."""
+        found: list[Pause] = await self.ask(Call("GET", "/pauses"))
+        return found
+
+    async def pause_closing(self, why: str) -> Pause:
+        pause: Pause = await self.ask(calls.pause_closing(why))
+        return pause
+
+    async def resume_closing(self) -> None:
+        await self.ask(Call("DELETE", "/pause"))
 
     async def flows(self) -> list[Flow]:
         found: list[Flow] = await self.ask(Call("GET", "/flows"))

@@ -112,6 +112,15 @@ class Inclusion(TypedDict):
     kept: int
 
 
+class Pause(TypedDict):
+    """Closing is paused: on all accounts, by somebody, or on one that a fault disconnects."""
+
+    account_id: int | None
+    since: str
+    why: str
+    agent: str
+
+
 class Event(TypedDict):
     """Something that happened."""
 
@@ -275,6 +284,10 @@ def inclusion(rule_id: int, inclusion_id: int) -> Call:
 
 def undo_inclusion(rule_id: int, inclusion_id: int) -> Call:
     return Call("POST", f"/rules/{rule_id}/inclusions/{inclusion_id}/undoing")
+
+
+def pause_closing(why: str) -> Call:
+    return Call("PUT", "/pause", body={"why": why})
 
 
 def publish_flow(flow_id: int) -> Call:

@@ -22,6 +22,7 @@ from bandeja.client.calls import (
     Json,
     Message,
     Outcomes,
+    Pause,
     Rule,
     Run,
 )
@@ -131,6 +132,18 @@ class Client:
     def undo_inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
         job: Inclusion = self.ask(calls.undo_inclusion(rule_id, inclusion_id))
         return job
+
+    def pauses(self) -> list[Pause]:
+        """Those that last: meanwhile rules close nothing on all accounts, or on one."""
+        found: list[Pause] = self.ask(Call("GET", "/pauses"))
+        return found
+
+    def pause_closing(self, why: str) -> Pause:
+        pause: Pause = self.ask(calls.pause_closing(why))
+        return pause
+
+    def resume_closing(self) -> None:
+        self.ask(Call("DELETE", "/pause"))
 
     def flows(self) -> list[Flow]:
         found: list[Flow] = self.ask(Call("GET", "/flows"))

@@ -1,4 +1,4 @@
-"""What the audit log says of rules, as people read it (closing R4)."""
+"""What the audit log says of rules and pauses, as people read it (closing R4, H1)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from bandeja.closing import words
@@ -17,13 +17,14 @@ from bandeja.people.models import Action, AuditEntry, Subject, Workspace
 from bandeja.web import times
 
 LATEST = 20
+PAUSES = Q(subject=Subject.WORKSPACE, action__in=[Action.CLOSING_PAUSED, Action.CLOSING_RESUMED])
 BESIDE = (Action.CLOSINGS_UNDONE, Action.CLOSING_INCLUDED, Action.INCLUSION_UNDONE)
 """What is written down of a rule that is no change of it."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """Who did what to a rule, when, and what it changed."""
+    """Who did what, when, and what it changed."""
 
     who: str
     what: str
@@ -33,7 +34,7 @@ class Change:
 
 def latest(workspace: Workspace) -> list[Change]:
     """The workspace's latest changes, the newest first."""
-    return [_change(entry) for entry in _entries(workspace.pk)[:LATEST]]
+    return [_change(entry) for entry in _entries(workspace.pk, PAUSES)[:LATEST]]
 
 
 def last_change(rule: Rule) -> Change | None:
@@ -42,12 +43,15 @@ def last_change(rule: Rule) -> Change | None:
     return _change(entry) if entry else None
 
 
-def _entries(workspace_id: int) -> QuerySet[AuditEntry]:
-    return AuditEntry.objects.filter(workspace_id=workspace_id, subject=Subject.RULE).order_by("-pk")
+def _entries(workspace_id: int, also: Q = Q(pk=None)) -> QuerySet[AuditEntry]:  # noqa: B008
+    about = Q(subject=Subject.RULE) | also
+    return AuditEntry.objects.filter(about, workspace_id=workspace_id).order_by("-pk")
 
 
 def _change(entry: AuditEntry) -> Change:
     before, after = entry.before, entry.after
+    if entry.subject == Subject.WORKSPACE:
+        return Change(audit.who(entry), what(entry), entry.at, [(after or {}).get("why", "")])
     details = list(audit.differences(facts(before), facts(after))) if before and after else []
     if entry.action == Action.CLOSINGS_UNDONE and after:
         details = list(audit.listed(closings(after)))
@@ -55,7 +59,9 @@ def _change(entry: AuditEntry) -> Change:
 
 
 def what(entry: AuditEntry) -> str:
-    """What was done to a rule, as the end of a sentence that begins with who did it."""
+    """What was done, as the end of a sentence that begins with who did it."""
+    if entry.subject == Subject.WORKSPACE:
+        return _("paused closing") if entry.action == Action.CLOSING_PAUSED else _("resumed closing")
     if entry.action == Action.CLOSINGS_UNDONE:
         return _("took back what the rule “%(rule)s” had closed") % {"rule": entry.name}
     return _what(entry.before, entry.after) % {"rule": entry.name}

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from bandeja.channels import gate
 from bandeja.channels.models import Account
-from bandeja.closing.deadline import Cover, Stretch, deadline
+from bandeja.closing.deadline import Cover, Stretch, runs_on
 from bandeja.closing.options import Options
 from bandeja.conversations.bell import ring_all
 from bandeja.conversations.sql import run, statement
@@ -18,9 +18,18 @@ from bandeja.people import audit
 from bandeja.people.clock import database_now
 from bandeja.people.models import INBOX_ADDON, Action, Plan, Subject, Workspace
 
+ANEW = statement("bandeja.closing", "anew")
 COVERS = statement("bandeja.closing", "covers")
 OF_ACCOUNTS = COVERS.replace("{which}", "coverage.account_id = any(%(accounts)s)")
 OF_WORKSPACE = COVERS.replace("{which}", "account.workspace_id = %(workspace)s")
+
+
+def anew(**named: str) -> str:
+    """What a clock counts from, in SQL, with these for the names in `anew.sql`; `Cover.anew` says it in Python."""
+    text = ANEW
+    for name, said in named.items():
+        text = text.replace(f"{{{name}}}", said)
+    return text
 
 
 def clock(account_ids: Sequence[int]) -> dict[int, Cover]:
@@ -39,10 +48,16 @@ def clocks(workspace_id: int) -> dict[int, Cover]:
 def deadlines(account_ids: Collection[int]) -> Callable[[int, datetime, datetime | None], datetime | None]:
     """Answers what tells when a clock of one of these accounts runs out, by when it was armed and when we answered.
 
-    That is None for never. Ask it behind their gates, as `clock`.
+    That is None for never. While closing is paused it is what it would be if that were not: what is taken back then
+    has its clock, which runs on as those of others do (closing H2, U3). Ask it behind their gates, as `clock`.
     """
     covers = clock(sorted(account_ids))
-    return lambda account_id, armed_at, answered_at: deadline(armed_at, covers.get(account_id), answered_at)
+
+    def tell(account_id: int, armed_at: datetime, answered_at: datetime | None) -> datetime | None:
+        found = runs_on(armed_at, covers.get(account_id), answered_at)
+        return found.until if found else None
+
+    return tell
 
 
 def _read(text: str, params: dict[str, object]) -> dict[int, Cover]:
@@ -52,10 +67,11 @@ def _read(text: str, params: dict[str, object]) -> dict[int, Cover]:
 
 def _cover(
     rule_id: int, name: str, amount: int, unit: str, reason: str, begins: datetime, seconds: list[int],
-    until: list[datetime | None], answers: list[bool], *options: Any,
+    until: list[datetime | None], answers: list[bool], *rest: Any,
 ) -> Cover:  # fmt: skip
     history = tuple(Stretch(*stretch) for stretch in zip(seconds, until, answers, strict=True))
-    return Cover(rule_id, name, amount, unit, reason, begins, history, Options(*options))
+    *options, paused_at, ends = rest
+    return Cover(rule_id, name, amount, unit, reason, begins, history, Options(*options), paused_at, ends)
 
 
 def is_entitled(workspace: Workspace) -> bool:

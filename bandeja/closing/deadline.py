@@ -28,7 +28,9 @@ class Stretch:
 class Cover:
     """The rule that covers an account now, and since when without a gap.
 
-    `begins` is the latest of the account's joining the rule, its connection and the workspace's plan.
+    `begins` is the latest of the account's joining the rule, its connection and the workspace's plan; `times` are in
+    the order they were in force. `paused_at` is since when closing is paused there, None if it is not; `ends` are
+    when earlier pauses ended, in order (closing H1 to H4).
     """
 
     rule_id: int
@@ -39,24 +41,50 @@ class Cover:
     begins: datetime
     times: Sequence[Stretch]
     options: Options = NONE
+    paused_at: datetime | None = None
+    ends: Sequence[datetime] = ()
 
     @property
     def seconds(self) -> int:
         """The time new clocks run, in seconds."""
         return next(stretch.seconds for stretch in self.times if stretch.until is None)
 
-    def arm(self, received_at: datetime, at: datetime) -> tuple[datetime, datetime] | None:
+    def arm(
+        self, received_at: datetime, at: datetime, was: datetime | None = None, answered_at: datetime | None = None
+    ) -> tuple[datetime, datetime] | None:
         """What a message received at `received_at` and joined at `at` arms: `(armed_at, deadline)`, or nothing.
 
         Nothing if it was received before cover began (closing R6). A deadline already past at joining is our own
-        backlog's doing, so the clock starts at joining instead (closing C1).
+        backlog's doing, so the clock starts at joining instead (closing C1). `was` is what the clock is armed at by
+        then: where a pause put it later than the message, that counts (closing H3); `answered_at` as in `anew`.
         """
         if received_at < self.begins:
             return None
-        due = received_at + self.longest_since(received_at)
-        if due > at:
-            return received_at, due
-        return at, at + self.longest_since(at)
+        past = received_at + self.longest_since(received_at) <= at
+        starts = [at if past else received_at, *([was] if was and was >= self.begins else [])]
+        armed_at = max(self.anew(each, answered_at) for each in starts)
+        return armed_at, armed_at + self.longest_since(armed_at)
+
+    def anew(self, armed_at: datetime, answered_at: datetime | None = None) -> datetime:
+        """What a clock armed then counts from: the end of a pause that kept it from closing, if one did.
+
+        That is a pause at whose end its time, as it was by then, was over; pause after pause (closing H3). Our last
+        answer, at `answered_at`, counts for the ends that came after it (closing G1).
+        """
+        for end in self.ends:
+            answered = answered_at if answered_at and answered_at <= end else armed_at
+            if armed_at < end and self._over_by(end, armed_at, max(armed_at, answered)) <= end:
+                armed_at = end
+        return armed_at
+
+    def _over_by(self, end: datetime, armed_at: datetime, answered: datetime) -> datetime:
+        """When a clock is over by the times in force from its arming to `end`: each begins where another ended."""
+        began = [None, *(stretch.until for stretch in self.times[:-1])]
+        return max(
+            (answered if stretch.answers else armed_at) + timedelta(seconds=stretch.seconds)
+            for stretch, since in zip(self.times, began, strict=True)
+            if (since is None or since <= end) and (stretch.until is None or stretch.until > armed_at)
+        )
 
     def longest_since(self, armed_at: datetime) -> timedelta:
         """The longest time in force at any moment since `armed_at`."""
@@ -83,11 +111,18 @@ class Run:
 def run(armed_at: datetime | None, cover: Cover | None, answered_at: datetime | None = None) -> Run | None:
     """The clock that was armed at `armed_at`; None if there is none, or cover was interrupted since.
 
-    It runs out at the latest instant by any time in force at any moment since it was armed (closing R8), each counted
-    from what it counts from: our answer at `answered_at` counts where it is later and the rule says so (closing G1).
+    It runs out at the latest instant by any time in force at any moment since it was armed, or started anew (closing
+    R8, H3), each counted from what it counts from: our answer at `answered_at` counts where it is later and the rule
+    says so (closing G1). None too while closing is paused: nobody knows yet when that ends (closing H2).
     """
+    return None if cover and cover.paused_at else runs_on(armed_at, cover, answered_at)
+
+
+def runs_on(armed_at: datetime | None, cover: Cover | None, answered_at: datetime | None = None) -> Run | None:
+    """The same, were closing not paused now."""
     if armed_at is None or cover is None or armed_at < cover.begins:
         return None
+    armed_at = cover.anew(armed_at, answered_at)
     answered = max(armed_at, answered_at or armed_at)
     in_force = cover.in_force_since(armed_at)
     runs = ((answered if each.answers else armed_at, timedelta(seconds=each.seconds)) for each in in_force)

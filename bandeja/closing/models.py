@@ -1,4 +1,4 @@
-"""Closing rules, the accounts each covers, the history of their times, and what was included in them."""
+"""Closing rules, the accounts each covers, the history of their times, what was included, and when it was paused."""
 
 from __future__ import annotations
 
@@ -132,6 +132,60 @@ class Coverage(models.Model):
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["account"], name="coverage_of_account")]
+
+
+class Pause(models.Model):
+    """A stretch in which nothing closes by a rule: on all accounts, or on one with a fault (closing H1, H4).
+
+    `until` is null while it lasts. `why` is what whoever paused said, '' where a fault did; `agent_name` is what they
+    were called then. `mended_at` is when the fault was over, while what was missed is still fetched. `settled` once
+    the sweep has looked at every clock that it withheld: nobody needs to know of it any more to tell a deadline.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="pauses", db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="pauses", db_index=False)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    why = models.CharField(max_length=REASON_LENGTH, blank=True)
+    agent_id = models.BigIntegerField(null=True)
+    agent_name = models.TextField(blank=True)
+    mended_at = models.DateTimeField(null=True)
+    settled = models.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        db_table = "pause"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(account=None, why__regex=r"\S") | Q(account__isnull=False, why=""),
+                name="pause_by_somebody_has_a_reason",
+            ),
+            models.UniqueConstraint(fields=["workspace"], condition=Q(account=None, until=None), name="pause_of_all"),
+            models.UniqueConstraint(
+                fields=["account"], condition=Q(account__isnull=False, until=None), name="pause_of_account"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["workspace"], condition=Q(settled=False), name="pause_unsettled"),
+            models.Index(fields=["workspace", "-since"], name="pause_history"),
+        ]
+
+    @property
+    def length(self) -> timedelta | None:
+        """How long it lasted; None while it does."""
+        return self.until - self.since if self.until else None
+
+
+class Sweeping(models.Model):
+    """That the sweep runs: one row. `ran_at` is written every few seconds; once it had not run for long, `stopped_at`
+    is since when, and closings wait until `resumes_at` (closing H5).
+    """
+
+    ran_at = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True)
+    resumes_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "sweeping"
 
 
 class Setback(models.Model):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from bandeja.channels.models import Account
 from bandeja.closing import coverage as cover
-from bandeja.closing import punctuality
+from bandeja.closing import pausing, punctuality
 from bandeja.closing.deadline import Cover
 from bandeja.closing.models import Coverage, Rule
 from bandeja.closing.setbacks import try_again
@@ -27,6 +27,7 @@ from bandeja.people.models import Agent, Permission
 
 DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
+WITH_CLOCK = frozenset({Standing.RUNS, Standing.PAUSED})
 LONGEST_ID = 19
 """Digits from which on a number may be none that PostgreSQL holds."""
 
@@ -53,13 +54,13 @@ class Covered:
 
     @property
     def running(self) -> int:
-        """How many have a clock that runs."""
-        return sum(group.count for group in self.groups if group.standing == Standing.RUNS)
+        """How many have a clock, be closing paused or not."""
+        return sum(group.count for group in self.groups if group.standing in WITH_CLOCK)
 
     @property
     def without(self) -> Sequence[Group]:
         """Those without, by what keeps them from having one: the most first."""
-        return [group for group in self.groups if group.standing != Standing.RUNS]
+        return [group for group in self.groups if group.standing not in WITH_CLOCK]
 
     @property
     def includable(self) -> int:
@@ -102,6 +103,7 @@ def coverage(request: HttpRequest, agent: Agent) -> HttpResponse:
     """Every account; and for administrators how late rules close."""
     now = now_for(agent)
     context = {"overview": overview(agent), "now": now, "sees_all": agent.may(Permission.SEE_ALL)}
+    context |= pausing.told(agent)
     if agent.may(Permission.MANAGE_ACCOUNTS):
         context |= {
             "day": punctuality.lag(agent.workspace_id, since=now - DAY),

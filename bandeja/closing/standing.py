@@ -13,8 +13,8 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from bandeja.closing.coverage import OF_WORKSPACE
-from bandeja.closing.deadline import Cover, Run, Stretch, run
+from bandeja.closing.coverage import OF_WORKSPACE, anew
+from bandeja.closing.deadline import Cover, Run, Stretch, runs_on
 from bandeja.closing.withholding import withholds
 from bandeja.conversations.models import Conversation, Withheld
 from bandeja.conversations.sql import run as execute
@@ -23,16 +23,25 @@ from bandeja.conversations.sql import statement
 COUNTED = 20_000
 """The most open conversations that are counted, those with the latest messages: more would take too long."""
 
+ANEW = anew(
+    armed_at="stands.armed_at",
+    answered_at="stands.answered_at",
+    ends="stands.ends",
+    seconds="stands.seconds",
+    ended="stands.until",
+    answers="stands.answers",
+)
 STANDING = (
     statement("bandeja.closing", "standing")
     .replace("{covers}", OF_WORKSPACE)
-    .replace("{withholds}", withholds(of="stands", by="stands"))
+    .replace("{anew}", ANEW)
+    .replace("{withholds}", withholds(of="counted", by="counted"))
 )
 OF_ONE = STANDING.replace("{chosen}", "id = %(conversation)s").replace(
     "{answer}",
     """select standing, deadline, bandeja_now(), judged.opened_at, judged.armed_at, last_inbound_at, agent_opened_at,
        included_at, cover.rule_id, cover.begins, cover.seconds, cover.until, cover.answers, coverage.covered_since,
-       account.connected_at, judged.answered_at, judged.withheld_at, judged.withholds
+       account.connected_at, judged.answered_at, judged.withheld_at, judged.withholds, runs_out
 from judged
 join account on account.id = judged.account_id
 left join cover on cover.account_id = judged.account_id
@@ -76,6 +85,7 @@ class Standing(models.TextChoices):
 
     CLOSED = "closed", _("Closed")
     RUNS = "runs", _("Its clock runs")
+    PAUSED = "paused", _("Closing is paused")
     KEPT = "kept", _("Kept open")
     WAITING = "waiting", _("The contact waits for an answer")
     EXEMPT = "exempt", _("The rule spares it")
@@ -100,6 +110,7 @@ class Stands:
     `deadline` is only where its clock runs; `armed_at` may also be that of a void one. What covers its account is
     None where nothing does; `times` are the rule's, in seconds, each with the instant it ended, None for the present,
     and whether it counted from our answers too. `withholds` is what would withhold its closing were its time over.
+    `runs_out` is the deadline, and while closing is paused what it would be if that were not.
     """
 
     standing: Standing
@@ -118,15 +129,17 @@ class Stands:
     answered_at: datetime | None
     withheld_at: datetime | None
     withholds: Withheld | None
+    runs_out: datetime | None
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> Stands:
         standing, deadline, at, opened_at, armed_at, inbound_at, agent_at, included_at, rule_id, begins, *rest = row
-        seconds, until, answers, covered_since, connected_at, answered_at, withheld_at, withholds = rest
+        seconds, until, answers, covered_since, connected_at, answered_at, withheld_at, withholds, runs_out = rest
         times = list(zip(seconds or (), until or (), answers or (), strict=True))
         return cls(
             Standing(standing), deadline, at, opened_at, armed_at, inbound_at, agent_at, included_at, rule_id, begins,
             times, covered_since, connected_at, answered_at, withheld_at, Withheld(withholds) if withholds else None,
+            runs_out,
         )  # fmt: skip
 
     @property
@@ -136,11 +149,11 @@ class Stands:
 
     @property
     def runs(self) -> Run | None:
-        """Its clock, if it runs: `deadline.run` over what was read."""
-        if self.deadline is None or self.rule_id is None or self.begins is None:
+        """Its clock, if it runs, paused or not: `deadline.runs_on` over what was read."""
+        if self.runs_out is None or self.rule_id is None or self.begins is None:
             return None
         times = [Stretch(*time) for time in self.times]
-        return run(self.armed_at, Cover(self.rule_id, "", 0, "", "", self.begins, times), self.answered_at)
+        return runs_on(self.armed_at, Cover(self.rule_id, "", 0, "", "", self.begins, times), self.answered_at)
 
     @property
     def counts_from(self) -> datetime | None:
@@ -163,6 +176,11 @@ class Stands:
         return self.deadline is not None and self.deadline <= self.at
 
     @property
+    def ran_out(self) -> bool:
+        """Whether its time is over, though closing is paused."""
+        return self.runs_out is not None and self.runs_out <= self.at
+
+    @property
     def starts_when_released(self) -> bool:
         """Whether a clock starts when it is kept open no more (closing C9)."""
         if self.begins is None or self.last_inbound_at is None:
@@ -173,7 +191,7 @@ class Stands:
     @property
     def is_void(self) -> bool:
         """Whether a clock of its is void: cover was interrupted since (closing R7)."""
-        return self.armed_at is not None and self.deadline is None
+        return self.armed_at is not None and self.runs_out is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from django.db import DatabaseError, OperationalError, connection, transaction
 
 from bandeja.channels import gate
-from bandeja.closing import coverage
+from bandeja.closing import coverage, grace
 from bandeja.closing.deadline import Cover
 from bandeja.closing.options import NONE
 from bandeja.closing.setbacks import clear_settled, step_aside
@@ -48,7 +48,19 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 HEADS = statement("bandeja.closing", "heads")
 MARKS = statement("bandeja.closing", "marks")
-DUE = statement("bandeja.closing", "due").replace("{withholds}", withholds(of="judged", by="option"))
+ANEW = coverage.anew(
+    armed_at="due.armed_at",
+    answered_at="due.answered_at",
+    ends="%(ends)s::timestamptz[]",
+    seconds="%(seconds)s::bigint[]",
+    ended="%(ended)s::timestamptz[]",
+    answers="%(answers)s::boolean[]",
+)
+DUE = (
+    statement("bandeja.closing", "due")
+    .replace("{anew}", ANEW)
+    .replace("{withholds}", withholds(of="judged", by="option"))
+)
 ANSWER = """(select min(workspace_id) from due), (select count(*) from due), (select max(look_at) from due),
             (select count(*) from judged where deadline is null),
             (select count(*) from judged where deadline > %(until)s),
@@ -112,7 +124,9 @@ class _Pass:
 
 
 def step() -> Swept:
-    """One round at the database's instant: what the worker's loop repeats."""
+    """One round at the database's instant: what the worker's loop repeats. After an outage of ours it waits."""
+    if outage := grace.look():
+        return Swept(next_in=(outage.resumes_at - outage.at).total_seconds())
     return _round(_Pass(Swept(), None, SYSTEM, BATCH))
 
 
@@ -228,6 +242,8 @@ def _settle_batch(due: _Due, work: _Pass, only: list[int] | None = None) -> date
     with transaction.atomic():
         gate.enter([due.account_id])
         cover = coverage.clock([due.account_id]).get(due.account_id)
+        if cover and cover.paused_at:
+            return None
         chosen = {"account": due.account_id, "until": due.until, "aside": work.swept.failed, "only": only}
         closed, workspace_id, taken, last, void, later, withheld, waiting = lifecycle.close_selection(
             lifecycle.Selection(DUE, {**chosen, "limit": work.batch, **_cover_params(cover)}, answer=ANSWER),
@@ -253,6 +269,7 @@ def _cover_params(cover: Cover | None) -> dict[str, Any]:
         "seconds": [stretch.seconds for stretch in cover.times] if cover else [],
         "ended": [stretch.until for stretch in cover.times] if cover else [],
         "answers": [stretch.answers for stretch in cover.times] if cover else [],
+        "ends": list(cover.ends) if cover else [],
         **spares(cover.options if cover else NONE),
         "rule_id": cover.rule_id if cover else None,
         "rule_name": cover.rule_name if cover else "",

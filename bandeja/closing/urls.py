@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bandeja.closing import offers, overview, views
+from bandeja.closing import offers, overview, pausing, views
 
 app_name = "closing"
 urlpatterns = [
@@ -20,5 +20,8 @@ urlpatterns = [
     path("/accounts", views.accounts, name="accounts"),
     path("/preview", views.preview, name="preview"),
     path("/coverage", overview.coverage, name="coverage"),
+    path("/pause", pausing.pause, name="pause"),
+    path("/resumption", pausing.resumption, name="resumption"),
+    path("/faults", pausing.faults, name="faults"),
     path("/retries", overview.retries, name="retries"),
 ]

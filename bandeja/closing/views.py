@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import trigger_client_event
 
 from bandeja.channels.models import Account
-from bandeja.closing import changes
+from bandeja.closing import changes, pausing
 from bandeja.closing import rules as verbs
 from bandeja.closing.cards import Card, Picker, new_key
 from bandeja.closing.coverage import is_entitled
@@ -171,7 +171,8 @@ def _card(request: HttpRequest, card: Card, status: int = 200) -> HttpResponse:
 
 def _page(request: HttpRequest, agent: Agent, cards: list[Card], status: int = 200) -> HttpResponse:
     template = "closing/settings.html" if is_entitled(agent.workspace) else "closing/locked.html"
-    context = {"cards": cards, "contact_link": django_settings.BANDEJA_CONTACT_LINK, **_trail(agent)}
+    link = django_settings.BANDEJA_CONTACT_LINK
+    context = {"cards": cards, "contact_link": link, **pausing.told(agent), **_trail(agent)}
     return render(request, template, context, status=status)
 
 

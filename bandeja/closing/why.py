@@ -6,13 +6,14 @@ rule as it was then, who opened it, its closing. Nothing here is worked out a se
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bandeja.closing import sweep
+from bandeja.closing import grace, pauses, sweep
 from bandeja.closing.deadline import Cover, Stretch
-from bandeja.closing.models import Inclusion, InclusionBatch, Rule, Setback
+from bandeja.closing.models import Inclusion, InclusionBatch, Pause, Rule, Setback
 from bandeja.closing.standing import Standing, Stands, stands
 from bandeja.closing.versions import Version, version
 from bandeja.conversations.models import Closure, Conversation, Event, EventKind, Message
@@ -23,15 +24,17 @@ LOOKED_AT = 50
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What started the clock, or started it anew: a message, that it was kept open (withheld) no more: `release`; or
-    that somebody included it: `inclusion`, or only `is_included` where nobody knows by now who did.
+    """What started the clock, or started it anew: a message, that it was kept open (withheld) no more: `release`; the
+    end of a pause by which its time was over; or that somebody included it: `inclusion`, or only `is_included` where
+    nobody knows by now who did.
 
-    `counts_from` is when it was received, or when it was read if its time was over by then (closing C1, C9, I1).
+    `counts_from` is when it was received, or when it was read if its time was over by then (closing C1, C9, H3, I1).
     """
 
     counts_from: datetime
     message: Message | None = None
     release: Event | None = None
+    pause: Pause | None = None
     inclusion: Inclusion | None = None
     is_included: bool = False
 
@@ -72,6 +75,10 @@ class Why:
     """That its closing was withheld."""
     closure: Closure | None = None
     setback: Setback | None = None
+    pauses: Sequence[Pause] = ()
+    """Those that last, and keep it from closing (closing H2)."""
+    outage: grace.Outage | None = None
+    """After which closings wait a while (closing H5)."""
     waits_since: datetime | None = None
     """A delivery received then waits to be read, and may be of this contact: it holds back the closing (C8)."""
 
@@ -99,8 +106,11 @@ def explain(conversation: Conversation) -> Why:
         why = replace(why, withholding=_last(conversation, EventKind.CLOSING_WITHHELD))
     if found.rule_id is not None:
         why = replace(why, version=version(conversation.workspace_id, found))
-    if found.standing == Standing.RUNS:
-        why = replace(why, starts=_starts(conversation, found), changes=_changes(found))
+    if found.standing in {Standing.RUNS, Standing.PAUSED}:
+        theirs = list(pauses.of_conversation(conversation, found.begins or found.at))
+        lasting = [each for each in theirs if each.until is None]
+        starts = _starts(conversation, found, pauses.ended(theirs))
+        why = replace(why, starts=starts, changes=_changes(found), pauses=lasting)
         why = replace(why, undone=_undone(conversation, found))
     return _delayed(why) if found.is_due else why
 
@@ -144,10 +154,10 @@ def _off(conversation: Conversation, found: Stands) -> Sequence[Rule]:
     return list(Rule.objects.filter(coverage__account=conversation.account_id, active=False).order_by("name")[:5])
 
 
-def _starts(conversation: Conversation, found: Stands) -> list[Start]:
+def _starts(conversation: Conversation, found: Stands, over: Sequence[Pause]) -> list[Start]:
     """What started the clock since it was last opened, kept open and covered; what it counts from is last.
 
-    The latest only: no more than there were among the last few messages.
+    `over` are the pauses that are over, in order. The latest only: no more than there were among the last messages.
     """
     assert found.begins is not None  # noqa: S101  a clock that runs has cover
     assert found.armed_at is not None  # noqa: S101  it runs
@@ -157,7 +167,7 @@ def _starts(conversation: Conversation, found: Stands) -> list[Start]:
     )
     looked_at = list(counted.order_by("-at", "-pk")[:LOOKED_AT])
     by_hand = _released(conversation, found, since) or _included(conversation, found, since)
-    starts = list(_rising(sorted(looked_at, key=lambda message: message.pk), found, by_hand))
+    starts = list(_rising(sorted(looked_at, key=lambda message: message.pk), found, by_hand, over))
     return starts[1:] if len(looked_at) == LOOKED_AT else starts
 
 
@@ -198,24 +208,45 @@ def _written(conversation: Conversation, since: datetime, until: datetime) -> bo
     return counted.exists()
 
 
-def _rising(joined: Iterable[Message], found: Stands, by_hand: Start | None) -> Iterator[Start]:
+def _rising(
+    joined: Iterable[Message], found: Stands, by_hand: Start | None, over: Sequence[Pause]
+) -> Iterator[Start]:
     """What each moved the clock on, in order: a message that comes late does not put it back (closing C5).
 
-    While it was kept open nothing started a clock; its release did. What was included had none before.
+    While it was kept open nothing started a clock; its release did. What was included had none before. The end of a
+    pause that withheld it started it anew.
     """
     counts_from: datetime | None = None
     if by_hand:
         counts_from = by_hand.counts_from
         yield by_hand
+    waiting = deque(over)
     for message in joined:
-        moment = _counts_from(message, found)
+        for start in _put_off(counts_from, waiting, message.created_at, found):
+            counts_from = start.counts_from
+            yield start
+        moment = _counts_from(message, found, [each.until for each in over if each.until])
         if moment is None or (counts_from is not None and moment <= counts_from):
             continue
         counts_from = moment
         yield Start(min(moment, found.armed_at or moment), message)
+    yield from _put_off(counts_from, waiting, found.at, found)
 
 
-def _counts_from(message: Message, found: Stands) -> datetime | None:
+def _put_off(
+    counts_from: datetime | None, waiting: deque[Pause], until: datetime, found: Stands
+) -> Iterator[Start]:  # fmt: skip
+    """The pauses of these that were over by then and put the clock off; none is looked at twice."""
+    while waiting and waiting[0].until and waiting[0].until <= until:
+        pause = waiting.popleft()
+        assert pause.until is not None  # noqa: S101  it is over
+        cover = _cover(found, _times(found), [pause.until])
+        if counts_from and cover.anew(counts_from, found.answered_at) > counts_from:
+            counts_from = pause.until
+            yield Start(counts_from, pause=pause)
+
+
+def _counts_from(message: Message, found: Stands, ends: Sequence[datetime]) -> datetime | None:
     """From when this message made the clock count, by the rule that armed it: `Cover.arm`, with the times of then."""
     assert message.received_at is not None  # noqa: S101  what counts was received
     joined_at = message.created_at
@@ -224,14 +255,19 @@ def _counts_from(message: Message, found: Stands) -> datetime | None:
         if began is not None and began <= joined_at:
             times.append(Stretch(*stretch))
     times[-1] = replace(times[-1], until=None)
-    armed = _cover(found, times).arm(message.received_at, joined_at)
+    cover = _cover(found, times, [end for end in ends if end <= joined_at])
+    armed = cover.arm(message.received_at, joined_at, answered_at=found.answered_at)
     return armed[0] if armed else None
 
 
-def _cover(found: Stands, times: Sequence[Stretch]) -> Cover:
+def _times(found: Stands) -> Sequence[Stretch]:
+    return [Stretch(*each) for each in found.times]
+
+
+def _cover(found: Stands, times: Sequence[Stretch], ends: Sequence[datetime]) -> Cover:
     assert found.rule_id is not None  # noqa: S101  a clock that runs has cover
     assert found.begins is not None  # noqa: S101
-    return Cover(found.rule_id, "", 0, "", "", found.begins, times)
+    return Cover(found.rule_id, "", 0, "", "", found.begins, times, ends=ends)
 
 
 def _changes(found: Stands) -> list[Change]:
@@ -250,4 +286,4 @@ def _delayed(why: Why) -> Why:
     mark = sweep.marks([why.conversation.account_id]).get(why.conversation.account_id)
     deadline = why.stands.deadline
     holds = mark is not None and deadline is not None and mark <= deadline
-    return replace(why, setback=setback, waits_since=mark if holds else None)
+    return replace(why, setback=setback, waits_since=mark if holds else None, outage=grace.outage_now())

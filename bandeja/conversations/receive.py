@@ -31,7 +31,9 @@ class Cover(Protocol):
     @property
     def begins(self) -> datetime: ...
 
-    def arm(self, received_at: datetime, at: datetime) -> tuple[datetime, datetime] | None: ...
+    def arm(
+        self, received_at: datetime, at: datetime, was: datetime | None = None, answered_at: datetime | None = None
+    ) -> tuple[datetime, datetime] | None: ...
 
 
 Ref = tuple[int, str]
@@ -73,6 +75,8 @@ class _Thread:
     was_closed: bool
     agent_opened_at: datetime | None
     is_kept: bool
+    armed_at: datetime | None
+    answered_at: datetime | None
 
 
 class _Row(msgspec.Struct, omit_defaults=True):
@@ -301,7 +305,7 @@ def _row(
     # What was received before an agent opened the conversation arms nothing (closing C6), nor while it is kept open.
     is_after = thread.agent_opened_at is None or received_at >= thread.agent_opened_at
     arms = counts and is_after and not thread.is_kept
-    armed = cover.arm(received_at, at) if cover and arms else None
+    armed = cover.arm(received_at, at, thread.armed_at, thread.answered_at) if cover and arms else None
     return _Row(
         conversation_id=thread.id,
         workspace_id=workspaces[item.account_id],

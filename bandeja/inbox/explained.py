@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bandeja.closing.models import Inclusion
+from bandeja.closing.models import Inclusion, Pause
 from bandeja.closing.standing import Standing
 from bandeja.closing.versions import facts as version_facts
 from bandeja.closing.why import Change, Start, Why
@@ -56,6 +56,8 @@ def tell(why: Why) -> Told:
     rule = version_facts(why.version)
     if why.standing == Standing.RUNS:
         return Told(_verdict(why), list(_running(why)), _still(why), rule)
+    if why.standing == Standing.PAUSED:
+        return Told(_("Closing is paused"), list(_paused(why)), _when_resumed(why), rule)
     verdict = _("It is kept open") if why.standing == Standing.KEPT else _("It does not close by itself")
     return Told(verdict, list(_not_running(why)), _starts_when(why), rule)
 
@@ -70,6 +72,16 @@ def _verdict(why: Why) -> str:
 
 
 def _running(why: Why) -> Iterator[Step]:
+    yield from _came_about(why)
+    yield Step("timer", _runs_out(why), why.stands.deadline, "accent")
+    if why.stands.withholds:
+        yield Step(*_leaves_open(why))
+    elif why.stands.is_due:
+        yield _delayed(why)
+
+
+def _came_about(why: Why) -> Iterator[Step]:
+    """What started the clock, and changed its time."""
     yield _began(why)
     yield from _opened(why)
     yield from _written(why)
@@ -78,12 +90,6 @@ def _running(why: Why) -> Iterator[Step]:
         yield Step(
             "corner-up-left", _("We answered: the time counts from here, by this rule."), why.stands.answered_at
         )
-    yield Step("timer", _runs_out(why), why.stands.deadline, "accent")
-    if why.stands.withholds:
-        yield Step(*_leaves_open(why))
-        return
-    if why.stands.is_due:
-        yield _delayed(why)
 
 
 def _began(why: Why) -> Step:
@@ -141,18 +147,38 @@ def _written(why: Why) -> Iterator[Step]:
 
 
 def _icon(start: Start) -> str:
+    if start.pause:
+        return "circle-play"
     if start.message:
         return "message-square-text"
     return "list-plus" if start.is_included else "pin-off"
 
 
 def _started(why: Why, start: Start, *, is_first: bool, is_last: bool) -> str:
+    if start.pause:
+        return _put_off(start.pause)
     if start.is_included:
         return _was_included(start.inclusion)
     if start.release:
         _icon, told = doers.event(why.conversation, start.release)
         return _("%(told)s: the clock started anew, with its whole time.") % {"told": told}
     return _wrote(why, start, is_first=is_first, is_last=is_last)
+
+
+def _put_off(pause: Pause) -> str:
+    """That its time was over by the end of a pause."""
+    since = times.moment(pause.since)
+    if pause.account:
+        said = _(
+            "%(account)s was disconnected by a fault since %(since)s, and closing paused on it. By its end the time "
+            "was over: the clock started anew, with its whole time."
+        )
+        return said % {"account": pause.account.name, "since": since}
+    said = _(
+        "%(name)s had paused closing since %(since)s: “%(why)s”. By its end the time was over: the clock started "
+        "anew, with its whole time."
+    )
+    return said % {"name": pause.agent_name or _("The system"), "since": since, "why": pause.why}
 
 
 def _was_included(inclusion: Inclusion | None) -> str:
@@ -225,6 +251,11 @@ def _delayed(why: Why) -> Step:
     if why.waits_since:
         said = _("A delivery that came then waits to be read, and could be of this contact. It is read first.")
         return Step("inbox", said, why.waits_since, "warn")
+    if why.outage:
+        said = _(
+            "Bandeja itself was down since %(since)s. What was said meanwhile comes first: closings wait until then."
+        )
+        return Step("hourglass", said % {"since": times.moment(why.outage.stopped_at)}, why.outage.resumes_at, "warn")
     return Step("hourglass", _("It closes with the next pass, within a moment."), None, "warn")
 
 
@@ -238,6 +269,36 @@ def _still(why: Why) -> str:
     if why.stands.counts_answers:
         return _("A message of the contact starts it anew, and so does a person's answer.")
     return _("What the team writes does not move the clock. A message of the contact starts it anew.")
+
+
+# One that is paused
+
+
+def _paused(why: Why) -> Iterator[Step]:
+    yield from _came_about(why)
+    for pause in why.pauses:
+        yield Step("circle-pause", _who_paused(pause), pause.since, "warn")
+    if why.stands.ran_out:
+        said = _("Its time was over, and it was not closed.")
+    else:
+        said = _("Its time is over then. While closing is paused it does not close.")
+    yield Step("timer", said, why.stands.runs_out)
+
+
+def _who_paused(pause: Pause) -> str:
+    if pause.account:
+        said = _("%(account)s is disconnected by a fault: closing is paused on it while that lasts.")
+        return said % {"account": pause.account.name}
+    said = _("%(name)s paused closing on all accounts: “%(why)s”.")
+    return said % {"name": pause.agent_name or _("The system"), "why": pause.why}
+
+
+def _when_resumed(why: Why) -> str:
+    if why.stands.ran_out:
+        return _("When the pause ends, the clock starts anew with its whole time: nothing closes at that instant.")
+    return _(
+        "If the pause ends before that, the clock goes on as it was. Otherwise it starts anew, with its whole time."
+    )
 
 
 # None that runs

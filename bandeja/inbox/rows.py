@@ -143,6 +143,7 @@ def _soon(asked: Asked) -> Path:
     clocks = [
         Conversation.objects.filter(account_id=account_id, look_at__lte=soon.latest(cover, asked.now))
         for account_id, cover in asked.covers.items()
+        if not cover.paused_at
     ]
     return Path(clocks, key="look_at", rises=True)
 

@@ -18,7 +18,12 @@ def near(covers: Mapping[int, Cover], now: datetime) -> Q:
     """Those whose closing chip shows, by account: `deadline.py` as a condition on the columns of a clock."""
     found = NEVER
     for account_id, cover in covers.items():
+        if cover.paused_at:
+            continue
         closes = Q(account_id=account_id) & ~withheld(cover.options)
+        if cover.ends:
+            # What a pause put off starts anew at its end, and is near no more: the sweep looks at it within a moment.
+            closes &= Q(look_at__gt=cover.ends[-1])
         for since, until, times in _times(cover):
             armed = closes & Q(armed_at__gte=since) & _last_quarter(times, now)
             found |= armed & Q(armed_at__lt=until) if until else armed

@@ -64,7 +64,8 @@ class State(models.TextChoices):
 class Workspace(models.Model):
     """One company's inbox. `entitled_since` is null while its plan lacks closing rules (closing R5).
 
-    Whoever does nothing for `idle_after` counts as `idle_state`; null is never.
+    Whoever does nothing for `idle_after` counts as `idle_state`; null is never. `heeds_faults` is whether closing is
+    paused on an account while a fault disconnects it (closing H4).
     """
 
     name = models.CharField(max_length=120)
@@ -77,6 +78,7 @@ class Workspace(models.Model):
     idle_state = models.CharField(
         max_length=10, choices=State.choices, default=State.RECEIVING, db_default=State.RECEIVING
     )
+    heeds_faults = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField(db_default=BandejaNow())
 
     class Meta:
@@ -267,6 +269,8 @@ class Action(models.TextChoices):
     ASSIGNING_CHANGED = "assigning_changed"
     ERASED = "erased"
     CLOSING_RETRIED = "closing_retried"
+    CLOSING_PAUSED = "closing_paused"
+    CLOSING_RESUMED = "closing_resumed"
     IMPORTED = "imported"
     CLOSINGS_UNDONE = "closings_undone"
     CLOSING_INCLUDED = "closing_included"

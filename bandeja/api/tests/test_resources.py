@@ -241,6 +241,26 @@ def test_without_the_plan_no_rule_is_saved(cast: Cast, program: Program) -> None
     assert program.ask("POST", "/rules", rule(cast)).status_code == 403
 
 
+def test_closing_is_paused_and_resumed(cast: Cast, carla: Cast, program: Program, clock: Clock) -> None:
+    """closing H1, H2: twice is once, and while it lasts nobody is told a deadline."""
+    cast.rule()
+    address = f"/conversations/{cast.write('lia').pk}"
+    assert program.get(address)["closes_at"]
+    for why in ("", " ", "\u200b", "x" * 201):
+        assert program.ask("PUT", "/pause", {"why": why}).status_code == 422
+    paused = program.ask("PUT", "/pause", {"why": " Se cayó la línea "}).json()
+    assert (paused["account_id"], paused["why"], paused["agent_id"]) == (None, "Se cayó la línea", cast.ana.pk)
+    assert program.ask("PUT", "/pause", {"why": "Otra"}).json() == paused
+    assert program.get("/pauses") == [paused]
+    assert program.get(address)["closes_at"] is None
+    told = program.get(f"{address}/clock")
+    assert (told["standing"], told["closes_at"], told["armed_at"]) == ("paused", None, None)
+    assert any("Se cayó la línea" in moment["text"] for moment in told["story"])
+    assert [program.ask("DELETE", "/pause").status_code for _ in range(2)] == [204, 204]
+    assert program.get("/pauses") == []
+    assert program.get(address)["closes_at"]
+
+
 def test_closings_are_listed_and_counted(cast: Cast, program: Program) -> None:
     for number, reason in enumerate(["Listo", "Listo", "Otro"]):
         written = cast.write(f"c{number}")

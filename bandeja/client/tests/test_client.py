@@ -20,6 +20,7 @@ from bandeja.api.models import Scope
 from bandeja.api.root import api
 from bandeja.cli import remote
 from bandeja.client import AsyncClient, Client, Refused, awaiting, calls, waiting
+from bandeja.closing.models import Pause
 from bandeja.closing.tests.deeds import swept
 from bandeja.conversations import events
 from bandeja.conversations.models import Message
@@ -82,6 +83,17 @@ def test_it_keeps_rules(cast: Cast, client: Client) -> None:
     with pytest.raises(Refused):
         client.undo_inclusion(rule["id"], job["id"])
     assert client.switch_off_rule(rule["id"])["active"] is False
+
+
+def test_it_pauses_closing(cast: Cast, client: Client) -> None:
+    """closing H1"""
+    paused = client.pause_closing("Se cayó la línea")
+    assert (paused["account_id"], paused["why"], paused["agent"]) == (None, "Se cayó la línea", str(cast.ana))
+    assert client.pause_closing("Otra") == paused
+    assert client.pauses() == [paused]
+    client.resume_closing()
+    client.resume_closing()
+    assert client.pauses() == []
 
 
 def test_what_is_refused_is_an_exception_with_its_problem(cast: Cast, client: Client) -> None:
@@ -209,7 +221,8 @@ CALLS: list[calls.Call] = [
     calls.pages("/conversations", {"status": "open"})(None), calls.pages("/contacts", {"q": "x"})(None),
     calls.pages("/closures", {})(None), calls.show(1), calls.messages(1, 0), calls.reply(1, "x"),
     calls.close(1, "x", None), calls.reopen(1), calls.Call("GET", "/rules"), calls.add_rule(1, "hours", "x", [1], ""),
-    calls.switch_off_rule(1), calls.report("cause", {"since": "x", "account": 1}),
+    calls.switch_off_rule(1), calls.Call("GET", "/pauses"), calls.pause_closing("x"), calls.Call("DELETE", "/pause"),
+    calls.report("cause", {"since": "x", "account": 1}),
     calls.outcomes({"until": "x", "rule": 1, "cause": "rule"}),
     calls.include(1), calls.inclusion(1, 1), calls.undo_inclusion(1, 1),
     calls.Call("GET", "/flows"), calls.publish_flow(1), calls.switch_flow(1, on=True), calls.switch_flow(1, on=False),
@@ -235,7 +248,7 @@ def test_whatever_it_asks_is_in_the_document(call: calls.Call) -> None:
         (calls.Conversation, "ConversationOut"), (calls.Message, "MessageOut"), (calls.Rule, "RuleOut"),
         (calls.Event, "EventOut"), (calls.Count, "CountOut"), (calls.Person, "PersonOut"),
         (calls.Outcomes, "OutcomesOut"),
-        (calls.Contact, "ContactOut"), (calls.Flow, "FlowOut"), (calls.Run, "RunOut"),
+        (calls.Contact, "ContactOut"), (calls.Flow, "FlowOut"), (calls.Run, "RunOut"), (calls.Pause, "PauseOut"),
     ],
 )  # fmt: skip
 def test_what_it_says_of_answers_is_in_the_document(kind: Any, name: str) -> None:
@@ -273,6 +286,10 @@ def test_the_commands_do_the_same(cast: Cast, command: Callable[..., tuple[int, 
     assert added[0] == 0
     assert "on" in command("rules", "list")[1]
     assert "off" in command("rules", "off", added[1].split()[0])[1]
+    assert "Se cayó la línea" in command("rules", "pause", "Se cayó la línea")[1]
+    assert command("rules", "pause", " ")[0] == 1
+    assert command("rules", "resume")[0] == 0
+    assert not Pause.objects.filter(until=None).exists()
     assert command("conversations", "close", written.pk, "--reason", "Listo")[0] == 0
     assert command("closures", "report", "--by", "reason")[1].split() == ["1", "Listo"]
     assert command("closures", "report", "--by", "reason", "--account", 0)[1] == ""

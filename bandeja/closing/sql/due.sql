@@ -1,7 +1,7 @@
 -- What an account has due: lock the rows whose look_at has come, skipping those somebody else holds; judge each
 -- on what the lock shows; disarm void clocks, move the look of those whose time was lengthened, withhold what the rule
 -- leaves open (closing G2, G3), close the rest. The deadline is that of deadline.py: the latest by any time in force at
--- any moment since the clock was armed.
+-- any moment since the clock was armed, or started anew because a pause kept it from closing (closing H3).
 due as materialized (
     select id, workspace_id, armed_at, look_at, last_inbound_at, answered_at, owner_id, contact_id, unread
     from conversation
@@ -21,14 +21,20 @@ option as materialized (
            %(exempt_owners)s::bigint[] as exempt_owners, %(exempt_field)s::bigint as exempt_field,
            %(exempt_value)s::text as exempt_value
 ),
+counted as materialized (
+    select due.id, due.workspace_id, due.look_at, due.last_inbound_at, due.answered_at, due.owner_id, due.contact_id,
+           due.unread,
+           case when due.armed_at >= %(begins)s::timestamptz then {anew} else due.armed_at end as armed_at
+    from due
+),
 judged as materialized (
-    select due.*,
+    select counted.*,
            case when armed_at >= %(begins)s::timestamptz then (
                select max(case when answers then greatest(armed_at, answered_at) else armed_at end
                           + make_interval(secs => seconds))
                from stretch where ended is null or ended > armed_at
            ) end as deadline
-    from due
+    from counted
 ),
 void as (
     update conversation set armed_at = null, look_at = null
@@ -36,7 +42,7 @@ void as (
     where conversation.id = judged.id and judged.deadline is null
 ),
 later as (
-    update conversation set look_at = judged.deadline
+    update conversation set armed_at = judged.armed_at, look_at = judged.deadline
     from judged
     where conversation.id = judged.id and judged.deadline > %(until)s
 ),

@@ -1,14 +1,15 @@
 -- How each conversation that is chosen stands with closing rules, and when its clock runs out: closing R5 to R8, R10,
--- C6, C9 and G1 to G3 over rows. What covers an account is read as the sweep reads it, in the words of covers.sql; where nothing
--- does, the first thing that is missing is named. A clock is void if it was armed before cover began.
+-- C6, C9 and G1 to G3 over rows. What covers an account is read as the sweep reads it, in the words of covers.sql; where
+-- nothing does, the first thing that is missing is named. A clock is void if it was armed before cover began. While closing
+-- is paused a clock has no deadline, only what it would run out at (closing H2); `armed_at` is what it counts from (H3).
 with cover (
     account_id, rule_id, rule_name, amount, unit, reason, begins, seconds, until, answers,
-    since, waiting, waiting_agent, waiting_team, exempt_tags, exempt_owners, exempt_field, exempt_value
+    since, waiting, waiting_agent, waiting_team, exempt_tags, exempt_owners, exempt_field, exempt_value, paused_at, ends
 ) as materialized (
     {covers}
 ),
 place as materialized (
-    select account.id as account_id, cover.begins, cover.seconds, cover.until, cover.answers,
+    select account.id as account_id, cover.begins, cover.seconds, cover.until, cover.answers, cover.paused_at, cover.ends,
            cover.waiting <> 'close' or cover.since = 'answer' as guards,
            cover.exempt_tags, cover.exempt_owners, cover.exempt_field, cover.exempt_value,
            case when cover.account_id is not null then 'covered'
@@ -28,13 +29,13 @@ chosen as (
     where workspace_id = %(workspace)s and {chosen}
 ),
 stands as (
-    select chosen.*, place.seconds, place.until, place.answers, place.guards,
+    select chosen.*, place.seconds, place.until, place.answers, place.ends, place.guards,
            place.exempt_tags, place.exempt_owners, place.exempt_field, place.exempt_value,
            case when chosen.status = 'closed' then 'closed'
                 when chosen.kept_at is not null then 'kept'
                 when place.covered <> 'covered' then place.covered
                 when chosen.withheld_at >= place.begins then chosen.withheld_for
-                when chosen.armed_at >= place.begins then 'runs'
+                when chosen.armed_at >= place.begins then case when place.paused_at is null then 'runs' else 'paused' end
                 when chosen.last_inbound_at is null then 'never_wrote'
                 when chosen.last_inbound_at >= greatest(place.begins, chosen.agent_opened_at) then 'not_started'
                 when chosen.agent_opened_at >= place.begins then 'reopened'
@@ -42,16 +43,27 @@ stands as (
     from chosen
     join place using (account_id)
 ),
+counted as (
+    select id, account_id, status, opened_at, last_inbound_at, agent_opened_at, kept_at, included_at, answered_at,
+           withheld_at, owner_id, contact_id, seconds, until, answers, guards, exempt_tags, exempt_owners, exempt_field,
+           exempt_value, standing,
+           case when standing in ('runs', 'paused') then {anew} else armed_at end as armed_at
+    from stands
+),
 judged as (
-    select stands.*,
-           case when standing = 'runs' then (
-               select max(case when stretch.answers then greatest(stands.armed_at, stands.answered_at)
-                               else stands.armed_at end + make_interval(secs => stretch.seconds))
-               from unnest(stands.seconds, stands.until, stands.answers) as stretch (seconds, until, answers)
-               where stretch.until is null or stretch.until > stands.armed_at
-           ) end as deadline,
+    select counted.*,
+           case when standing = 'runs' then runs_out end as deadline,
+           runs_out,
            -- What would withhold its closing, were its time over now.
            case when standing = 'runs' then {withholds} end as withholds
-    from stands
+    from counted
+    cross join lateral (
+        select case when standing in ('runs', 'paused') then (
+            select max(case when stretch.answers then greatest(counted.armed_at, counted.answered_at)
+                            else counted.armed_at end + make_interval(secs => stretch.seconds))
+            from unnest(counted.seconds, counted.until, counted.answers) as stretch (seconds, until, answers)
+            where stretch.until is null or stretch.until > counted.armed_at
+        ) end as runs_out
+    ) as each
 )
 {answer}

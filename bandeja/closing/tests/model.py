@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 START = datetime(1970, 1, 1, tzinfo=UTC)
 """Before everything."""
@@ -28,6 +29,11 @@ class Account:
     listed: list[Cover] = field(default_factory=list)
     """Stretches in which the account was in an active rule, whatever its connection and the plan."""
     connections: list[tuple[datetime, datetime | None]] = field(default_factory=list)
+
+    paused: bool = False
+    """A fault disconnects it, and closing is paused on it."""
+    resumed: list[datetime] = field(default_factory=list)
+    """When closing went on after it had been paused, whatever paused it."""
 
     def connected_when(self, instant: datetime) -> bool:
         return any(since <= instant and (until is None or instant < until) for since, until in self.connections)
@@ -183,6 +189,7 @@ class World:
         self.entitled_since: datetime | None = now
         self.joined: set[tuple[int, str]] = set()
         self.blocked: set[tuple[int, str]] = set()
+        self.paused = False
         self.inclusions: list[Inclusion] = []
 
     # What is asked of it
@@ -224,15 +231,31 @@ class World:
         ]
         return max(starts, default=None)
 
+    def is_paused(self, account_id: int) -> bool:
+        return self.paused or self.accounts[account_id].paused
+
     def deadline(self, conversation: Conversation) -> datetime | None:
+        """None while closing is paused: nobody knows when that ends (closing H2)."""
+        return None if self.is_paused(conversation.account) else self.runs_out(conversation)
+
+    def runs_out(self, conversation: Conversation) -> datetime | None:
         armed_at = self.armed_at(conversation)
         cover = self.cover_begins(conversation.account)
         if armed_at is None or cover is None:
             return None
-        answered_at = max(armed_at, conversation.answered_at or armed_at)
+        return self._over(self.rules[cover[0]].times, armed_at, conversation.answered_at)
+
+    def runs_out_by(self, rule_id: int, armed_at: datetime, answered_at: datetime | None, end: datetime) -> datetime:
+        """The same, as it was at an instant: what was saved or answered after it is left out."""
+        times = self.rules[rule_id].times
+        begun = [times[0], *(t for before, t in pairwise(times) if before.until and before.until <= end)]
+        return self._over(begun, armed_at, answered_at if answered_at and answered_at <= end else None)
+
+    def _over(self, times: list[Time], armed_at: datetime, answered_at: datetime | None) -> datetime:
+        answered_at = max(armed_at, answered_at or armed_at)
         return max(
             (answered_at if time.answers else armed_at) + timedelta(seconds=time.seconds)
-            for time in self.rules[cover[0]].times
+            for time in times
             if time.until is None or time.until > armed_at
         )
 
@@ -260,7 +283,7 @@ class World:
         if conversation.withheld and conversation.withheld_at >= cover[1]:
             return conversation.withheld
         if self.armed_at(conversation):
-            return "runs"
+            return "paused" if self.is_paused(conversation.account) else "runs"
         return self._without_clock(conversation, cover[1]) if conversation.inbound else "never_wrote"
 
     def _without_clock(self, conversation: Conversation, begins: datetime) -> str:
@@ -314,19 +337,24 @@ class World:
             conversation.joined_since_closing = []
         conversation.unread += 1
         conversation.touched = True
-        inbound = Inbound(receipt.received_at, self.now, self._counts_from(receipt))
+        inbound = Inbound(receipt.received_at, self.now, self._counts_from(receipt, conversation.answered_at))
         opened_at = conversation.agent_opened_at
         if inbound.counts_from and not conversation.kept and (not opened_at or receipt.received_at >= opened_at):
             conversation.withheld = ""
         conversation.inbound.append(inbound)
         conversation.joined_since_closing.append(inbound)
 
-    def _counts_from(self, receipt: Receipt) -> datetime | None:
+    def _counts_from(self, receipt: Receipt, answered_at: datetime | None) -> datetime | None:
         cover = self.cover_begins(receipt.account)
         if cover is None or receipt.received_at < cover[1]:
             return None
-        past = receipt.received_at + self.longest(cover[0], receipt.received_at) <= self.now
-        return self.now if past else receipt.received_at
+        counts_from = receipt.received_at
+        if counts_from + self.longest(cover[0], counts_from) <= self.now:
+            return self.now
+        for resumed in self.accounts[receipt.account].resumed:
+            if counts_from < resumed and self.runs_out_by(cover[0], counts_from, answered_at, resumed) <= resumed:
+                counts_from = resumed
+        return counts_from
 
     def _mark_overtaken(self, conversation: Conversation, received_at: datetime) -> None:
         after = [closure for closure in conversation.closures if closure.closed_at > received_at]
@@ -404,7 +432,8 @@ class World:
         conversation.joined_since_closing = closure.found.joined_since_closing
         conversation.released_at = closure.found.released_at
         conversation.kept, conversation.kept_until = closure.found.kept, closure.found.kept_until
-        deadline = None if closure.found.withheld else self.deadline(conversation)
+        self._put_off(conversation)
+        deadline = None if closure.found.withheld else self.runs_out(conversation)
         if not conversation.kept and (deadline is None or deadline <= self.now):
             conversation.agent_opened_at = self.now
             conversation.joined_since_closing, conversation.released_at = [], None
@@ -591,3 +620,44 @@ class World:
         if account.connected_at is None:
             account.connected_at = self.now
             account.connections.append((self.now, None))
+
+    def pause(self, account_id: int | None) -> None:
+        """On all accounts when None."""
+        if account_id is None:
+            self.paused = True
+        else:
+            self.accounts[account_id].paused = True
+
+    def resume(self, account_id: int | None) -> None:
+        """Whatever ran out until then starts anew, where nothing else pauses it (closing H3)."""
+        were = {pk for pk in self.accounts if self.is_paused(pk)}
+        if account_id is None:
+            self.paused = False
+        else:
+            self.accounts[account_id].paused = False
+        for pk in were:
+            if not self.is_paused(pk):
+                self.accounts[pk].resumed.append(self.now)
+                self._start_anew(pk)
+
+    def _start_anew(self, account_id: int) -> None:
+        for conversation in self.conversations.values():
+            if conversation.account == account_id:
+                self._put_off(conversation)
+
+    def answer(self, conversation: Conversation) -> None:
+        """A person of ours writes to the contact. Of our answers only the last is known (closing H3)."""
+        conversation.answered_at = self.now
+        self._put_off(conversation)
+
+    def _put_off(self, conversation: Conversation) -> None:
+        for end in self.accounts[conversation.account].resumed:
+            armed_at, cover = self.armed_at(conversation), self.cover_begins(conversation.account)
+            if armed_at is None or cover is None or armed_at >= end:
+                continue
+            if self.runs_out_by(cover[0], armed_at, conversation.answered_at, end) <= end:
+                was = max(
+                    (each for each in conversation.joined_since_closing if each.counts_from == armed_at),
+                    key=lambda each: not each.by_inclusion,
+                )
+                conversation.joined_since_closing.append(Inbound(end, end, end, by_inclusion=was.by_inclusion))

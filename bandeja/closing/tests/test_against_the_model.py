@@ -27,8 +27,8 @@ from hypothesis.stateful import (
 
 from bandeja.bulk import asking
 from bandeja.channels import accounts as account_verbs
-from bandeja.channels.models import ChannelKey, Receipt
-from bandeja.closing import coverage, including, inclusions, rules, standing, sweep, withholding
+from bandeja.channels.models import ChannelKey, Health, Receipt
+from bandeja.closing import coverage, including, inclusions, pauses, rules, standing, sweep, withholding
 from bandeja.closing.clocks import clocks
 from bandeja.closing.deadline import deadline
 from bandeja.closing.models import UNDO_FOR, Coverage, Inclusion
@@ -90,6 +90,7 @@ class Histories(RuleBasedStateMachine):
         self.numbers = 0
         self.told = 0
         self.external_ids: list[tuple[int, str, str]] = []
+        self.faulty: set[int] = set()
 
     @initialize()
     def begin(self) -> None:
@@ -272,14 +273,14 @@ class Histories(RuleBasedStateMachine):
             lifecycle.reply(row.pk, "Buenas", scope=self.scope, by=self.by, note=note)
             (self.world.write if note else self.world.reopen)(model)
             if not note:
-                model.answered_at = self.world.now
+                self.world.answer(model)
 
     @rule(which=st.integers(0, 8), reopen=st.booleans())
     def a_program_writes(self, which: int, reopen: bool) -> None:
         if picked := self._pick(which):
             row, model = picked
             lifecycle.reply(row.pk, "Hola", scope=self.scope, by=Actor.api(row.account_id), reopen=reopen)
-            model.answered_at = self.world.now
+            self.world.answer(model)
             (self.world.reopen if reopen else self.world.write)(model)
 
     @rule(which=st.integers(0, 8))
@@ -494,6 +495,8 @@ class Histories(RuleBasedStateMachine):
         self._tick()
         account_verbs.disconnect(self.accounts[which])
         self.world.disconnect(self.accounts[which].pk)
+        self._tick()
+        self._faults_are_followed()
 
     @rule(which=WHICH)
     def an_account_is_connected(self, which: int) -> None:
@@ -501,6 +504,8 @@ class Histories(RuleBasedStateMachine):
         account = self.accounts[which]
         account_verbs.connect(self.workspace, ChannelKey.API, name=account.name, external_id=account.external_id)
         self.world.connect(account.pk)
+        self._tick()
+        self._faults_are_followed()
 
     @rule(back=st.booleans())
     def the_plan_changes(self, back: bool) -> None:
@@ -516,6 +521,62 @@ class Histories(RuleBasedStateMachine):
         if armed := self._armed(which):
             self.world.now = self.clock.set(max(self.world.now, armed[2] + timedelta(seconds=early)))
             self.the_sweep_runs(batch=500)
+
+    @rule(seconds=st.sampled_from([0, 0, 60]))
+    def closing_is_paused_or_resumed(self, seconds: int) -> None:
+        """Pausing and resuming close nothing at that instant, twice is once (closing H1 to H3)."""
+        self._tick()
+        if not self.world.paused:
+            assert pauses.pause(self.workspace, by=self.ana, why="Se cayó la línea")[1]
+            self.world.pause(None)
+        else:
+            assert pauses.resume(self.workspace, by=self.ana)
+            assert not pauses.resume(self.workspace, by=self.ana)
+            self.world.resume(None)
+        self.time_passes(seconds=seconds)
+
+    @rule(which=WHICH, seconds=st.sampled_from([0, 0, 60]))
+    def a_fault_comes_or_goes(self, which: int, seconds: int) -> None:
+        """On a connected account it pauses closing while it lasts; one that is disconnected has none (closing H4)."""
+        self._tick()
+        pk = self.accounts[which].pk
+        self.faulty ^= {pk}
+        Health.objects.update_or_create(account_id=pk, defaults={"has_valid_token": pk not in self.faulty})
+        self._faults_are_followed()
+        self.time_passes(seconds=seconds)
+
+    def _faults_are_followed(self) -> None:
+        pauses.follow()
+        for pk, account in self.world.accounts.items():
+            has_fault = pk in self.faulty and account.connected_at is not None
+            if has_fault and not account.paused:
+                self.world.pause(pk)
+            elif account.paused and not has_fault:
+                self.world.resume(pk)
+
+    @precondition(lambda self: not self.world.receipts)
+    @rule()
+    def pauses_are_settled(self) -> None:
+        """Once every clock that one withheld was looked at, it is forgotten; nothing that is told changes."""
+        pauses.step()
+        self._faults_are_followed()
+
+    @rule(which=st.integers(0, 8), paused=st.integers(1, 90), of_all=st.booleans(), longer=st.booleans())
+    def a_clock_runs_out_while_it_is_paused(self, which: int, paused: int, of_all: bool, longer: bool) -> None:
+        """Whatever is saved of the rule meanwhile; it starts anew when that ends (closing H3, R8)."""
+        if (armed := self._armed(which)) is None or (of_all and self.world.paused):
+            return
+        account, _who, instant = armed
+        self.world.now = self.clock.set(max(self.world.now, instant - timedelta(seconds=paused // 2)))
+        for _ in range(2):
+            self.closing_is_paused_or_resumed(seconds=paused) if of_all else self.a_fault_comes_or_goes(
+                account, paused
+            )
+            self.the_sweep_runs(batch=500)
+            if longer and (cover := self.world.cover_begins(self.accounts[account].pk)):
+                rule = self.world.rules[cover[0]]
+                held = {n for n, each in enumerate(self.accounts) if each.pk in rule.accounts}
+                self._save(cover[0], held, (3, "minutes"), rule.reason)
 
     @rule(batch=st.sampled_from([1, 2, 500]))
     def the_sweep_runs(self, batch: int) -> None:
@@ -657,10 +718,12 @@ class Histories(RuleBasedStateMachine):
         assert all(step.text for step in told.steps)
         assert (why.standing, why.stands.deadline) == (self.world.standing(model), self.world.deadline(model))
         assert [start.counts_from for start in why.starts] == (
-            self.world.starts(model) if why.standing == Standing.RUNS else []
+            self.world.starts(model) if why.standing in {Standing.RUNS, Standing.PAUSED} else []
         )
         if why.starts:
             assert why.starts[-1].counts_from == self.world.armed_at(model)
+            assert why.stands.runs_out == self.world.runs_out(model)
+        assert bool(why.pauses) == (why.standing == Standing.PAUSED)
         if why.closure:
             last = model.closures[-1]
             assert (why.closure.cause, why.closure.reason, why.closure.closed_at) == (

@@ -169,7 +169,7 @@ def test_it_asks_few_questions_and_writes_nothing(cast: Cast) -> None:
         connection,
     ) as asked:
         explain(lia)
-    assert len(asked) <= 6
+    assert len(asked) <= 7
     assert all(query["sql"].lower().startswith(("select", "with", "--")) for query in asked)
 
 

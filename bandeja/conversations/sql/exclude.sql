@@ -1,7 +1,7 @@
 -- Take back that these conversations were included at an instant, where nothing else has included them since (closing
 -- I4). One whose contact has written under cover since keeps its clock; `mark` is the last message there was then. The
--- others have the clock they would have had: none, but for one that was kept open and released, whose contact had
--- written under cover before. `covers` is as in include.sql.
+-- others have the clock they would have had: none, but for one that was kept open (withheld) and released since, whose
+-- contact had written under cover before; that a pause put their clock off is no such start (closing H3). `covers` is as in include.sql.
 with cover as materialized (
     select * from json_to_recordset(%(covers)s::json) as cover (account_id bigint, begins timestamptz, seconds bigint)
 ),
@@ -14,6 +14,11 @@ chosen as materialized (
 ),
 judged as (
     select chosen.id, chosen.armed_at, last_inbound_id > %(mark)s as wrote,
+           armed_at > %(included_at)s and exists (
+               select from event
+               where event.conversation_id = chosen.id and event.at > %(included_at)s
+                 and event.kind in ('conversation_released', 'closing_resumed')
+           ) as released,
            coalesce(last_inbound_at >= greatest(cover.begins, agent_opened_at) and cover.begins is not null, false) as armable
     from chosen
     left join cover using (account_id)
@@ -21,8 +26,8 @@ judged as (
 excluded as (
     update conversation set
         included_at = null,
-        armed_at = case when armable and judged.armed_at > %(included_at)s then judged.armed_at end,
-        look_at = case when armable and judged.armed_at > %(included_at)s then look_at end
+        armed_at = case when armable and released then judged.armed_at end,
+        look_at = case when armable and released then look_at end
     from judged
     where conversation.id = judged.id and not (armable and wrote)
     returning conversation.id

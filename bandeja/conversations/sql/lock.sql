@@ -8,7 +8,8 @@ with wanted as materialized (
     select unnest(%(also)s::bigint[])
 )
 select conversation.id, conversation.account_id, conversation.contact_id, conversation.status = 'closed',
-       conversation.agent_opened_at, conversation.kept_at is not null
+       conversation.agent_opened_at, conversation.kept_at is not null, conversation.armed_at,
+       conversation.answered_at
 from conversation
 join wanted using (id)
 order by conversation.id

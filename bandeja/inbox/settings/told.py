@@ -59,6 +59,8 @@ SENTENCES: Mapping[tuple[str, str], Any] = {
     (Subject.WORKSPACE, Action.CHANGED): gettext_lazy("changed the workspace"),
     (Subject.WORKSPACE, Action.CLOSING_RETRIED): gettext_lazy("had conversations that could not close tried again"),
     (Subject.WORKSPACE, Action.CLOSINGS_UNDONE): gettext_lazy("took back what a bulk action had closed"),
+    (Subject.WORKSPACE, Action.CLOSING_PAUSED): gettext_lazy("paused closing"),
+    (Subject.WORKSPACE, Action.CLOSING_RESUMED): gettext_lazy("resumed closing"),
     (Subject.WORKSPACE, Action.CLOSING_INCLUDED): gettext_lazy("included conversations in a closing rule"),
     (Subject.WORKSPACE, Action.INCLUSION_UNDONE): gettext_lazy("took back that conversations were included"),
     (Subject.TOKEN, Action.CREATED): gettext_lazy("made the API token “%(name)s”"),
@@ -163,6 +165,11 @@ def _workspace(workspace: Mapping[str, Any]) -> audit.Facts:
         known.append((_("Whoever is idle counts as"), str(State(workspace["idle_state"]).label)))
     if "retried" in workspace:
         known.append((_("Conversations"), ", ".join(str(number) for number in workspace["retried"])))
+    if "why" in workspace:
+        known.append((_("Why"), workspace["why"]))
+    if "heeds_faults" in workspace:
+        heeded = _("Yes") if workspace["heeds_faults"] else _("No")
+        known.append((_("Closing is paused while a fault disconnects an account"), heeded))
     if "rule" in workspace:
         known.append((_("Rule"), workspace["rule"]))
         known += [(_("Included"), str(workspace[key])) for key in ("included",) if key in workspace]

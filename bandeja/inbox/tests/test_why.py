@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bandeja.channels import accounts
-from bandeja.closing import coverage, rules
+from bandeja.channels.models import Health
+from bandeja.closing import coverage, pauses, rules
 from bandeja.closing.models import Setback
 from bandeja.closing.tests.deeds import close_by_hand, edit, reopen, store, swept
 from bandeja.conversations import contacts, lifecycle
@@ -219,3 +220,38 @@ def test_one_that_is_kept_open_says_who_keeps_it_and_then_that_the_clock_started
     told = why(ana, lia)
     assert "Ana lets it close again: the clock started anew, with its whole time." in told
     assert "In 5:00 , if Lía does not write" in told
+
+
+def test_one_that_is_paused_says_who_paused_it_and_then_that_the_clock_started_anew(
+    cast: Cast, ana: Browser, clock: Clock
+) -> None:
+    """closing H1 to H3"""
+    cast.rule(amount=10)
+    lia = cast.write("lia")
+    pauses.pause(cast.workspace, by=cast.ana, why="Se cayó la línea")
+    story = why(ana, lia)
+    assert "Ana paused closing on all accounts: “Se cayó la línea”." in story
+    assert "Its time is over then. While closing is paused it does not close." in story
+    assert "If the pause ends before that, the clock goes on as it was." in story
+    clock.advance(minutes=20)
+    story = why(ana, lia)
+    assert "Its time was over, and it was not closed." in story
+    assert "When the pause ends, the clock starts anew with its whole time" in story
+    pauses.resume(cast.workspace, by=cast.ana)
+    story = why(ana, lia)
+    assert "Ana had paused closing since" in story
+    assert "By its end the time was over: the clock started anew, with its whole time." in story
+    assert "After 10 minutes without lia writing, it closes" in story
+
+
+def test_one_on_an_account_with_a_fault_says_so(cast: Cast, ana: Browser, clock: Clock) -> None:
+    """closing H4"""
+    cast.rule(amount=10)
+    lia = cast.write("lia")
+    Health.objects.create(account=cast.chat, is_subscribed=False)
+    pauses.follow()
+    assert "Chat web is disconnected by a fault: closing is paused on it while that lasts." in why(ana, lia)
+    clock.advance(minutes=20)
+    Health.objects.update(is_subscribed=True)
+    pauses.follow()
+    assert "Chat web was disconnected by a fault since" in why(ana, lia)

@@ -539,8 +539,8 @@ LEFT = {
     "api_answered", "api_token", "auto_assignment_cursor", "away_reply", "bulk", "bulk_batch", "connection",
     "contact_import", "contact_import_row", "credential", "erased_file", "erasure", "flow_cursor", "flow_run",
     "flow_taken", "flow_turn", "health", "inclusion", "inclusion_batch", "meta_app", "notification",
-    "notification_device", "notification_reader", "outgoing", "receipt", "setback", "template", "upload",
-    "webhook_attempt", "webhook_cursor", "webhook_delivery", "webhook_message",
+    "notification_device", "notification_reader", "outgoing", "pause", "receipt", "setback", "sweeping", "template",
+    "upload", "webhook_attempt", "webhook_cursor", "webhook_delivery", "webhook_message",
 }  # fmt: skip
 """Secrets, what is under way, and what channels tell again."""
 
