@@ -18,13 +18,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bandeja.settings")
 django_application = get_wsgi_application()
 
 # These read settings, so they wait for Django.
-from bandeja import bodies, database  # noqa: E402
-from bandeja.channels.registry import CHANNELS  # noqa: E402
-from bandeja.channels.webchat import visitor  # noqa: E402
-from bandeja.intake.door import Door, open_door  # noqa: E402
-from bandeja.intake.knock import HungUpError  # noqa: E402
-from bandeja.link import connect_to  # noqa: E402
-from bandeja.realtime.streams import Streams, open_streams  # noqa: E402
+from bandeja import bodies, database
+from bandeja.channels.registry import CHANNELS
+from bandeja.channels.webchat import visitor
+from bandeja.intake.door import Door, open_door
+from bandeja.intake.knock import HungUpError
+from bandeja.link import connect_to
+from bandeja.realtime.streams import Streams, open_streams
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

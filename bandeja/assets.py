@@ -3,10 +3,10 @@
 from django.contrib.staticfiles.storage import HashedFilesMixin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-_, IMPORTS = HashedFilesMixin._js_module_import_aggregation_patterns  # type: ignore[attr-defined]  # noqa: SLF001
+_, IMPORTS = HashedFilesMixin._js_module_import_aggregation_patterns  # type: ignore[attr-defined]  # noqa: SLF001  Django offers no other
 
 
-class AssetStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+class AssetStorage(CompressedManifestStaticFilesStorage):
     """Files named by their content and compressed once; imports between our own modules are renamed too.
 
     Only ours: in others' scripts Django takes an import within a comment for a real one, and fails.

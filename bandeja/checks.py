@@ -131,7 +131,7 @@ def database() -> Finding:
             str(error).strip().splitlines()[0],
             "Start that PostgreSQL or correct DATABASE_URL; without DATABASE_URL, `bandeja up` runs its own.",
         )
-    major = connection.pg_version // 10_000  # type: ignore[attr-defined]
+    major = connection.pg_version // 10_000  # type: ignore[attr-defined]  # psycopg's, not any database's
     if not OLDEST <= major <= NEWEST:
         return Finding("Database", f"PostgreSQL {major}", f"Use PostgreSQL {OLDEST} to {NEWEST}.")
     return Finding("Database", f"PostgreSQL {major} answers")

@@ -8,7 +8,7 @@ import structlog
 ONE_TIME_LINK = re.compile(r"(/welcome/[^/\s]+/)[^/\s'\"?>]+")
 
 
-def _without_links(logger: object, method: str, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
+def _without_links(logger: object, method: str, event: dict[str, Any]) -> dict[str, Any]:
     """Django tells the address of what it refuses; whoever reads the log must not come in by it."""
     for key in event.keys() & {"event", "request"}:
         event[key] = ONE_TIME_LINK.sub(r"\1…", str(event[key]))
@@ -51,7 +51,7 @@ def logging_settings(form: str) -> dict[str, Any]:
     }
 
 
-def _without_colours(logger: object, method: str, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
+def _without_colours(logger: object, method: str, event: dict[str, Any]) -> dict[str, Any]:
     """Uvicorn says everything twice, the second time with colours."""
     event.pop("color_message", None)
     return event

@@ -16,8 +16,8 @@ AT_ONCE = 65_536
 class OneWrite(HttpToolsProtocol):
     """For uvicorn's setting `http`."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(Held(transport, self.loop))  # type: ignore[arg-type]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # asyncio's own transport, held
+        super().connection_made(Held(transport, self.loop))  # type: ignore[arg-type]  # asyncio's own transport, held
 
 
 class Held:

@@ -98,7 +98,7 @@ class Screens:
         }
         yield "blank", lambda: ("/inbox", {})
         for name, query in filters.items():
-            yield name, lambda query=query: ("/inbox/list", query())  # type: ignore[misc]
+            yield name, lambda query=query: ("/inbox/list", query())  # type: ignore[misc]  # bound as it is made
         yield "next page", lambda: ("/inbox/list", {"before": self._cursor(), "state": "all"})
         yield "held", lambda: ("/inbox/list/held", {"ids": self._some(), "top": self._cursor()})
         yield "views", lambda: ("/inbox/views", {})

@@ -124,7 +124,7 @@ def test_django_is_not_asked_about_half_a_form(length: int) -> None:
 
     async def story() -> None:
         web = Web()
-        web._pages = web._files = WSGIMiddleware(view)  # type: ignore[arg-type]
+        web._pages = web._files = WSGIMiddleware(view)  # type: ignore[arg-type]  # a2wsgi types its own environ
         scope = {
             "type": "http", "method": "POST", "path": "/inbox/1/messages", "query_string": b"", "http_version": "1.1",
             "headers": [(b"content-type", FORM.encode()), (b"content-length", str(length).encode())],

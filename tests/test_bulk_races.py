@@ -102,7 +102,7 @@ def test_writers_bulks_undoings_and_workers_at_once_lose_nobody(shop: Cast) -> N
     def hand_over() -> None:
         ids = random.sample(everyone, 5)
         given = {"scope": Scope(shop.workspace.pk), "by": Actor.agent(shop.ana)}
-        lifecycle.assign(ids, random.choice([None, shop.bruno.pk]), **given)  # type: ignore[arg-type]
+        lifecycle.assign(ids, random.choice([None, shop.bruno.pk]), **given)  # type: ignore[arg-type]  # one set of arguments for several calls
         time.sleep(random.random() * 0.05)
 
     crowd = Crowd(3)
@@ -153,7 +153,7 @@ def test_a_rules_closings_are_taken_back_while_everything_else_goes_on(shop: Cas
 
     def hand_over() -> None:
         given = {"scope": Scope(shop.workspace.pk), "by": Actor.agent(shop.ana)}
-        lifecycle.assign(random.sample(everyone, 3), random.choice([None, shop.bruno.pk]), **given)  # type: ignore[arg-type]
+        lifecycle.assign(random.sample(everyone, 3), random.choice([None, shop.bruno.pk]), **given)  # type: ignore[arg-type]  # one set of arguments for several calls
         time.sleep(random.random() * 0.1)
 
     crowd = Crowd(3)

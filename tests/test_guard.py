@@ -104,7 +104,7 @@ def encrypted(tmp_path: Path) -> Iterator[tuple[int, ssl.SSLContext, list[str]]]
             self.end_headers()
             self.wfile.write(b"ok")
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  http.server's word
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)

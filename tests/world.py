@@ -359,7 +359,7 @@ def _meta(shop: Cast, world: World, language: str) -> None:
     def connect(channel: ChannelKey, name: str, waba: str = "") -> Account:
         told = {**config, "waba": waba or config["waba"]}
         known = {"name": name, "external_id": f"17841{place}{name[:1]}", "app": app, "config": told, "token": "t"}
-        return accounts.connect(shop.workspace, channel, **known)  # type: ignore[arg-type]
+        return accounts.connect(shop.workspace, channel, **known)  # type: ignore[arg-type]  # one set of arguments for several calls
 
     number = connect(ChannelKey.WHATSAPP, "Tienda Sol y Montaña +57 300 555 0134")
     bare = connect(ChannelKey.WHATSAPP, "Bodega", waba="7")
@@ -554,7 +554,7 @@ def _secure(shop: Cast, world: World) -> None:
 
 def _credential() -> dict[str, Any]:
     """What a device would have answered; nobody has the key it speaks of."""
-    key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())  # type: ignore[no-untyped-call]
+    key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())  # type: ignore[no-untyped-call]  # fido2 has no types for it
     credential = AttestedCredentialData.create(Aaguid.NONE, b"telefono", key)
     flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV | AuthenticatorData.FLAG.AT
     told = AttestationObject.create("none", AuthenticatorData.create(b"0" * 32, flags, 0, credential), {})

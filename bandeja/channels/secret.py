@@ -11,7 +11,7 @@ from bandeja.seal import Unreadable, seal, unseal
 __all__ = ["SecretField", "Unreadable", "seal", "unseal"]
 
 
-class SecretField(models.TextField):  # type: ignore[type-arg]
+class SecretField(models.TextField):  # type: ignore[type-arg]  # generic for the type checker alone
     """A text that the database only holds encrypted; it cannot be searched by."""
 
     def get_prep_value(self, value: Any) -> str:

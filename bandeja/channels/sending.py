@@ -17,7 +17,7 @@ HUMAN_AGENT = "human_agent"
 class Fault(StrEnum):
     """What is wrong when a channel refuses; it decides what we do and what the agent is told."""
 
-    TOKEN = "token"  # noqa: S105
+    TOKEN = "token"  # noqa: S105  a name, no secret
     """The account must be connected again; what waits to be sent is kept."""
     WINDOW = "window"
     """Too late to write freely; a template, or a person's tag, may still go."""

@@ -47,7 +47,7 @@ def on_stop(act: Callable[[], None]) -> threading.Event:
     """An event that SIGTERM and SIGINT set; `act` is called then too, once."""
     stop = threading.Event()
 
-    def hear(number: int, frame: object) -> None:  # noqa: ARG001
+    def hear(number: int, frame: object) -> None:  # noqa: ARG001  as a signal calls it
         if not stop.is_set():
             stop.set()
             act()

@@ -43,7 +43,7 @@ def last_change(rule: Rule) -> Change | None:
     return _change(entry) if entry else None
 
 
-def _entries(workspace_id: int, also: Q = Q(pk=None)) -> QuerySet[AuditEntry]:  # noqa: B008
+def _entries(workspace_id: int, also: Q = Q(pk=None)) -> QuerySet[AuditEntry]:  # noqa: B008  a Q is never changed
     about = Q(subject=Subject.RULE) | also
     return AuditEntry.objects.filter(about, workspace_id=workspace_id).order_by("-pk")
 

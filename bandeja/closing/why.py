@@ -266,7 +266,7 @@ def _times(found: Stands) -> Sequence[Stretch]:
 
 def _cover(found: Stands, times: Sequence[Stretch], ends: Sequence[datetime]) -> Cover:
     assert found.rule_id is not None  # noqa: S101  a clock that runs has cover
-    assert found.begins is not None  # noqa: S101
+    assert found.begins is not None  # noqa: S101  a clock that runs has cover
     return Cover(found.rule_id, "", 0, "", "", found.begins, times, ends=ends)
 
 

@@ -185,11 +185,11 @@ def _write(kept: Contact, gone: Contact, pairs: Sequence[tuple[int, int]], their
 
 def _carry(pointed_at: type[Conversation | Contact], goes: int, stays: int) -> None:
     """What other folders keep of it becomes the other's, unless they keep the same of that already."""
-    for relation in pointed_at._meta.get_fields(include_hidden=True):  # noqa: SLF001  # Django documents it
+    for relation in pointed_at._meta.get_fields(include_hidden=True):
         if not isinstance(relation, ForeignObjectRel):
             continue
         keeper: type[Model] = relation.related_model
-        if keeper._meta.app_label == "conversations":  # noqa: SLF001
+        if keeper._meta.app_label == "conversations":
             continue
         rows: QuerySet[Model] = QuerySet(keeper).filter(**{relation.field.name: goes})
         if not _moved(rows, relation.field.name, stays):

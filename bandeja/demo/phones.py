@@ -141,7 +141,7 @@ def graph_url() -> str:
 
 def _own_url() -> str:
     host = environment.HOST.value()
-    host = "127.0.0.1" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104
+    host = "127.0.0.1" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104  compared with, not bound to
     return f"http://{host}:{environment.PORT.value()}"
 
 

@@ -10,4 +10,4 @@ class FlowsConfig(AppConfig):
 
     def ready(self) -> None:
         """Enter every kind in the registry: whoever reads a flow knows them all, whatever it has imported."""
-        from bandeja.flows import kinds  # noqa: F401, PLC0415
+        from bandeja.flows import kinds  # noqa: F401, PLC0415  registers them, once the models are there

@@ -125,7 +125,7 @@ def _wanted(matches: Sequence[Match]) -> list[Match]:
     return wanted
 
 
-def _says(match: Match, patient: bool) -> bool | None:  # noqa: FBT001
+def _says(match: Match, patient: bool) -> bool | None:  # noqa: FBT001  as it is found
     """None where a pattern took too long."""
     words, pattern = match.told["words"], match.told["pattern"]
     if not words and not pattern:

@@ -122,7 +122,7 @@ def enter(kind: str, label: Any, *, icon: str = "", needs: tuple[str, ...] = ())
         made.kind, made.label, made.needs = kind, label, needs
         if icon:
             made.icon = icon
-        (STARTS if issubclass(made, Start) else STEPS)[kind] = made  # type: ignore[assignment]
+        (STARTS if issubclass(made, Start) else STEPS)[kind] = made  # type: ignore[assignment]  # one of the two, as its kind is
         return made
 
     return entered

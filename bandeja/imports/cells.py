@@ -160,11 +160,11 @@ def _text(cell: str, most: int) -> str:
     return said if is_visible(said) else ""
 
 
-def _free(cell: str, known: ContactField) -> str:  # noqa: ARG001  # as the others are called
+def _free(cell: str, known: ContactField) -> str:
     return _text(cell, TEXT_LENGTH)
 
 
-def _figure(cell: str, known: ContactField) -> str:  # noqa: ARG001
+def _figure(cell: str, known: ContactField) -> str:
     """With a point or a comma, and with points or commas between thousands where both are there."""
     said = cell
     if "." in cell and "," in cell:
@@ -176,7 +176,7 @@ def _figure(cell: str, known: ContactField) -> str:  # noqa: ARG001
         raise Refused("number", cell) from None
 
 
-def _day(cell: str, known: ContactField) -> str:  # noqa: ARG001
+def _day(cell: str, known: ContactField) -> str:
     """2026-12-31, or the day first, as Spanish and Portuguese have it."""
     if match := YEAR_FIRST.fullmatch(cell):
         year, month, day = map(int, match.groups())

@@ -106,7 +106,7 @@ def cancelling(request: HttpRequest, agent: Agent, import_id: int) -> HttpRespon
 
 @require_GET
 @for_agents(Permission.IMPORT_CONTACTS)
-def refused(request: HttpRequest, agent: Agent, import_id: int) -> HttpResponse:  # noqa: ARG001
+def refused(request: HttpRequest, agent: Agent, import_id: int) -> HttpResponse:
     """The rows that were refused, each as it came and with its reason: to be mended and handed over again."""
     found = get_object_or_404(_mine(agent).defer("content"), pk=import_id)
     headers = [*found.headers, _("Row"), _("What is wrong"), _("Where"), _("Value")]

@@ -131,7 +131,7 @@ class CloseForm(forms.Form):
 
     def __init__(self, *args: Any, agent: Agent, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].offer(agent)  # type: ignore[attr-defined]
+        self.fields["owner"].offer(agent)  # type: ignore[attr-defined]  # a field of owners
 
     def clean_reason(self) -> str:
         reason = str(self.cleaned_data["reason"])
@@ -165,8 +165,8 @@ class ChosenForm(forms.Form):
 class BulkCloseForm(ChosenForm, CloseForm):
     """Why many conversations close, and who has them afterwards."""
 
-    seen = None  # type: ignore[assignment]
-    holder = None  # type: ignore[assignment]
+    seen = None  # type: ignore[assignment]  # this dialog has no such field
+    holder = None  # type: ignore[assignment]  # this dialog has no such field
     field_order = ("reason", "owner")
 
 
@@ -190,7 +190,7 @@ class OwnerForm(forms.Form):
 
     def __init__(self, *args: Any, agent: Agent, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].offer(agent)  # type: ignore[attr-defined]
+        self.fields["owner"].offer(agent)  # type: ignore[attr-defined]  # a field of owners
 
     @property
     def to(self) -> lifecycle.To:
@@ -213,7 +213,7 @@ class BulkTagsForm(ChosenForm):
     def __init__(self, *args: Any, agent: Agent, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = self.fields["tags"]
-        offered.queryset = Tag.objects.filter(workspace_id=agent.workspace_id).order_by("name")  # type: ignore[attr-defined]
+        offered.queryset = Tag.objects.filter(workspace_id=agent.workspace_id).order_by("name")  # type: ignore[attr-defined]  # a field of rows
 
 
 class MessageForm(forms.Form):

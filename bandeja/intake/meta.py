@@ -55,7 +55,7 @@ class MetaDoor:
             raise refusal.not_stored() from error
         except Unreadable as error:
             # Not theirs to mend: a 500 lets Meta deliver it again once the operator has put the key back.
-            log.error("a Meta app's secrets cannot be read", extra={"key": key, "error": str(error)})  # noqa: TRY400
+            log.error("a Meta app's secrets cannot be read", extra={"key": key, "error": str(error)})  # noqa: TRY400  the trace would show the key
             raise refusal.not_stored() from error
         if app is None:
             raise refusal.no_app()

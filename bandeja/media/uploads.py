@@ -153,7 +153,7 @@ def too_large(size: int) -> Promise:
     """The sentence for a file above the installation's own limit."""
     limit = environment.MEDIA_LIMIT.value() * MEGABYTE
     sizes = {"size": shown(size), "limit": shown(limit, up=False)}
-    return _("This file weighs %(size)s and up to %(limit)s are taken here.") % sizes  # type: ignore[return-value]
+    return _("This file weighs %(size)s and up to %(limit)s are taken here.") % sizes  # type: ignore[return-value]  # a lazy text is shown as one
 
 
 def _takes(limit: Limit | None, mime: str) -> bool:

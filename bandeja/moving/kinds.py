@@ -61,12 +61,12 @@ class Kind:
 
     @property
     def name(self) -> str:
-        return str(self.model._meta.db_table)  # noqa: SLF001  # Django documents it
+        return str(self.model._meta.db_table)
 
     @property
     def key(self) -> str:
         """The column of its primary key."""
-        return str(self.model._meta.pk.column)  # noqa: SLF001
+        return str(self.model._meta.pk.column)
 
     @property
     def has_own_key(self) -> bool:
@@ -76,15 +76,15 @@ class Kind:
     @property
     def columns(self) -> list[str]:
         """What is carried of each row."""
-        every = (str(each.column) for each in self.model._meta.concrete_fields)  # noqa: SLF001
+        every = (str(each.column) for each in self.model._meta.concrete_fields)
         return [column for column in every if column not in self.left]
 
     @property
     def references(self) -> dict[str, str]:
         """The columns that are ids of another kind, and which."""
         keys = {
-            each.column: str(each.related_model._meta.db_table)  # noqa: SLF001
-            for each in self.model._meta.concrete_fields  # noqa: SLF001
+            each.column: str(each.related_model._meta.db_table)
+            for each in self.model._meta.concrete_fields
             if isinstance(each, ForeignKey) and isinstance(each.related_model, type)
         }
         plain = {"workspace_id": "workspace", "account_id": "account", "conversation_id": "conversation"}
@@ -99,7 +99,7 @@ def _of(column: str, table: str) -> str:
 def _moved(kind: str, column: str) -> str:
     """The ids of an array that are brought in, as they are from here on."""
     return (
-        f"array(select here from unnest(told.{column}) as id, pg_temp.moved('{kind}', id) as here"  # noqa: S608
+        f"array(select here from unnest(told.{column}) as id, pg_temp.moved('{kind}', id) as here"  # noqa: S608  names of our own
         " where here is not null)"
     )
 

@@ -15,7 +15,7 @@ from bandeja.notifications.webpush import Browser
 LONGEST_ADDRESS = 2_000
 
 
-class PreferenceForm(forms.ModelForm):  # type: ignore[type-arg]
+class PreferenceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker alone
     """Everything on the settings page but the devices."""
 
     class Meta:
@@ -32,7 +32,7 @@ class PreferenceForm(forms.ModelForm):  # type: ignore[type-arg]
         )
 
 
-class DeviceForm(forms.ModelForm):  # type: ignore[type-arg]
+class DeviceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker alone
     """A browser's subscription, as it tells it."""
 
     endpoint = forms.URLField(max_length=LONGEST_ADDRESS, assume_scheme="https")

@@ -208,7 +208,7 @@ def _claimed(most: dict[int, int]) -> dict[int, list[Any]]:
         return {message_id: row for message_id, *row in cursor.fetchall()}
 
 
-def _job(ready: Ready, claimed_at: datetime, tries: int, begun: bool) -> _Job:  # noqa: FBT001
+def _job(ready: Ready, claimed_at: datetime, tries: int, begun: bool) -> _Job:  # noqa: FBT001  as it is found
     sender = registry.SENDERS[ready.channel]
     return _Job(ready.message_id, ready.account_id, claimed_at, tries, begun, sender, ready.outbound)
 

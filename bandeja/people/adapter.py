@@ -27,10 +27,10 @@ NOTED: Mapping[str, Action] = {
 """What allauth tells a person of, by the name of its mail; it has no other place to hear of all of them."""
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """Everything as allauth does it, but the door for strangers."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  allauth's way to ask
         return False
 
     def logout(self, request: HttpRequest) -> None:
@@ -50,7 +50,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         super().send_notification_mail(template_prefix, user, *args, **more)
 
 
-class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class MFAAdapter(DefaultMFAAdapter):
     """The second step, its secrets encrypted in the database."""
 
     def get_totp_issuer(self) -> str:

@@ -79,7 +79,7 @@ class InviteForm(forms.Form):
         super().__init__(data)
         roles = sorted(agent.workspace.roles.all(), key=lambda role: (role.key != Role.SELLER, role.title.casefold()))
         choices = [(role.key, role.title) for role in roles if agent.reaches(role)]
-        self.fields["role"].choices = choices  # type: ignore[attr-defined]
+        self.fields["role"].choices = choices  # type: ignore[attr-defined]  # a field of choices
 
     def clean_email(self) -> str:
         return free_email(self.cleaned_data["email"])
@@ -111,10 +111,10 @@ class RoleForm(forms.Form):
         super().__init__(data, initial={**initial, "reach": reach if role else Reach.UNASSIGNED})
         if role and not role.is_own:
             del self.fields["name"]
-        self.fields["reach"].choices = [  # type: ignore[attr-defined]
+        self.fields["reach"].choices = [  # type: ignore[attr-defined]  # a field of choices
             (each.value, each.label) for each in Reach if own.issuperset(REACHES[each])
         ]
-        self.fields["duties"].choices = [(each.value, each.label) for each in DUTIES if each in own]  # type: ignore[attr-defined]
+        self.fields["duties"].choices = [(each.value, each.label) for each in DUTIES if each in own]  # type: ignore[attr-defined]  # a field of choices
 
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())
@@ -136,7 +136,7 @@ class ProfileForm(forms.Form):
     def __init__(self, data: QueryDict | None = None, *, agent: Agent) -> None:
         super().__init__(data, initial={"name": agent.name, "language": agent.language})
         own = _("The workspace's: %(language)s") % {"language": language_name(agent.workspace.language)}
-        self.fields["language"].choices = [("", own), *languages()]  # type: ignore[attr-defined]
+        self.fields["language"].choices = [("", own), *languages()]  # type: ignore[attr-defined]  # a field of choices
 
 
 class AwayForm(forms.Form):
@@ -200,8 +200,8 @@ class WorkspaceForm(forms.Form):
 
     def __init__(self, data: QueryDict | None = None, *, workspace: Workspace) -> None:
         super().__init__(data, initial=model_to_dict(workspace, ["name", "language", "time_zone"]))
-        self.fields["language"].choices = languages()  # type: ignore[attr-defined]
-        self.fields["time_zone"].choices = zones(workspace.time_zone)  # type: ignore[attr-defined]
+        self.fields["language"].choices = languages()  # type: ignore[attr-defined]  # a field of choices
+        self.fields["time_zone"].choices = zones(workspace.time_zone)  # type: ignore[attr-defined]  # a field of choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,7 @@ class TeamForm(forms.Form):
         super().__init__(data, initial=initial)
         active = Agent.objects.filter(workspace=workspace, is_active=True).order_by("name", "email")
         for name in ("members", "leaders"):
-            self.fields[name].queryset = active  # type: ignore[attr-defined]
+            self.fields[name].queryset = active  # type: ignore[attr-defined]  # a field of rows
         self._active = active
 
     def clean(self) -> dict[str, Any]:
@@ -264,7 +264,7 @@ class IdleForm(forms.Form):
         idle = int(workspace.idle_after / timedelta(minutes=1)) if workspace.idle_after else ""
         super().__init__(data, initial={"idle_after": idle, "idle_state": workspace.idle_state})
         waits = sorted({*IDLE_MINUTES, idle or IDLE_MINUTES[0]})
-        self.fields["idle_after"].choices = [  # type: ignore[attr-defined]
+        self.fields["idle_after"].choices = [  # type: ignore[attr-defined]  # a field of choices
             ("", _("Never")),
             *((minutes, _("%(n)s minutes") % {"n": minutes}) for minutes in waits),
         ]

@@ -35,7 +35,7 @@ class CredentialField(forms.JSONField):
             return super().to_python(value)
 
 
-class AddForm(webauthn.AddWebAuthnForm):  # type: ignore[misc]
+class AddForm(webauthn.AddWebAuthnForm):
     """A new passkey."""
 
     name = forms.CharField(
@@ -54,16 +54,16 @@ class _Proof(forms.Form):
 
     def clean_credential(self) -> Authenticator:
         with _tolerant():
-            return super().clean_credential()  # type: ignore[misc]
+            return super().clean_credential()  # type: ignore[misc]  # allauth has no types
 
 
-class LoginForm(_Proof, webauthn.LoginWebAuthnForm):  # type: ignore[misc]
+class LoginForm(_Proof, webauthn.LoginWebAuthnForm):
     """Any passkey of somebody who signs in with it alone."""
 
 
-class AuthenticateForm(_Proof, webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
+class AuthenticateForm(_Proof, webauthn.AuthenticateWebAuthnForm):
     """A passkey as the second step."""
 
 
-class ReauthenticateForm(_Proof, webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+class ReauthenticateForm(_Proof, webauthn.ReauthenticateWebAuthnForm):
     """A passkey before what is sensitive."""

@@ -20,7 +20,7 @@ class ClockTimestamp(Func):
     output_field = DateTimeField()
 
 
-class SignedIn(AuthenticationBackend):  # type: ignore[misc]
+class SignedIn(AuthenticationBackend):
     """As allauth signs people in; each comes with their `state`, and with when they were asked for.
 
     That was before anything else was read: `asked_at` by the database's clock in earnest, `now` by `bandeja_now()`.

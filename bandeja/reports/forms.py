@@ -53,7 +53,7 @@ class ReportForm(forms.Form):
         for name, blank, found in (
             ("account", _("All accounts"), self.accounts), ("rule", _("All rules"), self.rules),
         ):  # fmt: skip
-            self.fields[name].choices = [("", blank), *found.items()]  # type: ignore[attr-defined]
+            self.fields[name].choices = [("", blank), *found.items()]  # type: ignore[attr-defined]  # a field of choices
 
     def clean(self) -> dict[str, Any]:
         asked = super().clean() or {}

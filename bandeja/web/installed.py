@@ -26,7 +26,7 @@ KEPT = (
 
 
 @require_safe
-def manifest(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+def manifest(request: HttpRequest) -> HttpResponse:
     """What a telephone shows once it is on its home screen."""
     said = {
         "id": "/",

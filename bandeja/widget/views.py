@@ -39,14 +39,14 @@ def source() -> bytes:
     return "\n".join(line for line in lines if line and not line.startswith("//")).encode()
 
 
-def _etag(request: HttpRequest) -> str:  # noqa: ARG001
+def _etag(request: HttpRequest) -> str:
     return f'"{hashlib.sha256(source()).hexdigest()[:16]}"'
 
 
 @require_safe
 @gzip_page
 @condition(etag_func=_etag)
-def script(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+def script(request: HttpRequest) -> HttpResponse:
     """`/widget.js`, for a `<script>` line on any site."""
     response = HttpResponse(source(), content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = "public, max-age=300, stale-while-revalidate=86400"

@@ -69,7 +69,7 @@ def test_conversations_are_found_as_in_the_list(cast: Cast, program: Program) ->
     lifecycle.assign([first.pk], cast.ana.pk, scope=scope, by=by)
     vip = tags.make(cast.workspace.pk, "VIP")
     tags.tag([second.pk], [vip.pk], scope=scope)
-    lifecycle.close([second.pk], scope=scope, reason="Listo", cause="agent", by=by)  # type: ignore[arg-type]
+    lifecycle.close([second.pk], scope=scope, reason="Listo", cause="agent", by=by)  # type: ignore[arg-type]  # one set of arguments for several calls
     asked = {
         "": [second.pk, first.pk],
         "?status=open": [first.pk],

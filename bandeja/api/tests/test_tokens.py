@@ -24,7 +24,7 @@ NEW = "/settings/tokens/new"
 
 def signed_in(agent: object) -> Client:
     browser = Client()
-    browser.force_login(agent, backend=BACKEND)  # type: ignore[arg-type]
+    browser.force_login(agent, backend=BACKEND)  # type: ignore[arg-type]  # an agent is who signs in
     session = browser.session
     session["account_authentication_methods"] = [{"method": "password", "at": 4_000_000_000}]
     session.save()

@@ -47,7 +47,7 @@ class Told:
 
 @require_GET
 @for_agents()
-def reference(request: HttpRequest, agent: Agent) -> HttpResponse:  # noqa: ARG001
+def reference(request: HttpRequest, agent: Agent) -> HttpResponse:
     """All of it, part by part."""
     told = list(operations(api.get_openapi_schema()))
     parts = [(group, list(found)) for group, found in groupby(told, key=lambda each: each.group)]

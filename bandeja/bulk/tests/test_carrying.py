@@ -255,7 +255,7 @@ def test_one_the_database_refuses_costs_its_neighbours_nothing(cast: Cast, monke
     def refuse(ids: list[int], **named: object) -> object:
         if chosen[3].pk in ids:
             raise DatabaseError("no")
-        return closing(ids, **named)  # type: ignore[arg-type]
+        return closing(ids, **named)  # type: ignore[arg-type]  # one set of arguments for several calls
 
     monkeypatch.setattr(lifecycle, "close", refuse)
     bulk = begin(cast.ana, Verb.CLOSE, chosen)

@@ -62,6 +62,6 @@ def _kind(value: object) -> Kind:
     if value is None:
         return Kind.TEXT
     try:
-        return Kind(value)  # type: ignore[arg-type]
+        return Kind(value)  # type: ignore[arg-type]  # what it is not is refused below
     except ValueError:
         return Kind.UNKNOWN

@@ -44,7 +44,7 @@ class InstagramSender:
         """Parts of 1000 bytes of UTF-8."""
         return split(text, TEXT_LIMIT, octets)
 
-    def window(self, opened_at: datetime | None, free_until: datetime | None, config: Mapping[str, Any]) -> Window:  # noqa: ARG002
+    def window(self, opened_at: datetime | None, free_until: datetime | None, config: Mapping[str, Any]) -> Window:
         """24 hours, 7 days for people where it was granted."""
         return windows.messaging(opened_at, config)
 

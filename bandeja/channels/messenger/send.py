@@ -36,7 +36,7 @@ class MessengerSender:
         """Parts of 2000 characters."""
         return split(text, TEXT_LIMIT, units)
 
-    def window(self, opened_at: datetime | None, free_until: datetime | None, config: Mapping[str, Any]) -> Window:  # noqa: ARG002
+    def window(self, opened_at: datetime | None, free_until: datetime | None, config: Mapping[str, Any]) -> Window:
         """24 hours, 7 days for people where it was granted."""
         return windows.messaging(opened_at, config)
 

@@ -146,7 +146,7 @@ def _next(found: Checked, at: datetime) -> datetime:
     """About an hour from now, so that accounts connected together do not stay together."""
     if found.has_valid_token is None or found.is_subscribed is None:
         return at + max(found.wait or SOON, SOON)
-    return at + EVERY * random.uniform(0.85, 1.15)  # noqa: S311
+    return at + EVERY * random.uniform(0.85, 1.15)  # noqa: S311  not a secret
 
 
 def _keep_error(row: QuerySet[Health], found: Checked, at: datetime) -> None:

@@ -26,7 +26,7 @@ class WebChat:
     """Of the whole delivery: a text of more than 64 KB is refused at the door, so that its writer is told."""
     text_limit = 64 * 1024
 
-    def verify(self, external_id: str, token_hash: str, credential: str) -> str | None:  # noqa: ARG002
+    def verify(self, external_id: str, token_hash: str, credential: str) -> str | None:
         """The visitor's id."""
         return visitor.read(credential, external_id)
 

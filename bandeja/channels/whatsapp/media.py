@@ -20,7 +20,7 @@ class WhatsAppMedia:
 
     patience = timedelta(days=7)
 
-    def locate(self, remote: str, line: Line, client: httpx.Client) -> Source:  # noqa: ARG002
+    def locate(self, remote: str, line: Line, client: httpx.Client) -> Source:
         """Ask Graph where the file is. The address wants the token too, and 404s after five minutes."""
         try:
             told = graph.facebook(line.token, line.graph_url).get(

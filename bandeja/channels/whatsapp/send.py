@@ -54,7 +54,7 @@ class WhatsAppSender:
         """Parts of 4096 characters."""
         return split(text, TEXT_LIMIT, units)
 
-    def window(self, opened_at: datetime | None, free_until: datetime | None, config: Mapping[str, Any]) -> Window:  # noqa: ARG002
+    def window(self, opened_at: datetime | None, free_until: datetime | None, config: Mapping[str, Any]) -> Window:
         """24 hours, or until the channel says."""
         return windows.whatsapp(opened_at, free_until)
 

@@ -34,7 +34,7 @@ def everything(cast: Cast, who: str) -> Conversation:
     scope, by = Scope(cast.workspace.pk), Actor.agent(cast.ana)
     chat = cast.write(who, external_id=f"{who}-1")
     lifecycle.reply(chat.pk, "Hola", scope=scope, by=by)
-    chat.messages.first().attachments.create(  # type: ignore[union-attr]
+    chat.messages.first().attachments.create(  # type: ignore[union-attr]  # it has a message
         workspace_id=cast.workspace.pk, account_id=cast.chat.pk, conversation_id=chat.pk, kind="image",
         state=FileState.STORED, file=f"{who}.png", thumb=f"{who}.webp",
     )  # fmt: skip
@@ -48,8 +48,8 @@ def everything(cast: Cast, who: str) -> Conversation:
     suggest_merges([Double(cast.workspace.pk, chat.contact_id, cast.write(f"doble de {who}").contact_id, "x")])
     told = {"account_id": cast.chat.pk, "kind": Kind.EDIT, "text": "secreto"}
     annotate([
-        Annotation(**told, external_id=f"{who}-e", target=f"{who}-1", identity=("visitor", "x")),  # type: ignore[arg-type]
-        Annotation(**told, external_id=f"{who}-f", target="de otra", identity=("visitor", who)),  # type: ignore[arg-type]
+        Annotation(**told, external_id=f"{who}-e", target=f"{who}-1", identity=("visitor", "x")),  # type: ignore[arg-type]  # one set of arguments for several calls
+        Annotation(**told, external_id=f"{who}-f", target="de otra", identity=("visitor", who)),  # type: ignore[arg-type]  # one set of arguments for several calls
     ])  # fmt: skip
     return chat
 

@@ -43,5 +43,5 @@ def test_a_handle_is_good_for_its_own_message_only() -> None:
 
 def test_a_handle_of_another_install_is_not_ours(settings: pytest.FixtureRequest) -> None:
     theirs = handle_of(42)
-    settings.SECRET_KEY = "another key, at least thirty-two characters"  # type: ignore[attr-defined]
+    settings.SECRET_KEY = "another key, at least thirty-two characters"  # type: ignore[attr-defined]  # pytest-django's settings take any
     assert message_of(theirs) is None

@@ -52,7 +52,7 @@ def noon(clock: Clock) -> datetime:
 
 def one(cast: Cast, kept: Conversation, gone: Conversation, **more: object) -> Merged:
     scope, by = Scope(cast.workspace.pk), Actor.agent(cast.ana)
-    return merge(kept.contact_id, gone.contact_id, scope=scope, by=by, **more)  # type: ignore[arg-type]
+    return merge(kept.contact_id, gone.contact_id, scope=scope, by=by, **more)  # type: ignore[arg-type]  # one set of arguments for several calls
 
 
 def close(cast: Cast, conversation: Conversation) -> None:

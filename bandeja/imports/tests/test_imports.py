@@ -541,7 +541,7 @@ def test_a_worker_killed_half_way_goes_on_where_it_was(cast: Cast, monkeypatch: 
     taking.confirm(found.pk, cast.ana)
     carrying.step()
     with monkeypatch.context() as patch:
-        patch.setattr(carrying, "is_outage", lambda error: True)  # noqa: ARG005
+        patch.setattr(carrying, "is_outage", lambda error: True)  # noqa: ARG005  called as the real one
         patch.setattr(carrying, "WRITE", f"{carrying.WRITE}; select 1 / 0")
         with pytest.raises(Exception, match="division by zero"):
             carrying.step()

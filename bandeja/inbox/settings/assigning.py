@@ -44,7 +44,7 @@ class AssigningForm(forms.Form):
         super().__init__(data, initial={"way": now.way if now else "", "whom": whom})
         members = Agent.objects.filter(workspace_id=account.workspace_id, is_active=True).order_by("name", "email")
         own_teams = Team.objects.filter(workspace_id=account.workspace_id).order_by("name")
-        self.fields["whom"].choices = [  # type: ignore[attr-defined]
+        self.fields["whom"].choices = [  # type: ignore[attr-defined]  # a field of choices
             ("", _("Everybody")),
             *([(_("Teams"), [(f"team-{team.pk}", team.name) for team in own_teams])] if own_teams else []),
             (_("People"), [(str(member.pk), str(member)) for member in members]),

@@ -44,7 +44,7 @@ class AuditFilter(forms.Form):
         super().__init__(data)
         people = Agent.objects.filter(workspace=agent.workspace).order_by("name", "email")
         choices = [("", _("Everybody")), *((str(person.pk), str(person)) for person in people)]
-        self.fields["who"].choices = [*choices, (SYSTEM, _("The system"))]  # type: ignore[attr-defined]
+        self.fields["who"].choices = [*choices, (SYSTEM, _("The system"))]  # type: ignore[attr-defined]  # a field of choices
 
     def condition(self) -> Q:
         """What an entry must be to be shown; days are those of the workspace's time zone."""

@@ -57,7 +57,7 @@ class WebChatForm(NameForm):
         initial = {"name": account.name, **asdict(Appearance.of(account))} if account else None
         super().__init__(data, initial=initial)
         choices = [("", _("The visitor's")), *languages()]
-        self.fields["language"].choices = choices  # type: ignore[attr-defined]
+        self.fields["language"].choices = choices  # type: ignore[attr-defined]  # a field of choices
 
     def clean_colour(self) -> str:
         colour: str = self.cleaned_data["colour"].lower()

@@ -44,7 +44,7 @@ class LeavingForm(forms.Form):
         colleagues = Agent.objects.filter(workspace_id=agent.workspace_id, is_active=True).exclude(pk=leaver.pk)
         if not agent.may(Permission.SEE_ALL):  # nobody gives themselves to see what they do not
             colleagues = colleagues.exclude(pk=agent.pk)
-        self.fields["owner"].queryset = colleagues.order_by("name", "email")  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = colleagues.order_by("name", "email")  # type: ignore[attr-defined]  # a field of rows
 
 
 @require_http_methods(["GET", "POST"])

@@ -70,7 +70,7 @@ class LineForm(forms.Form):
     def __init__(self, data: QueryDict | None = None, *, workspace: Workspace) -> None:
         super().__init__(data)
         apps: QuerySet[MetaApp] = MetaApp.objects.filter(workspace=workspace).order_by("name", "pk")
-        self.fields["app"].queryset = apps  # type: ignore[attr-defined]
+        self.fields["app"].queryset = apps  # type: ignore[attr-defined]  # a field of rows
         if len(apps) == 1:
             self.fields["app"].widget = forms.HiddenInput()
             self.fields["app"].initial = apps[0].pk
@@ -130,7 +130,7 @@ class NumbersForm(forms.Form):
     def __init__(self, data: QueryDict | None = None, *, found: Sequence[Found]) -> None:
         super().__init__(data)
         self._found = found
-        self.fields["numbers"].choices = [(each.external_id, each.name) for each in found]  # type: ignore[attr-defined]
+        self.fields["numbers"].choices = [(each.external_id, each.name) for each in found]  # type: ignore[attr-defined]  # a field of choices
 
     @property
     def chosen(self) -> list[Found]:

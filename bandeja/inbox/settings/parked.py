@@ -96,5 +96,5 @@ def _receipts(account_ids: list[int], app_ids: list[int]) -> QuerySet[Receipt]:
 def _source(receipt: Receipt, accounts: Mapping[int, Account], apps: Mapping[int, MetaApp]) -> Account | MetaApp:
     if receipt.account_id is not None:
         return accounts[receipt.account_id]
-    assert receipt.app_id is not None, "a receipt has an account or an app"  # noqa: S101
+    assert receipt.app_id is not None, "a receipt has an account or an app"  # noqa: S101  as said
     return apps[receipt.app_id]

@@ -156,7 +156,7 @@ def undoing(request: HttpRequest, agent: Agent, undoing_id: int) -> HttpResponse
 
 @require_POST
 @for_agents()
-def cancelling(request: HttpRequest, agent: Agent, undoing_id: int) -> HttpResponse:  # noqa: ARG001
+def cancelling(request: HttpRequest, agent: Agent, undoing_id: int) -> HttpResponse:
     """Stop it where it is."""
     found = get_object_or_404(undoings(agent), pk=undoing_id)
     asking.cancel(found)

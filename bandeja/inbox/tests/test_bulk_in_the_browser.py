@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MORE_THAN_A_PAGE = 45
 
 
-def test_all_that_match_are_closed_and_opened_again_by_keyboard_alone(cast: Cast, page: Page) -> None:  # noqa: F811
+def test_all_that_match_are_closed_and_opened_again_by_keyboard_alone(cast: Cast, page: Page) -> None:
     for number in range(MORE_THAN_A_PAGE):
         cast.write(f"Cliente {number}")
     with page.expect_response("**/events?token=*"):
@@ -44,7 +44,7 @@ def test_all_that_match_are_closed_and_opened_again_by_keyboard_alone(cast: Cast
     expect(told.locator("li")).to_have_count(0)
 
 
-def test_a_range_is_chosen_with_shift_by_click_and_by_key(cast: Cast, page: Page) -> None:  # noqa: F811
+def test_a_range_is_chosen_with_shift_by_click_and_by_key(cast: Cast, page: Page) -> None:
     for number in range(6):
         cast.write(f"Cliente {number}")
     page.goto("/inbox")
@@ -64,7 +64,7 @@ def test_a_range_is_chosen_with_shift_by_click_and_by_key(cast: Cast, page: Page
     assert Conversation.objects.filter(unread=0).count() == 4
 
 
-def test_other_filters_choose_nobody_of_the_first(cast: Cast, page: Page) -> None:  # noqa: F811
+def test_other_filters_choose_nobody_of_the_first(cast: Cast, page: Page) -> None:
     for number in range(MORE_THAN_A_PAGE):
         cast.write(f"Cliente {number}")
     page.goto("/inbox")

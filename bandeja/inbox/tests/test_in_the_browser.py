@@ -101,7 +101,7 @@ def lia(cast: Cast) -> Conversation:
 def test_a_file_goes_up_and_along_with_the_message(page: Page, lia: Conversation) -> None:
     open_thread(page, lia)
     note = {"name": "nota.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 hola"}
-    page.locator(".composer input[type='file']").set_input_files(note)  # type: ignore[arg-type]
+    page.locator(".composer input[type='file']").set_input_files(note)  # type: ignore[arg-type]  # a mapping is taken too
     expect(page.locator(".attached li[data-token]")).to_contain_text("nota.pdf")
     page.locator("textarea").fill("La cotización")
     page.keyboard.press("Enter")

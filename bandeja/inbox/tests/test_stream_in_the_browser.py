@@ -24,7 +24,7 @@ STREAM = "**/events?token=*"
 A_WHILE = 1500  # milliseconds: more than a page gathers rings for
 
 
-def asked_by(page: Page) -> list[str]:  # noqa: F811
+def asked_by(page: Page) -> list[str]:
     """The addresses that scripts ask for from now on; those of the list, of threads and of the bell."""
     asked: list[str] = []
     parts = ("/inbox/", "/notifications")
@@ -37,7 +37,7 @@ def asked_by(page: Page) -> list[str]:  # noqa: F811
     return asked
 
 
-def opened_late(page: Page, address: str, meanwhile: Callable[[], object]) -> None:  # noqa: F811
+def opened_late(page: Page, address: str, meanwhile: Callable[[], object]) -> None:
     """Opens a page whose stream opens only after something has happened meanwhile."""
 
     def wait(route: Route) -> None:
@@ -58,7 +58,7 @@ def read(cast: Cast, conversation: Conversation) -> None:
     time.sleep(SLACK + 0.3)
 
 
-def test_when_nothing_happened_since_the_page_was_made_it_asks_for_nothing(cast: Cast, page: Page) -> None:  # noqa: F811
+def test_when_nothing_happened_since_the_page_was_made_it_asks_for_nothing(cast: Cast, page: Page) -> None:
     conversation = cast.write("Lía")
     read(cast, conversation)
     asked = asked_by(page)
@@ -73,7 +73,7 @@ def test_when_nothing_happened_since_the_page_was_made_it_asks_for_nothing(cast:
     expect(page.locator(".bubble", has_text="Gracias")).to_be_visible()
 
 
-def test_what_happened_before_the_stream_opened_is_shown(cast: Cast, page: Page) -> None:  # noqa: F811
+def test_what_happened_before_the_stream_opened_is_shown(cast: Cast, page: Page) -> None:
     conversation = cast.write("Lía")
     read(cast, conversation)
     opened_late(page, f"/inbox/{conversation.pk}", lambda: cast.write("Lía", text="¿Siguen ahí?"))
@@ -81,7 +81,7 @@ def test_what_happened_before_the_stream_opened_is_shown(cast: Cast, page: Page)
     expect(page.locator(".row-snippet")).to_contain_text("¿Siguen ahí?")
 
 
-def test_what_one_is_told_of_before_the_stream_opened_is_counted(cast: Cast, page: Page) -> None:  # noqa: F811
+def test_what_one_is_told_of_before_the_stream_opened_is_counted(cast: Cast, page: Page) -> None:
     conversation = cast.write("Lía")
     lifecycle.assign([conversation.pk], cast.ana.pk, scope=Scope.of(cast.bruno), by=Actor.agent(cast.bruno))
     read(cast, conversation)
@@ -97,7 +97,7 @@ def told(cast: Cast) -> None:
     say([cast.ana.pk], "notified", {})
 
 
-def test_after_a_gap_that_nobody_knows_of_everything_is_asked_for(cast: Cast, page: Page) -> None:  # noqa: F811
+def test_after_a_gap_that_nobody_knows_of_everything_is_asked_for(cast: Cast, page: Page) -> None:
     conversation = cast.write("Lía")
     read(cast, conversation)
     long_ago = "document.querySelector('meta[name=stream]').dataset.since = '1000000'"
@@ -110,7 +110,7 @@ def test_after_a_gap_that_nobody_knows_of_everything_is_asked_for(cast: Cast, pa
     assert paths == {"list", str(conversation.pk), "notifications"}
 
 
-def test_whoever_opens_what_is_unread_is_not_sent_to_fetch_it_again(cast: Cast, page: Page) -> None:  # noqa: F811
+def test_whoever_opens_what_is_unread_is_not_sent_to_fetch_it_again(cast: Cast, page: Page) -> None:
     conversation = cast.write("Lía")
     time.sleep(SLACK + 0.3)
     with page.expect_response(STREAM):

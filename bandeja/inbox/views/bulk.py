@@ -82,21 +82,21 @@ def bulks(request: PartRequest, agent: Agent) -> HttpResponse:
 
 
 @page("DELETE")
-def bulk(request: PartRequest, agent: Agent, bulk_id: int) -> HttpResponse:  # noqa: ARG001
+def bulk(request: PartRequest, agent: Agent, bulk_id: int) -> HttpResponse:
     """Stop it where it is."""
     asking.cancel(_mine(agent, bulk_id))
     return changed([], also=("bulks",))
 
 
 @page("POST")
-def undoing(request: PartRequest, agent: Agent, bulk_id: int) -> HttpResponse:  # noqa: ARG001
+def undoing(request: PartRequest, agent: Agent, bulk_id: int) -> HttpResponse:
     """Take back what it did."""
     undone = asking.undo(_mine(agent, bulk_id), ways=WAYS)
     return _answer(undone) if undone else changed([], toast=_("It is too late to undo that."), also=("bulks",))
 
 
 @page("DELETE")
-def notice(request: PartRequest, agent: Agent, bulk_id: int) -> HttpResponse:  # noqa: ARG001
+def notice(request: PartRequest, agent: Agent, bulk_id: int) -> HttpResponse:
     """How it ended has been read."""
     Bulk.objects.filter(pk=_mine(agent, bulk_id).pk).update(read_at=database_now())
     return changed([], also=("bulks",))

@@ -60,7 +60,7 @@ def notes(request: PartRequest, agent: Agent, conversation_id: int) -> HttpRespo
 
 
 @page("DELETE")
-def note(request: PartRequest, agent: Agent, conversation_id: int, note_id: int) -> HttpResponse:  # noqa: ARG001
+def note(request: PartRequest, agent: Agent, conversation_id: int, note_id: int) -> HttpResponse:
     """Takes a note away."""
     conversation = conversation_or_404(agent, conversation_id)
     get_object_or_404(removable(agent, conversation.contact), pk=note_id).delete()

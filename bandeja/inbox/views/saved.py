@@ -64,7 +64,7 @@ def views(request: PartRequest, agent: Agent) -> HttpResponse:
 
 
 @page("GET")
-def new(request: PartRequest, agent: Agent) -> HttpResponse:  # noqa: ARG001
+def new(request: PartRequest, agent: Agent) -> HttpResponse:
     """Asks how the view of these filters is to be called."""
     return _asking(request, ViewForm(), Filters.read(request.GET))
 

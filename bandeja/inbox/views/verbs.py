@@ -50,7 +50,7 @@ def unread(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResp
 
 
 @page("POST")
-def file(request: PartRequest, agent: Agent, conversation_id: int, attachment_id: int) -> HttpResponse:  # noqa: ARG001
+def file(request: PartRequest, agent: Agent, conversation_id: int, attachment_id: int) -> HttpResponse:
     """Fetch it again from its channel."""
     conversation = conversation_or_404(agent, conversation_id)
     attachment = get_object_or_404(Attachment, pk=attachment_id, conversation_id=conversation.pk)
@@ -59,7 +59,7 @@ def file(request: PartRequest, agent: Agent, conversation_id: int, attachment_id
 
 
 @page("DELETE")
-def double(request: PartRequest, agent: Agent, conversation_id: int, suggestion_id: int) -> HttpResponse:  # noqa: ARG001
+def double(request: PartRequest, agent: Agent, conversation_id: int, suggestion_id: int) -> HttpResponse:
     """Its contact is not the other one: that is suggested no more."""
     conversation = conversation_or_404(agent, conversation_id)
     if not doubles.dismiss(agent, conversation.contact, suggestion_id):

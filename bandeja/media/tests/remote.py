@@ -99,7 +99,7 @@ class Remote:
                     answer.hold.wait(30)
                 self.wfile.write(answer.body[half:])
 
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  http.server's word
                 pass
 
         return Handler

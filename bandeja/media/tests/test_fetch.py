@@ -341,7 +341,7 @@ def test_a_failure_nobody_thought_of_is_tried_again(
 
 
 def claimed(fetcher: Any, *, tries: int, age: timedelta = timedelta()) -> Any:
-    return fetch.Claimed(1, 1, 1, tries, age, None, fetcher, frozenset())  # type: ignore[arg-type]
+    return fetch.Claimed(1, 1, 1, tries, age, None, fetcher, frozenset())  # type: ignore[arg-type]  # what this test does not look at is left out
 
 
 def test_the_waits_grow_up_to_an_hour_and_end_with_the_channels_patience() -> None:

@@ -104,5 +104,5 @@ def test_who_is_killed_half_way_lets_it_be_sent_once_more(
 
 
 def test_without_a_mail_server_nothing_is_due(chosen: Preference, settings: object) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # type: ignore[attr-defined]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # type: ignore[attr-defined]  # pytest-django's settings take any
     assert digest.step() == 0

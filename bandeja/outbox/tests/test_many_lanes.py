@@ -50,7 +50,7 @@ def write(cast: Cast, who: str, times: int = EACH) -> None:
     lia = cast.write(who)
     for number in range(times):
         by = {"scope": Scope.of(cast.ana), "by": Actor.agent(cast.ana)}
-        lifecycle.reply(lia.pk, f"{who} {number}", data=TEMPLATE, **by)  # type: ignore[arg-type]
+        lifecycle.reply(lia.pk, f"{who} {number}", data=TEMPLATE, **by)  # type: ignore[arg-type]  # one set of arguments for several calls
 
 
 def in_threads(acts: list[threading.Thread]) -> None:
@@ -195,7 +195,7 @@ def test_an_echo_joined_at_the_very_moment_does_not_make_two(
     ours = Message.objects.get(direction="out")
 
     def echo_first(*given: object) -> None:
-        absorb(*given)  # type: ignore[arg-type]
+        absorb(*given)  # type: ignore[arg-type]  # one set of arguments for several calls
         monkeypatch.setattr(record, "_absorb_echoes", absorb)
         joining = threading.Thread(target=join_echo, args=(ours,))
         joining.start()

@@ -27,7 +27,7 @@ def state(request: HttpRequest, agent: Agent) -> HttpResponse:
 
 @require_POST
 @for_agents()
-def seen(request: HttpRequest, agent: Agent) -> HttpResponse:  # noqa: ARG001
+def seen(request: HttpRequest, agent: Agent) -> HttpResponse:
     """The browser tells that somebody did something."""
     presence.seen(agent)
     return HttpResponse(status=204)

@@ -11,14 +11,14 @@ HERE = reverse_lazy("settings_security")
 CODES = reverse_lazy("mfa_view_recovery_codes")
 
 
-class Activate(ActivateTOTPView):  # type: ignore[misc]
+class Activate(ActivateTOTPView):
     """A code of the app proves that it has the secret; the first time, recovery codes follow."""
 
     def get_success_url(self) -> str:
         return str(CODES if self.did_generate_recovery_codes else HERE)
 
 
-class AddPasskey(AddWebAuthnView):  # type: ignore[misc]
+class AddPasskey(AddWebAuthnView):
     """What the browser made is kept; the first time, recovery codes follow."""
 
     def get_success_url(self) -> str:

@@ -93,7 +93,7 @@ class Receiver:
                 except OSError:
                     pass  # whoever asked has heard enough
 
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  http.server's word
                 pass
 
         return Handler
