@@ -29,9 +29,9 @@ Match = Callable[[Agent, str], QuerySet[Conversation]]
 """What a person may see that matches the end of a list's address."""
 Closings = Callable[[Bulk], QuerySet[Closure]]
 """What the rule or the flow of an undoing closed in its time, and nobody has taken back."""
-Deadlines = Callable[[Collection[int]], Callable[[int, datetime, datetime | None], datetime | None]]
-"""Answers, for these accounts, what answers when a clock of one runs out, by when it was armed and when we answered:
-None for never. Asked behind their gates."""
+Deadlines = Callable[[Collection[int]], Callable[[int, datetime, datetime | None], tuple[datetime, datetime] | None]]
+"""Answers, for these accounts, what answers since when the clock of one counts and when it runs out, by when it was
+armed and when we answered: None where none runs. Asked behind their gates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,15 +261,16 @@ def _revert(left: Left, was: Mapping[int, Before], mark: int, agent: Agent, dead
 
 
 def _tell_deadlines(was: Mapping[int, Before], deadlines: Deadlines) -> None:
-    """When the clock of each would run out, by what covers its account: behind the gates, so that it stays so."""
+    """The clock each would have, by what covers its account: behind the gates, so that it stays so."""
     found = Conversation.objects.filter(pk__in=list(was))
     accounts = set(found.values_list("account_id", flat=True))
     gate.enter(accounts)
     runs_out = deadlines(accounts)
     for pk, account_id, answered_at in found.values_list("pk", "account_id", "answered_at"):
         if armed_at := was[pk].get("armed_at"):
-            deadline = runs_out(account_id, datetime.fromisoformat(armed_at), answered_at)
-            was[pk]["look_at"] = deadline.isoformat() if deadline else None
+            runs = runs_out(account_id, datetime.fromisoformat(armed_at), answered_at)
+            if runs:
+                was[pk] |= {"armed_at": runs[0].isoformat(), "look_at": runs[1].isoformat()}
 
 
 def _retag(done: Bulk, was: Mapping[int, Before], agent: Agent) -> Reverted:

@@ -72,8 +72,8 @@ def _count(found: Sequence[Judged], deadlines: Deadlines) -> Foreseen:
     def runs(each: Judged) -> bool:
         if each.armed_at is None or each.account_id is None or each.kept:
             return False
-        deadline = runs_out(each.account_id, each.armed_at, each.answered_at)
-        return deadline is not None and deadline > now
+        clock = runs_out(each.account_id, each.armed_at, each.answered_at)
+        return clock is not None and clock[1] > now
 
     return Foreseen(
         at=now,

@@ -122,7 +122,7 @@ class Health(models.Model):
     `is_subscribed` and `has_valid_token` are null until they were first asked. `error` is the latest fault of the
     account itself, `{"fault", "code", "text", "details"}`, null once it works. `held_until` is until when the channel
     asked us to send nothing. `missed_since` is from when on deliveries may have been lost at the channel, until they
-    are fetched. `look_at` is when it is checked next.
+    are fetched; `lost_at` is when we last found that some were. `look_at` is when it is checked next.
     """
 
     account = models.OneToOneField(Account, on_delete=models.CASCADE, primary_key=True, related_name="health")
@@ -135,6 +135,7 @@ class Health(models.Model):
     last_delivery_at = models.DateTimeField(null=True)
     held_until = models.DateTimeField(null=True)
     missed_since = models.DateTimeField(null=True)
+    lost_at = models.DateTimeField(null=True)
     checked_at = models.DateTimeField(null=True)
     look_at = models.DateTimeField(db_default=BandejaNow())
 

@@ -45,17 +45,22 @@ def clocks(workspace_id: int) -> dict[int, Cover]:
     return _read(OF_WORKSPACE, {"workspace": workspace_id})
 
 
-def deadlines(account_ids: Collection[int]) -> Callable[[int, datetime, datetime | None], datetime | None]:
-    """Answers what tells when a clock of one of these accounts runs out, by when it was armed and when we answered.
+def deadlines(
+    account_ids: Collection[int],
+) -> Callable[[int, datetime, datetime | None], tuple[datetime, datetime] | None]:
+    """Answers what tells a clock of one of these accounts, by when it was armed and when we answered.
 
-    That is None for never. While closing is paused it is what it would be if that were not: what is taken back then
-    has its clock, which runs on as those of others do (closing H2, U3). Ask it behind their gates, as `clock`.
+    That is what it counts from and its deadline, or None where none runs. It says itself what it counts from, for the
+    pause that put it off is not known for ever (`settle.sql`). While closing is paused it is what it would be if that
+    were not: what is taken back then has its clock, which runs on as those of others do (closing H2, U3). Ask it
+    behind their gates, as `clock`.
     """
     covers = clock(sorted(account_ids))
 
-    def tell(account_id: int, armed_at: datetime, answered_at: datetime | None) -> datetime | None:
-        found = runs_on(armed_at, covers.get(account_id), answered_at)
-        return found.until if found else None
+    def tell(account_id: int, armed_at: datetime, answered_at: datetime | None) -> tuple[datetime, datetime] | None:
+        cover = covers.get(account_id)
+        found = runs_on(armed_at, cover, answered_at)
+        return (cover.anew(armed_at, answered_at), found.until) if cover and found else None
 
     return tell
 

@@ -154,6 +154,8 @@ def _follow(account_id: int, at: datetime | None) -> bool:
         match found[1]:
             case "begin":
                 Pause.objects.create(workspace_id=account.workspace_id, account=account, since=now)
+            case "catch up":
+                Pause.objects.create(workspace_id=account.workspace_id, account=account, since=now, mended_at=now)
             case "mend":
                 lasting.update(mended_at=now)
             case "break":

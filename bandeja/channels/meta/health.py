@@ -125,7 +125,7 @@ def _keep(patient: Patient, found: Checked) -> None:
             return
         at = database_now()
         if found.was_lost:
-            _note_loss(account_id)
+            _note_loss(account_id, at)
         row = Health.objects.filter(account_id=account_id)
         row.update(**_facts(found, at), look_at=_next(found, at))
         _keep_error(row, found, at)
@@ -165,13 +165,13 @@ def _keep_error(row: QuerySet[Health], found: Checked, at: datetime) -> None:
         row.update(error=found.error, error_at=at)
 
 
-def _note_loss(account_id: int) -> None:
+def _note_loss(account_id: int, at: datetime) -> None:
     """Every account of that subscription has missed something: once it is mended, no other check-up finds it lost."""
     account = Account.objects.select_related("credential", "app").get(pk=account_id)
     for each in sharing(account):
         # In order of id, as in `heed`.
         if each.channel in BACKFILLED:
-            Health.objects.filter(account=each).update(missed_since=_lost_since())
+            Health.objects.filter(account=each).update(missed_since=_lost_since(), lost_at=at)
 
 
 def _lost_since() -> Coalesce:

@@ -546,6 +546,38 @@ def test_a_page_of_which_nothing_can_be_fetched_is_not_paused_for_ever(cast: Cas
     assert pauses.follow() == 0
 
 
+def test_what_is_found_lost_and_mended_at_once_pauses_until_it_is_fetched(cast: Cast, clock: Clock) -> None:
+    """closing H4: a check-up that finds no subscription mostly mends it then and there."""
+    cast.rule(amount=10)
+    lia = cast.write("lia")
+    found = clock.advance(minutes=9)
+    Health.objects.update_or_create(
+        account=cast.chat,
+        defaults={"has_valid_token": True, "is_subscribed": True, "missed_since": NOON, "lost_at": found},
+    )
+    assert pauses.follow() == 1
+    assert Pause.objects.get().mended_at == found
+    clock.advance(minutes=5)
+    assert swept() == []
+    Health.objects.update(missed_since=None)
+    assert pauses.follow() == 1
+    assert closes_at(lia) == NOON + 24 * MINUTE
+
+
+def test_what_cannot_be_fetched_pauses_once_for_each_loss(cast: Cast, clock: Clock) -> None:
+    """closing H4"""
+    lost = {"is_subscribed": True, "missed_since": NOON}
+    Health.objects.update_or_create(account=cast.chat, defaults={**lost, "lost_at": NOON})
+    assert pauses.follow() == 1
+    clock.set(NOON + pauses.CATCH_UP)
+    assert [pauses.follow(), pauses.follow()] == [1, 0]
+    clock.advance(minutes=1)
+    assert pauses.follow() == 0
+    Health.objects.update(lost_at=clock.now())
+    assert pauses.follow() == 1
+    assert Pause.objects.filter(until=None).count() == 1
+
+
 # Forgetting
 
 

@@ -10,10 +10,10 @@ import pytest
 from bandeja.bulk.models import Verb
 from bandeja.bulk.tests.doing import begin, counts, fresh, undo
 from bandeja.closing import including, inclusions, pauses, rules, sweep
-from bandeja.closing.models import Rule
+from bandeja.closing.models import Pause, Rule
 from bandeja.closing.options import Options
 from bandeja.closing.standing import Standing, stands
-from bandeja.closing.tests.deeds import closes_at, swept
+from bandeja.closing.tests.deeds import closes_at, edit, swept
 from bandeja.closing.why import explain
 from bandeja.closing.withholding import Rounds
 from bandeja.conversations import lifecycle
@@ -174,6 +174,9 @@ def test_what_is_taken_back_after_a_pause_was_put_off_by_it_as_if_nobody_had_clo
     assert undoing
     assert counts(undoing) == {"done": 1}
     assert stands(lia).deadline == closes_at(lia) == ended + timedelta(days=4)
+    # The clock says itself what it counts from: the pause is not known for as long as it may run.
+    Pause.objects.update(settled=True)
+    assert stands(lia).deadline == closes_at(lia) == ended + timedelta(days=4)
     clock.set(ended + timedelta(days=4))
     assert swept() == [lia.pk]
 
@@ -197,3 +200,15 @@ def test_what_is_included_in_a_pause_has_its_clock_from_then(cast: Cast, clock: 
     while inclusions.step():
         pass
     assert (fresh(lia).armed_at, closes_at(lia)) == (None, None)
+
+
+def test_a_paused_clock_names_the_version_it_started_by(cast: Cast, clock: Clock) -> None:
+    rule = ruled(cast)
+    clock.advance(minutes=1)
+    edit(cast, rule, amount=20)
+    clock.advance(minutes=1)
+    lia = cast.write("lia")
+    pause(cast)
+    told = explain(fresh(lia))
+    assert told.version
+    assert (told.standing, told.version.number) == (Standing.PAUSED, 2)
