@@ -18,16 +18,16 @@ cross join lateral (
     from rule_time where rule_time.rule_id = rule.id
 ) as history
 cross join lateral (
-    select min(pause.since) filter (where pause.until is null) as since,
-           array_agg(pause.until order by pause.until) filter (where not exists (
-               select from pause as other
-               where other.workspace_id = pause.workspace_id and not other.settled
-                 and (other.account_id is null or other.account_id = account.id)
-                 and other.since <= pause.until and (other.until is null or other.until > pause.until)
-           ) and pause.until is not null) as ends
-    from pause
-    where pause.workspace_id = account.workspace_id and not pause.settled
-      and (pause.account_id is null or pause.account_id = account.id)
+    select min(since) filter (where until = 'infinity') as since,
+           array_agg(reach order by reach) filter (where reach < 'infinity' and coalesce(reach < next, true)) as ends
+    from (
+        select since, ended.until, max(ended.until) over in_order as reach, lead(since) over in_order as next
+        from pause
+        cross join lateral (select coalesce(pause.until, 'infinity')) as ended (until)
+        where pause.workspace_id = account.workspace_id and not pause.settled
+          and (pause.account_id is null or pause.account_id = account.id)
+        window in_order as (order by since, pause.id)
+    ) as each
 ) as paused
 where {which}
   and coverage.covered_since is not null

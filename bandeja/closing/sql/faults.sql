@@ -9,8 +9,7 @@ left join health on health.account_id = account.id
 left join pause on pause.account_id = account.id and pause.until is null and not pause.settled
 cross join lateral (
     select workspace.heeds_faults and account.disconnected_at is null as heeded,
-           coalesce(not health.has_valid_token or not health.is_subscribed or health.error ->> 'fault' = 'token', false)
-               as broken
+           coalesce(not health.has_valid_token or not health.is_subscribed, false) as broken
 ) as fault
 cross join lateral (
     select case

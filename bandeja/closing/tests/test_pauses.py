@@ -471,10 +471,12 @@ def test_a_fault_pauses_closing_while_it_lasts(cast: Cast, clock: Clock) -> None
     [
         ({"has_valid_token": False}, True),
         ({"has_valid_token": True, "is_subscribed": False}, True),
-        ({"error": {"fault": "token", "code": 190}}, True),
         ({"has_valid_token": True, "is_subscribed": True}, False),
         # It may not send, but what contacts write comes: their silence is one.
         ({"has_valid_token": True, "error": {"fault": "account"}}, False),
+        ({"has_valid_token": True, "error": {"fault": "token", "code": 10}}, False),
+        # A message was refused: the check-up that follows at once tells which it is.
+        ({"error": {"fault": "token", "code": 190}}, False),
         ({"error": {"fault": "transient"}}, False),
         ({"has_valid_token": None, "is_subscribed": None}, False),
     ],
@@ -609,7 +611,7 @@ def ana(cast: Cast, client: Client) -> Client:
 
 
 def test_the_page_pauses_and_resumes(cast: Cast, ana: Client) -> None:
-    """closing H1: with a banner on every page about closing."""
+    """closing H1: with a banner where the rules are, and what they cover."""
     page = ana.get("/settings/closing/pause")
     assert (page.status_code, b'name="why"' in page.content) == (200, True)
     answer = ana.post("/settings/closing/pause", {"why": "  Se cayó la <b>línea</b> "})
@@ -626,6 +628,16 @@ def test_the_page_pauses_and_resumes(cast: Cast, ana: Client) -> None:
     assert not Pause.objects.filter(until=None).exists()
     assert ana.post("/settings/closing/resumption")["Location"] == "/settings/closing"
     assert b"resumption" not in ana.get("/settings/closing").content
+
+
+def test_whoever_may_not_mend_accounts_is_not_sent_to_them(cast: Cast, ana: Client, client: Client) -> None:
+    """closing H4: its rule is theirs to manage, the account is not."""
+    fault(cast.chat)
+    link = f'href="/settings/accounts/{cast.chat.pk}"'
+    assert link in ana.get("/settings/closing").content.decode()
+    client.force_login(cast.bruno)
+    shown = client.get("/settings/closing").content.decode()
+    assert (link in shown, str(cast.chat) in shown) == (False, True)
 
 
 @pytest.mark.parametrize("why", ["", " ", "\u200b", "x" * 201])
