@@ -1,5 +1,5 @@
 """Runs the loops: drain, sweep, release, send, fetch, name, publish, notify, assign, flow, answer for the away, bulk,
-import, include, tell webhooks, prune, check.
+import, include, pause, tell webhooks, prune, check.
 
 Any number run together.
 """

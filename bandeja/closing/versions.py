@@ -33,7 +33,7 @@ class Version:
 def version(workspace_id: int, found: Stands) -> Version | None:
     """The rule's version when the clock started, or when cover began where none runs."""
     rule = Rule.objects.filter(pk=found.rule_id or 0).first()
-    since = found.armed_at if found.standing == Standing.RUNS else found.begins
+    since = found.armed_at if found.standing in {Standing.RUNS, Standing.PAUSED} else found.begins
     if rule is None or since is None:
         return None
     entries = AuditEntry.objects.filter(workspace_id=workspace_id, subject=Subject.RULE, subject_id=rule.pk)

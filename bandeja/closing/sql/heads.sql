@@ -1,5 +1,6 @@
 -- The instant, and every account that has a clock, its workspace, and when its first one is looked at: one index
--- probe an account, and one statement for all that an idle sweep does. One that is paused is not probed (closing H2).
+-- probe an account, and one statement for all that an idle sweep does, but for asking whether it stood still (closing
+-- H5). One that is paused is not probed (closing H2).
 with instant as materialized (
     select bandeja_now() as at
 )
