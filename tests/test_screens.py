@@ -76,11 +76,18 @@ def combinations() -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def worlds(django_db_setup: None, django_db_blocker: Any, one_standin: Control) -> Iterator[dict[str, World]]:
-    """The prepared database, one for all tests, which change nothing in it that another would miss."""
+def worlds(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any, one_standin: Control
+) -> Iterator[dict[str, World]]:
+    """The prepared database, one for all tests, which change nothing in it that another would miss.
+
+    One in each language that is looked at: making one takes seconds.
+    """
+    mine = [each for each in request.session.items if each.path == request.path and hasattr(each, "callspec")]
+    looked_at = {"es"} | {each.callspec.params.get("language") for each in mine}
     with django_db_blocker.unblock():
         try:
-            yield {language: world.make(language, one_standin.url) for language in LANGUAGES}
+            yield {each: world.make(each, one_standin.url) for each in LANGUAGES if each in looked_at}
         finally:
             call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
             connection.close()
