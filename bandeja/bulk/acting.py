@@ -55,8 +55,9 @@ IS_SO: Mapping[str, Callable[[Conversation], bool]] = {
 }
 """What needs nothing done to it, whether it matches still or not; of the others, the verb says."""
 KEPT = ("kept_at", "kept_until", "kept_by_id", "kept_reason")
+WITHHELD = ("withheld_at", "withheld_for")
 TAKEN_IN = (
-    "status", "owner_id", "team_id", "unread", "last_inbound_at", "last_inbound_id", "armed_at", *KEPT
+    "status", "owner_id", "team_id", "unread", "last_inbound_at", "last_inbound_id", "armed_at", *KEPT, *WITHHELD
 )  # fmt: skip
 
 
@@ -168,6 +169,7 @@ def _before(conversation: Conversation) -> Before:
         "last_inbound_id": conversation.last_inbound_id,
         "armed_at": conversation.armed_at.isoformat() if conversation.armed_at else None,
         **(_kept(conversation) if conversation.kept_at else {}),
+        **(_withheld(conversation, conversation.withheld_at) if conversation.withheld_at else {}),
     }
 
 
@@ -180,6 +182,11 @@ def _kept(conversation: Conversation) -> Before:
         "kept_by_id": conversation.kept_by_id,
         "kept_reason": conversation.kept_reason,
     }
+
+
+def _withheld(conversation: Conversation, at: datetime) -> Before:
+    """Since when its closing was withheld and why, as a row of JSON."""
+    return {"withheld_at": at.isoformat(), "withheld_for": conversation.withheld_for}
 
 
 def _act(bulk: Bulk, wanted: Mapping[int, Before], agent: Agent, outcome: Outcome) -> None:

@@ -134,10 +134,11 @@ class Bulk(models.Model):
 class Batch(models.Model):
     """Some of the conversations of an action, decided on together; `position` counts from 0.
 
-    `before` is what those it changed had before, an object each: id, owner, team, unread, last_inbound_id, which they
-    had of the tags it is about, and where it closed them armed_at, closure and how they were kept open. `mark` is the
-    last event there was then: one that is newer shows that somebody has touched a conversation since. Of an undoing,
-    `before` is what it is to bring back; where closings of a rule or a flow are, each has a mark of its own.
+    `before` is what those it changed had before, an object each: id, owner, team, unread, last_inbound_id, which
+    they had of the tags it is about, and where it closed them armed_at, closure and how they were kept open or
+    withheld. `mark` is the last event there was then: one that is newer shows that somebody has touched a
+    conversation since. Of an undoing, `before` is what it is to bring back; where closings of a rule or a flow are,
+    each has a mark of its own.
     """
 
     bulk = models.ForeignKey(Bulk, on_delete=models.CASCADE, related_name="batches", db_index=False)

@@ -539,7 +539,8 @@ class Closure(models.Model):
 
     `overtaken_at` marks a closing that a message received before it, but joined after it, proved wrong (C8).
     `undone_at` marks one that somebody took back, `undone_by_id` is who (closing U4). `kept` is how the conversation
-    was kept open, if it was: kept_at, kept_until, kept_by_id, kept_reason.
+    was kept open, if it was: kept_at, kept_until, kept_by_id, kept_reason; or its closing withheld: withheld_at,
+    withheld_for.
     """
 
     workspace_id = models.BigIntegerField()

@@ -13,8 +13,9 @@ from bandeja.bulk import asking, carrying
 from bandeja.bulk.asking import Closed
 from bandeja.bulk.models import CLOSINGS_FOR, Batch, Bulk, Verb
 from bandeja.bulk.tests.doing import begin, carry_out, counts, fresh, small_batches, statuses, step, undo
-from bandeja.closing import coverage, rules
+from bandeja.closing import coverage, rules, withholding
 from bandeja.closing.models import Rule
+from bandeja.closing.options import Options
 from bandeja.closing.tests.deeds import closes_at, edit, swept
 from bandeja.conversations import contacts, lifecycle
 from bandeja.conversations.actor import Actor
@@ -286,6 +287,34 @@ def test_who_takes_back_anothers_bulk_closing_and_may_no_more_stops_where_they_a
     role.save()
     carry_out()
     assert Bulk.objects.get(pk=taken.pk).halted == "not_allowed"
+
+
+@pytest.mark.parametrize("by_flow", [False, True])
+def test_what_was_withheld_is_withheld_again_until_somebody_answers(cast: Cast, clock: Clock, by_flow: bool) -> None:
+    """closing U3, G4"""
+    began = clock.set(datetime.fromisoformat("2027-03-01T12:00:00+00:00"))
+    draft = rules.Draft("Ventas", 5, "minutes", "Sin respuesta", [cast.chat.pk], options=Options(waiting="tell"))
+    rules.save(cast.workspace, draft, by=cast.ana)
+    lia = cast.write("lia")
+    withheld_at = clock.advance(minutes=5)
+    assert swept() == []
+    clock.advance(minutes=1)
+    if by_flow:
+        run = run_of(cast, lia)
+        by = Actor(ActorKind.FLOW, run.pk)
+        lifecycle.close([lia.pk], scope=Scope(cast.workspace.pk), reason="Fin", cause=Cause.FLOW, by=by)
+        clock.advance(minutes=1)
+        asking.undo_closings(cast.ana, Closed("Fin", began, clock.now(), flow_id=run.flow_id), ways=WAYS)
+    else:
+        assert undo(begin(cast.ana, Verb.CLOSE, [lia]))
+    carry_out()
+    again = fresh(lia)
+    assert (again.status, again.withheld_at, again.withheld_for) == ("open", withheld_at, "waiting")
+    assert withholding.Rounds().step() == 0
+    lifecycle.reply(lia.pk, "Buenas", **as_ana(cast))
+    answered = clock.advance(seconds=1)
+    assert withholding.Rounds().step() == 1
+    assert closes_at(lia) == answered + 5 * MINUTE
 
 
 def test_two_who_take_back_one_bulk_closing_at_once_do_it_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

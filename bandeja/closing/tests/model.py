@@ -103,7 +103,8 @@ class Found:
     released_at: datetime | None
     kept: bool
     kept_until: datetime | None
-    withheld: bool
+    withheld: str
+    withheld_at: datetime
 
 
 @dataclass
@@ -414,7 +415,7 @@ class World:
         )
         conversation.closures[-1].found = Found(
             conversation.joined_since_closing, conversation.released_at, conversation.kept, conversation.kept_until,
-            bool(conversation.withheld),
+            conversation.withheld, conversation.withheld_at,
         )  # fmt: skip
         conversation.open, conversation.touched = False, False
         conversation.joined_since_closing = []
@@ -432,9 +433,11 @@ class World:
         conversation.joined_since_closing = closure.found.joined_since_closing
         conversation.released_at = closure.found.released_at
         conversation.kept, conversation.kept_until = closure.found.kept, closure.found.kept_until
+        conversation.withheld, conversation.withheld_at = closure.found.withheld, closure.found.withheld_at
         self._put_off(conversation)
-        deadline = None if closure.found.withheld else self.runs_out(conversation)
-        if not conversation.kept and (deadline is None or deadline <= self.now):
+        deadline = self.runs_out(conversation)
+        goes_on = conversation.kept or conversation.withheld
+        if not goes_on and (deadline is None or deadline <= self.now):
             conversation.agent_opened_at = self.now
             conversation.joined_since_closing, conversation.released_at = [], None
         return True

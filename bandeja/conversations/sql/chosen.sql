@@ -4,6 +4,8 @@ chosen as materialized (
     select id, status, armed_at, null::timestamptz as deadline, last_inbound_at, owner_id, unread,
            case when kept_at is not null then jsonb_build_object(
                'kept_at', kept_at, 'kept_until', kept_until, 'kept_by_id', kept_by_id, 'kept_reason', kept_reason
+           ) when withheld_at is not null then jsonb_build_object(
+               'withheld_at', withheld_at, 'withheld_for', withheld_for
            ) end as kept,
            coalesce(last_inbound_id > %(seen)s::bigint, false)
            or coalesce(last_inbound_at > %(confirmed_at)s::timestamptz, false) as newer

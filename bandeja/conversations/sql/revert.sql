@@ -1,11 +1,12 @@
 -- Take back what was done to conversations: open what was closed, give back owners and unread counters, and record it.
 -- The caller has locked the conversations before: what is read beside here is of after. What anybody touched is left.
--- A clock runs on if it would run out later than now (`look_at` says when); then, and where it was kept open, nothing
--- tells that it was closed in between. Else it opens as when an agent opens it, without a clock (closing E2, U3).
+-- A clock runs on if it would run out later than now (`look_at` says when); then, and where it was kept open or its
+-- closing withheld, nothing tells that it was closed in between. Else it opens as when an agent opens it, without a clock (closing E2, U3).
 with was as (
     select * from json_to_recordset(%(was)s::json) as was (
         id bigint, owner bigint, team bigint, unread integer, last_inbound_id bigint,
         kept_at timestamptz, kept_until timestamptz, kept_by_id bigint, kept_reason text,
+        withheld_at timestamptz, withheld_for text,
         armed_at timestamptz, look_at timestamptz, mark bigint, closure bigint
     )
 ),
@@ -15,7 +16,7 @@ instant as materialized (
 ),
 untouched as materialized (
     select judged.*, instant.at, kept_at is null and look_at > instant.at as runs,
-           kept_at is not null or coalesce(look_at > instant.at, false) as goes_on
+           kept_at is not null or withheld_at is not null or coalesce(look_at > instant.at, false) as goes_on
     from judged
     cross join instant
     where fate = 'left'
@@ -34,6 +35,9 @@ reverted as (
         kept_by_id = case when %(closed)s::boolean then untouched.kept_by_id else conversation.kept_by_id end,
         kept_reason = case when %(closed)s::boolean then coalesce(untouched.kept_reason, '')
                       else conversation.kept_reason end,
+        withheld_at = case when %(closed)s::boolean then untouched.withheld_at else conversation.withheld_at end,
+        withheld_for = case when %(closed)s::boolean then coalesce(untouched.withheld_for, '')
+                       else conversation.withheld_for end,
         owner_id = case when %(gave)s::boolean then untouched.owner else conversation.owner_id end,
         team_id = case when %(gave)s::boolean then untouched.team else conversation.team_id end,
         unread = case when %(closed)s::boolean or %(unread)s::integer is not null then untouched.unread
