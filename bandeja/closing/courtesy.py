@@ -14,8 +14,9 @@ MOST = 2
 """The most warnings of a rule."""
 TEXT_LENGTH = 500
 """The most characters of a text: what every channel takes in one message."""
+PLACES = {"en": "{{time}}", "es": "{{tiempo}}", "pt-br": "{{tempo}}"}
+"""What stands for the time that is left, as each language of the interface shows it; all of them are understood."""
 TIME = re.compile(r"\{\{\s*(?:time|tiempo|tempo)\s*\}\}")
-"""What stands for the time that is left, in each language of the interface."""
 BRACES = re.compile(r"\{\{.*?\}\}|\{\{|\}\}", re.DOTALL)
 
 
