@@ -56,3 +56,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/closing", include("bandeja.closing.urls")),
     path("reports/", include("bandeja.reports.urls")),
 ]
+
+handler400 = "bandeja.api.problems.bad_request"
