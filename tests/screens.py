@@ -168,7 +168,7 @@ def write_a_note(page: Page, world: World) -> None:
 def leave_open(page: Page, _world: World) -> None:
     """All that a rule may be told beyond its time, in a card that says it."""
     card = page.locator("form.rule").last
-    card.locator(".rule-options > summary").click()
+    card.locator(".rule-options > summary").first.click()
     card.locator("[name='since']").select_option("either")
     card.locator("[name='waiting']").select_option("give")
     card.locator("[name='waiting_to']").select_option(index=1)
@@ -178,6 +178,21 @@ def leave_open(page: Page, _world: World) -> None:
     card.locator("[name='reason']").fill("Sin respuesta del contacto")
     expect(card.locator(".summary")).to_contain_text("24")
     card.locator(".card-foot").scroll_into_view_if_needed()
+
+
+def tell_contacts(page: Page, _world: World) -> None:
+    """All that a rule may say to contacts, the second warning said wrong."""
+    card = page.locator("form.rule").last
+    card.locator(".rule-says > summary").click()
+    card.locator("[name='amount']").fill("24")
+    card.locator("[name='account_ids']:enabled").first.check()
+    card.locator("[name='reason']").fill("Sin respuesta del contacto")
+    card.locator("[name='warning_amount_1']").fill("30")
+    card.locator("[name='warning_amount_2']").fill("45")
+    card.locator("textarea[name^='warning_']").first.fill("¿Seguimos? Cerraremos en {{tiempo}}.")
+    card.locator("textarea[name^='farewell_']").first.fill("Cerramos por ahora. Escríbenos cuando quieras.")
+    card.locator(".button.primary").click()
+    expect(card.locator(".rule-says .error").first).to_be_visible()
 
 
 def refuse_a_rule(page: Page, _world: World) -> None:
@@ -526,6 +541,7 @@ SETTINGS = [
     Screen("closing, not in the plan", "/settings/closing", "dario"),
     Screen("closing, a new rule", "/settings/closing?new", then=click("details.changes > summary")),
     Screen("closing, what it leaves open", "/settings/closing?new", then=leave_open),
+    Screen("closing, what contacts are told", "/settings/closing?new", then=tell_contacts),
     Screen("closing, refused", "/settings/closing?new", then=refuse_a_rule),
     Screen("closing, what it would have done", "/settings/closing", then=look_back(0)),
     Screen("closing, how long contacts take to come back", "/settings/closing", then=look_back(2)),

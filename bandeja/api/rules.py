@@ -19,6 +19,7 @@ from bandeja.api.models import Scope
 from bandeja.api.problems import Problem, unfit
 from bandeja.api.types import NO_NUL, BodyFlag, BodyId, Reason, Sent
 from bandeja.closing import rules as verbs
+from bandeja.closing.courtesy import MOST, SILENT, Before, Courtesy
 from bandeja.closing.draft import NAME_LENGTH
 from bandeja.closing.forms import held
 from bandeja.closing.models import LONGEST, REASON_LENGTH, Rule, Since, Unit, Waiting
@@ -37,15 +38,29 @@ OPTIONS = {
     "exempt_owners": "options.exempt_owner_ids",
     "exempt_field": "options.exempt_field_id",
     "exempt_value": "options.exempt_value",
+    "warning_amount_1": "options.warnings.0",
+    "warning_amount_2": "options.warnings.1",
 }
-"""What the fields of the card are called here."""
+"""What the fields of the card are called here; those of texts end in their language."""
+TEXTS = {"warning_": "options.warning_texts.", "farewell_": "options.farewell_texts."}
+Texts = dict[Annotated[str, StringConstraints(max_length=10)], Annotated[str, StringConstraints(pattern=NO_NUL)]]
 ETAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
 
+class RuleWarning(Sent):
+    """So long before the end the contact is warned: shorter than the rule's time."""
+
+    amount: Annotated[int, Field(strict=True, ge=1, le=LONGEST // 60)]
+    unit: Unit
+
+
 class RuleOptions(Sent):
-    """What it counts from, and what it leaves open (closing G1 to G3); the defaults are what a rule does unsaid.
+    """What it counts from, what it leaves open (closing G1 to G3), and what it tells contacts (closing W1); the
+    defaults are what a rule does unsaid.
 
     With `waiting: give` what waits is given to `waiting_agent_id` or to `waiting_team_id`; with `free` to nobody.
+    `warnings` are up to two, the longer one first. Texts are by language, `es`, `en` or `pt-br`; the workspace's own
+    is needed. `{{time}}` in a warning is the time that is left.
     """
 
     since: Since = Since.CONTACT
@@ -56,16 +71,25 @@ class RuleOptions(Sent):
     exempt_owner_ids: list[BodyId] = Field(default=[], max_length=1_000)
     exempt_field_id: BodyId | None = None
     exempt_value: Annotated[str, StringConstraints(max_length=REASON_LENGTH, pattern=NO_NUL)] = ""
+    warnings: list[RuleWarning] = Field(default=[], max_length=MOST)
+    warning_texts: Texts = {}
+    farewell_texts: Texts = {}
 
     @classmethod
     def told(cls, rule: Rule) -> RuleOptions:
-        said = Options.of(rule)
+        said, courtesy = Options.of(rule), Courtesy.of(rule)
         return cls(
             since=Since(said.since), waiting=Waiting(said.waiting), waiting_agent_id=said.waiting_agent,
             waiting_team_id=said.waiting_team, exempt_tag_ids=list(said.exempt_tags),
             exempt_owner_ids=list(said.exempt_owners), exempt_field_id=said.exempt_field,
             exempt_value=said.exempt_value,
+            warnings=[RuleWarning(amount=each.amount, unit=Unit(each.unit)) for each in courtesy.warnings],
+            warning_texts=dict(courtesy.warning), farewell_texts=dict(courtesy.farewell),
         )  # fmt: skip
+
+    def courtesy(self) -> Courtesy:
+        times = tuple(Before(each.amount, each.unit) for each in self.warnings)
+        return Courtesy(times, self.warning_texts, self.farewell_texts)
 
     def asked(self) -> Options:
         return Options(
@@ -194,17 +218,19 @@ def delete(request: ApiRequest, rule_id: int) -> Answer[None]:
 
 
 def _save(request: ApiRequest, body: RuleIn, rule_id: int | None, version: int | None) -> Rule:
-    before = Options.of(_rules(request).get(pk=rule_id)) if rule_id else NONE
+    mine = _rules(request).get(pk=rule_id) if rule_id else None
+    before = (Options.of(mine), Courtesy.of(mine)) if mine else (NONE, SILENT)
+    options, courtesy = (body.options.asked(), body.options.courtesy()) if body.options else before
     draft = verbs.Draft(
         name=body.name, amount=body.amount, unit=body.unit, reason=body.reason, account_ids=body.account_ids,
-        active=body.active, options=body.options.asked() if body.options else before,
+        active=body.active, options=options, courtesy=courtesy,
     )  # fmt: skip
     try:
         return verbs.save(
             request.auth.workspace, draft, by=request.auth.person, rule_id=rule_id, version=version
         )  # fmt: skip
     except verbs.Invalid as refusal:
-        raise unfit([(OPTIONS.get(name, name), said) for name, said in refusal.errors.items()]) from None
+        raise unfit([(_called(name), said) for name, said in refusal.errors.items()]) from None
     except verbs.NameTaken:
         raise unfit([("name", _("Another rule has this name. Choose a different one."))]) from None
     except verbs.Taken as taken:
@@ -216,6 +242,14 @@ def _save(request: ApiRequest, body: RuleIn, rule_id: int | None, version: int |
         raise _not_entitled() from None
     except Rule.DoesNotExist:
         raise _gone() from None
+
+
+def _called(field: str) -> str:
+    """What a field of the card is called here."""
+    for ours, theirs in TEXTS.items():
+        if field.startswith(ours) and field not in OPTIONS:
+            return theirs + field.removeprefix(ours).replace("_", "-")
+    return OPTIONS.get(field, field)
 
 
 def _rules(request: ApiRequest) -> QuerySet[Rule]:

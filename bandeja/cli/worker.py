@@ -1,5 +1,5 @@
-"""Runs the loops: drain, sweep, release, send, fetch, name, publish, notify, assign, flow, answer for the away, bulk,
-import, include, pause, tell webhooks, prune, check.
+"""Runs the loops: drain, sweep, warn, release, send, fetch, name, publish, notify, assign, flow, answer for the away,
+bulk, import, include, pause, tell webhooks, prune, check.
 
 Any number run together.
 """
@@ -58,7 +58,7 @@ def _loops() -> dict[str, Loop]:
     from bandeja.attendance import assigning, replies
     from bandeja.bulk import carrying
     from bandeja.channels.meta import health
-    from bandeja.closing import coverage, inclusions, pauses, sweep, withholding
+    from bandeja.closing import coverage, farewells, inclusions, pauses, sweep, warnings, withholding
     from bandeja.conversations import events, lifecycle
     from bandeja.flows import dispatch as starts
     from bandeja.flows import lane as flows_lane
@@ -98,6 +98,9 @@ def _loops() -> dict[str, Loop]:
         *helpers,
         Loop("sweep", _reconnecting(sweep.step), poll=RUNG_POLL),
         Loop("pauses", _reconnecting(pauses.step), poll=RUNG_POLL),
+        Loop("warn", _reconnecting(warnings.step), poll=RUNG_POLL),
+        Loop("prune warnings", _reconnecting(warnings.prune), poll=PRUNE_EVERY),
+        Loop("farewells", _reconnecting(farewells.step)),
         Loop("withheld", _reconnecting(withholding.Rounds().step), poll=WITHHELD_EVERY),
         Loop("release", _reconnecting(partial(lifecycle.release_due, coverage.clock)), poll=RUNG_POLL),
         send,

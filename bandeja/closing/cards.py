@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from django.forms import BoundField
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from bandeja.channels.models import Account
-from bandeja.closing import options_told, words
+from bandeja.closing import courtesy_told, options_told, words
 from bandeja.closing.changes import Change, last_change
+from bandeja.closing.courtesy import PLACES, SILENT
+from bandeja.closing.courtesy_draft import LANGUAGES, field
 from bandeja.closing.draft import Draft
 from bandeja.closing.forms import RuleForm
 from bandeja.closing.hindsight import Hindsight
@@ -21,7 +26,9 @@ from bandeja.closing.including import is_lately, latest
 from bandeja.closing.lately import DAYS, Lately, closed_lately
 from bandeja.closing.models import REASON_LENGTH, Coverage, Rule
 from bandeja.closing.options import NONE
+from bandeja.closing.saying import language_of
 from bandeja.people.clock import database_now
+from bandeja.people.forms import language_name
 from bandeja.people.models import Agent, Workspace
 
 
@@ -69,6 +76,11 @@ class Picker:
         ]
 
     @cached_property
+    def languages(self) -> set[str]:
+        """Those that the accounts speak which were given one."""
+        return {language for each in self.accounts if (language := language_of(each))}
+
+    @cached_property
     def included(self) -> dict[int, Told]:
         """What was included in each rule lately, by its id."""
         if not (found := latest(self.workspace.pk)):
@@ -83,6 +95,14 @@ class Picker:
     def _holder(self, account: Account, rule: Rule | None) -> str:
         holder = self.holders.get(account.pk)
         return holder.name if holder and holder != rule else ""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A field for what contacts are told; `language` is blank where there is but one."""
+
+    field: BoundField
+    language: str
 
 
 @dataclass(frozen=True)
@@ -178,6 +198,34 @@ class Card:
         return self.draft.options != NONE or bool(wrong & set(self.form.errors if self.form.is_bound else ()))
 
     @property
+    def has_courtesy(self) -> bool:
+        """Whether it says something to contacts, or says it wrong: then that part is open."""
+        wrong = self.form.errors if self.form.is_bound else ()
+        return self.draft.courtesy != SILENT or any(name.startswith(("warning_", "farewell_")) for name in wrong)
+
+    @property
+    def warning_texts(self) -> list[Text]:
+        """What a warning says, in each language that contacts are known to read."""
+        return self._texts("warning")
+
+    @property
+    def farewell_texts(self) -> list[Text]:
+        """What contacts are told once it is closed."""
+        return self._texts("farewell")
+
+    @property
+    def time_place(self) -> str:
+        """What stands for the time that is left, as whoever reads the page would write it."""
+        return PLACES.get(get_language() or "", PLACES["en"])
+
+    def _texts(self, kind: str) -> list[Text]:
+        own = self.picker.workspace.language
+        written = getattr(self.draft.courtesy, kind)
+        others = sorted(({*self.picker.languages, *written} & set(LANGUAGES)) - {own})
+        texts = [Text(self.form[field(kind, code)], language_name(code)) for code in (own, *others)]
+        return texts if others else [replace(texts[0], language="")]
+
+    @property
     def idle(self) -> str:
         """Why an active rule closes nothing, if it does not (closing R10)."""
         if self.rule is None or not self.rule.active:
@@ -207,7 +255,7 @@ class Card:
         ]
 
     def _facts(self, draft: Draft) -> list[tuple[str, str]]:
-        return words.facts(
+        told = words.facts(
             active=draft.active,
             name=draft.name.strip(),
             time=words.span(draft.amount, draft.unit) if draft.amount else str(self.form["amount"].value()),
@@ -215,8 +263,15 @@ class Card:
             reason=draft.reason.strip(),
             options=options_told.named(draft.options, self.picker.names_of),
         )
+        return [*told, *courtesy_told.facts(courtesy_told.plain(draft.courtesy))]
 
 
 def _sentence(draft: Draft, picker: Picker) -> SafeString:
     names, options = picker.names(draft.account_ids), options_told.named(draft.options, picker.names_of)
-    return words.sentence(draft.amount, draft.unit, draft.reason.strip(), names, active=draft.active, options=options)
+    reason, language = draft.reason.strip(), picker.workspace.language
+    does = words.sentence(draft.amount, draft.unit, reason, names, active=draft.active, options=options)
+    if not (draft.amount and reason and names):
+        return does
+    return format_html_join(
+        " ", "{}", [(does,), *((each,) for each in courtesy_told.sentences(draft.courtesy, language))]
+    )

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from bandeja.closing import words
+from bandeja.closing import courtesy_told, words
 from bandeja.closing.models import Rule
 from bandeja.people import audit
 from bandeja.people.models import Action, AuditEntry, Subject, Workspace
@@ -81,7 +81,7 @@ def facts(rule: Mapping[str, Any]) -> audit.Facts:
     """A rule as the log keeps it, field by field; or between which instants its closings were taken back."""
     if "amount" not in rule:
         return closings(rule)
-    return words.facts(
+    told = words.facts(
         active=rule["active"],
         name=rule["name"],
         time=words.span(rule["amount"], rule["unit"]),
@@ -89,6 +89,7 @@ def facts(rule: Mapping[str, Any]) -> audit.Facts:
         reason=rule["reason"],
         options=rule,
     )
+    return [*told, *courtesy_told.facts(rule)]
 
 
 def closings(asked: Mapping[str, Any]) -> audit.Facts:

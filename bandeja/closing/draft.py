@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from bandeja.channels.models import Account
 from bandeja.channels.reading import is_visible
+from bandeja.closing import courtesy_draft
+from bandeja.closing.courtesy import SILENT, Courtesy
 from bandeja.closing.models import LONGEST, REASON_LENGTH, SECONDS_PER_UNIT, Since, Unit, Waiting
 from bandeja.closing.options import NONE, Options
 from bandeja.conversations.models import ContactField, Tag
@@ -29,6 +32,14 @@ class Draft:
     account_ids: Sequence[int]
     active: bool = True
     options: Options = NONE
+    courtesy: Courtesy = SILENT
+
+    @property
+    def time(self) -> timedelta | None:
+        """Its time; None where it is none."""
+        if _wrong_time(self.amount, self.unit):
+            return None
+        return timedelta(seconds=self.amount * SECONDS_PER_UNIT[Unit(self.unit)])
 
 
 class Invalid(Exception):
@@ -47,6 +58,7 @@ def tidy(draft: Draft, workspace: Workspace) -> Draft:
         reason=draft.reason.strip(),
         account_ids=sorted(set(draft.account_ids)),
         options=_tidied(draft.options),
+        courtesy=courtesy_draft.tidied(draft.courtesy),
     )
     there = set(Tag.objects.filter(pk__in=draft.options.exempt_tags).values_list("pk", flat=True))
     kept = tuple(pk for pk in draft.options.exempt_tags if pk in there)  # one that was deleted names nothing
@@ -57,6 +69,7 @@ def tidy(draft: Draft, workspace: Workspace) -> Draft:
         "account_ids": _wrong_accounts(draft.account_ids, workspace),
         "reason": _wrong_reason(draft.reason),
         **_wrong_options(draft.options, workspace),
+        **courtesy_draft.wrong(draft.courtesy, draft.time, workspace.language),
     }
     wrong = {field: message for field, message in errors.items() if message}
     if wrong:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from typing import Any
 
@@ -11,21 +10,15 @@ from django.db import transaction
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from bandeja.closing import including, rules
+from bandeja.closing import courtesy_form, including, rules
+from bandeja.closing.courtesy_form import CourtesyForm
 from bandeja.closing.models import REASON_LENGTH, Inclusion, Rule, Since, Unit, Waiting
 from bandeja.closing.options import Options
+from bandeja.closing.typed import whole
 from bandeja.people.models import Agent
 
-WHOLE = re.compile(r"\s*0*([0-9]{1,9})\s*", re.ASCII)
 
-
-def whole(text: object) -> int:
-    """The whole number that was typed; 0, which no field accepts, for anything else."""
-    typed = WHOLE.fullmatch(str(text))
-    return int(typed[1]) if typed else 0
-
-
-class RuleForm(forms.Form):
+class RuleForm(CourtesyForm):
     """One rule's card. Nothing is required here: the verb tells everything that is wrong at once.
 
     `version` is the one the card was opened with; `stale` is the rule as it is by now, once a save was refused
@@ -97,6 +90,7 @@ class RuleForm(forms.Form):
             account_ids=[whole(key) for key in self["account_ids"].value() or []],
             active=bool(self["active"].value()),
             options=self._options(),
+            courtesy=self.courtesy(),
         )
 
     def _options(self) -> Options:
@@ -124,7 +118,7 @@ class RuleForm(forms.Form):
             return saved
         except rules.Invalid as refusal:
             for field, message in refusal.errors.items():
-                self.add_error(field, message)
+                self.add_error(self.place(field), message)
         except rules.NameTaken:
             self.add_error("name", _("Another rule has this name. Choose a different one."))
         except rules.Taken as refusal:
@@ -185,4 +179,5 @@ def _values(rule: Rule) -> dict[str, Any]:
         "exempt_owners": rule.exempt_owners,
         "exempt_field": rule.exempt_field_id or "",
         "exempt_value": rule.exempt_value,
+        **courtesy_form.values(rule),
     }

@@ -1,4 +1,6 @@
-"""Closing rules, the accounts each covers, the history of their times, what was included, and when it was paused."""
+"""Closing rules, the accounts each covers, the history of their times, what was included, when it was paused, and who
+was told of it.
+"""
 
 from __future__ import annotations
 
@@ -53,6 +55,8 @@ class Rule(models.Model):
     is given to `waiting_agent` or `waiting_team`; where both are null, for they are gone, it stays with who has it.
     The `exempt_` ones name what it spares: tags, owners, and whose `exempt_field` says `exempt_value` (closing G3);
     ids of what is gone name nothing.
+    `warnings` are how long before the end contacts are told of it, as typed ("30 minutes"), the longest first;
+    `warning_texts` and `farewell_texts` are what they are told then and once it is closed, by language (closing W1).
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="rules")
@@ -73,6 +77,9 @@ class Rule(models.Model):
         ContactField, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
     )
     exempt_value = models.TextField(default="", db_default="", blank=True)
+    warnings = ArrayField(models.CharField(max_length=20), default=list, db_default=[])
+    warning_texts = models.JSONField(default=dict, db_default={})
+    farewell_texts = models.JSONField(default=dict, db_default={})
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=BandejaNow())
     saved_at = models.DateTimeField(db_default=BandejaNow())
@@ -312,3 +319,33 @@ class InclusionBatch(models.Model):
             models.UniqueConstraint(fields=["inclusion", "position"], name="inclusion_batch_in_order")
         ]
         indexes: ClassVar = [models.Index(fields=["at"], name="inclusion_batch_at")]
+
+
+class Warned(models.Model):
+    """The last warning of a conversation's clock: `ordinal` of its rule's counts from 1 (closing W3).
+
+    `at` is when it was written, or it was noted that it could not be; `armed_at` is the clock it was of.
+    """
+
+    conversation_id = models.BigIntegerField(primary_key=True)
+    ordinal = models.SmallIntegerField()
+    armed_at = models.DateTimeField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "warning"
+        indexes: ClassVar = [models.Index(fields=["at"], name="warning_at")]
+
+
+class Farewell(models.Model):
+    """That a rule which says so closed a conversation and its contact is still to be told (closing W6).
+
+    The row is written with the closing, and goes in the transaction that tells them, or decides that nobody will.
+    """
+
+    conversation_id = models.BigIntegerField(primary_key=True)
+    rule_id = models.BigIntegerField()
+    closed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "farewell"

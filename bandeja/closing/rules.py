@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from bandeja.channels import gate
 from bandeja.channels.models import Account
-from bandeja.closing import options_told
+from bandeja.closing import courtesy_told, options_told
 from bandeja.closing.coverage import is_entitled
 from bandeja.closing.draft import Draft, Invalid, tidy
 from bandeja.closing.models import Coverage, Rule
@@ -179,7 +179,7 @@ def _write(rule: Rule, draft: Draft, by: Agent | None, now: datetime) -> Rule:
     rule.name = _free_name(rule, draft.name)
     rule.amount, rule.unit, rule.reason = draft.amount, draft.unit, draft.reason
     rule.active, rule.version, rule.saved_at = draft.active, rule.version + 1, now
-    for column, value in draft.options.columns().items():
+    for column, value in {**draft.options.columns(), **draft.courtesy.columns()}.items():
         setattr(rule, column, value)
     if rule.active:
         _require_free(rule, draft.account_ids)
@@ -256,6 +256,7 @@ def _snapshot(rule: Rule) -> dict[str, Any]:
         "active": rule.active,
         "accounts": [{"id": entry["account_id"], "name": entry["account__name"]} for entry in accounts],
         **options_told.snapshot(rule),
+        **courtesy_told.snapshot(rule),
     }
 
 

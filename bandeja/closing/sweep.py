@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 from django.db import DatabaseError, OperationalError, connection, transaction
 
 from bandeja.channels import gate
-from bandeja.closing import coverage, grace
+from bandeja.closing import coverage, farewells, grace
 from bandeja.closing.deadline import Cover
+from bandeja.closing.marks import marks
 from bandeja.closing.options import NONE
 from bandeja.closing.setbacks import clear_settled, step_aside
 from bandeja.closing.withholding import give_waiting, spares, withholds
@@ -47,7 +48,6 @@ TICK = timedelta(microseconds=1)
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 HEADS = statement("bandeja.closing", "heads")
-MARKS = statement("bandeja.closing", "marks")
 ANEW = coverage.anew(
     armed_at="due.armed_at",
     answered_at="due.answered_at",
@@ -164,12 +164,6 @@ def _heads() -> list[_Head]:
         return [_Head(*row) for row in cursor.fetchall()]
 
 
-def marks(account_ids: Sequence[int]) -> dict[int, datetime]:
-    """The low-water marks of those accounts that have one: what runs out at it or later waits (closing C8)."""
-    with run(MARKS, {"accounts": list(account_ids)}) as cursor:
-        return dict(cursor.fetchall())
-
-
 def _wait_for_stores() -> bool:
     """Wait until every store in flight has committed; false if one takes too long, and the round gives way."""
     try:
@@ -254,6 +248,8 @@ def _settle_batch(due: _Due, work: _Pass, only: list[int] | None = None) -> date
         )
         if cover and waiting:
             give_waiting(workspace_id, waiting, cover.options, at=work.at)
+        if cover and closed:
+            farewells.owe(closed, cover.rule_id)
         ring([workspace_id], [*closed, *withheld])
     work.swept.closed += len(closed)
     work.swept.withheld += len(withheld)

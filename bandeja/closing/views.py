@@ -17,9 +17,10 @@ from bandeja.closing import changes, pausing
 from bandeja.closing import rules as verbs
 from bandeja.closing.cards import Card, Picker, new_key
 from bandeja.closing.coverage import is_entitled
-from bandeja.closing.forms import RuleForm, whole
+from bandeja.closing.forms import RuleForm
 from bandeja.closing.hindsight import look, suggestible
 from bandeja.closing.models import Rule
+from bandeja.closing.typed import whole
 from bandeja.people.access import for_agents
 from bandeja.people.clock import database_now, now_for
 from bandeja.people.models import Agent, Permission

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bandeja.closing import grace, pauses, sweep
+from bandeja.closing import grace, pauses
 from bandeja.closing.deadline import Cover, Stretch
+from bandeja.closing.marks import marks
 from bandeja.closing.models import Inclusion, InclusionBatch, Pause, Rule, Setback
 from bandeja.closing.standing import Standing, Stands, stands
 from bandeja.closing.versions import Version, version
@@ -283,7 +284,7 @@ def _changes(found: Stands) -> list[Change]:
 def _delayed(why: Why) -> Why:
     """With what keeps it from closing, though its time is over."""
     setback = Setback.objects.filter(pk=why.conversation.pk).first()
-    mark = sweep.marks([why.conversation.account_id]).get(why.conversation.account_id)
+    mark = marks([why.conversation.account_id]).get(why.conversation.account_id)
     deadline = why.stands.deadline
     holds = mark is not None and deadline is not None and mark <= deadline
     return replace(why, setback=setback, waits_since=mark if holds else None, outage=grace.outage_now())

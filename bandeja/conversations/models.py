@@ -65,6 +65,7 @@ class EventKind(models.TextChoices):
     CLOSING_WITHHELD = "closing_withheld", _("Closing withheld")
     CLOSING_RESUMED = "closing_resumed", _("Closing withheld no more")
     AGENTS_CALLED = "agents_called", _("People called")
+    MESSAGE_WITHHELD = "message_withheld", _("Automatic message withheld")
 
 
 class Withheld(models.TextChoices):

@@ -7,11 +7,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext
 
+from bandeja.closing.saying import FAREWELL
 from bandeja.closing.words import span
 from bandeja.conversations.models import ActorKind, Cause, Closure, Event, EventKind, Withheld
 from bandeja.web import times
 
-WITHHOLDING = {EventKind.CLOSING_WITHHELD, EventKind.CLOSING_RESUMED}
+WITHHOLDING = {EventKind.CLOSING_WITHHELD, EventKind.CLOSING_RESUMED, EventKind.MESSAGE_WITHHELD}
 KEEPING = {EventKind.CONVERSATION_KEPT, EventKind.CONVERSATION_RELEASED, *WITHHOLDING}
 
 
@@ -64,9 +65,19 @@ def _withheld(event: Event, contact: str) -> tuple[str, str]:
     if event.kind == EventKind.CLOSING_RESUMED:
         return "timer", gettext("Nothing withholds its closing any more: its clock starts anew")
     named = {"rule": event.data.get("rule_name", ""), "name": contact}
+    if event.kind == EventKind.MESSAGE_WITHHELD:
+        return "message-circle-off", _unsaid(event) % named
     if event.data.get("why") == Withheld.WAITING:
         return "hourglass", gettext("The rule “%(rule)s” left it open: %(name)s waits for an answer") % named
     return "shield-check", gettext("The rule “%(rule)s” left it open: the rule spares it") % named
+
+
+def _unsaid(event: Event) -> str:
+    if event.data.get("what") == FAREWELL:
+        return gettext(
+            "The rule “%(rule)s” did not write its closing message: %(name)s wrote too long ago for this channel"
+        )
+    return gettext("The rule “%(rule)s” did not warn: %(name)s wrote too long ago for this channel")
 
 
 def _of_the_contact(event: Event, who: str, contact: str) -> tuple[str, str]:

@@ -34,6 +34,7 @@ TOLD = (
     EventKind.CONVERSATION_RELEASED,
     EventKind.CLOSING_WITHHELD,
     EventKind.CLOSING_RESUMED,
+    EventKind.MESSAGE_WITHHELD,
     EventKind.CONTACT_BLOCKED,
     EventKind.CONTACT_UNBLOCKED,
     EventKind.CONTACT_MERGED,
@@ -60,8 +61,12 @@ class Item:
     def takes(self, message: Message) -> bool:
         """Whether `message` belongs to this group: same side, same author, within five minutes of the last."""
         last = self.messages[-1].message
-        same = (last.direction, last.author_id, last.author_kind)
-        return same == (message.direction, message.author_id, message.author_kind) and message.at - last.at < TOGETHER
+        return _from(last) == _from(message) and message.at - last.at < TOGETHER
+
+
+def _from(message: Message) -> tuple[str, int | None, str, bool]:
+    """Whose words it is: the system's own are told apart from what it says for a closing rule."""
+    return message.direction, message.author_id, message.author_kind, "closing" in message.data
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +197,8 @@ def _author(message: Message, names: Names) -> str:
         return ""
     elsewhere = gettext("From another app") if message.data.get("app") else gettext("From the phone app")
     machines = {ActorKind.APP: elsewhere, ActorKind.API: gettext("The API"), ActorKind.FLOW: gettext("A flow")}
-    machines[ActorKind.SYSTEM] = gettext("Automatic reply")
+    by_rule = "closing" in message.data
+    machines[ActorKind.SYSTEM] = gettext("A closing rule") if by_rule else gettext("Automatic reply")
     return machines.get(ActorKind(message.author_kind)) or names.get(message.author_id or 0, "")
 
 

@@ -2,7 +2,7 @@
 
 What is not among them stays behind: secrets (tokens, passwords, sessions, second steps, devices, credentials of
 accounts and Meta apps), what is under way (deliveries of channels and webhooks, sends, runs of flows, notifications,
-bulk actions, imports, inclusions, pauses), and what channels tell again (templates, health).
+bulk actions, imports, inclusions, pauses, warnings), and what channels tell again (templates, health).
 """
 
 from __future__ import annotations

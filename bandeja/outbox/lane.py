@@ -45,6 +45,8 @@ PATIENCE = timedelta(seconds=20)
 
 DISCONNECTED = Refused(Fault.ACCOUNT, text=faults.DISCONNECTED).told()
 """The error of what waited while its account was not connected."""
+LATE = Refused(Fault.CONTENT, text=faults.LATE).told()
+"""The error of what waited until it was no longer so."""
 
 ACCOUNTS = statement("bandeja.outbox", "accounts")
 CLAIM = statement("bandeja.outbox", "claim")
@@ -203,7 +205,8 @@ def _claimed(most: dict[int, int]) -> dict[int, list[Any]]:
     """Of each message since when it is being sent, its tries, whether it has begun; the workspace and conversation of
     one that waited for too long.
     """
-    given = {"accounts": list(most), "most": list(most.values()), "disconnected": Json(DISCONNECTED)}
+    given = {"accounts": list(most), "most": list(most.values()), "disconnected": Json(DISCONNECTED),
+             "late": Json(LATE)}  # fmt: skip
     with run(CLAIM, given) as cursor:
         return {message_id: row for message_id, *row in cursor.fetchall()}
 

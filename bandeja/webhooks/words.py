@@ -27,6 +27,7 @@ EVENTS: Mapping[str, Any] = {
     EventKind.CONVERSATION_RELEASED: gettext_lazy("A conversation is kept open no more"),
     EventKind.CLOSING_WITHHELD: gettext_lazy("A rule left a conversation open"),
     EventKind.CLOSING_RESUMED: gettext_lazy("A rule leaves a conversation open no more"),
+    EventKind.MESSAGE_WITHHELD: gettext_lazy("A rule could not write to the contact"),
     EventKind.CONVERSATION_TAGGED: gettext_lazy("A tag was put on a conversation"),
     EventKind.AGENTS_CALLED: gettext_lazy("A flow asked people to look"),
 }

@@ -186,6 +186,7 @@ BY_WORD: Mapping[str, Sentences] = {
         "The account was disconnected before this message could leave, so it was not sent. It stays here. If it is "
         "still worth saying, send it again."
     ),
+    faults.LATE: _("It waited until what it says was no longer so, and was not sent. It stays here."),
     faults.UNREADABLE: _(
         "This message could not be put into the channel's terms, so nothing was sent. It stays here. Write it again; "
         "if that fails too, tell whoever runs this installation."

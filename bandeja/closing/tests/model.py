@@ -67,6 +67,17 @@ class Rule:
     accounts: set[int]
     times: list[Time]
     options: Options = Options()
+    warns: tuple[timedelta, ...] = ()
+    """How long before the end it warns, the longest first; any rule of these says good-bye (closing W1)."""
+
+
+@dataclass
+class Warned:
+    """That a contact was warned: of which clock, by which of the rule's warnings, and when."""
+
+    armed_at: datetime
+    ordinal: int
+    at: datetime
 
 
 @dataclass
@@ -134,6 +145,10 @@ class Conversation:
     included_at: datetime | None = None
     joined_before: int = 0
     """How many messages had been joined when it was included."""
+    warned: list[Warned] = field(default_factory=list)
+    owed: tuple[datetime, int] | None = None
+    """Of which closing its contact is still to be told, and by which rule."""
+    farewells: int = 0
 
     @property
     def waits(self) -> bool:
@@ -308,7 +323,58 @@ class World:
             for receipt in self.receipts
         )
 
+    def warning_due(self, conversation: Conversation) -> Warned | None:
+        """Which warning its contact is to be given now (closing W2 to W4)."""
+        deadline, cover = self.deadline(conversation), self.cover_begins(conversation.account)
+        armed_at, now = self.armed_at(conversation), self.now
+        if deadline is None or cover is None or armed_at is None or deadline <= now or self.withholds(conversation):
+            return None
+        rule = self.rules[cover[0]]
+        come = [(n, before) for n, before in enumerate(rule.warns, 1) if deadline - before <= now]
+        if not come:
+            return None
+        ordinal, before = come[-1]
+        since = deadline - before
+        if (deadline - now) * 2 < before or self.waits_before(conversation.account, self._heard_by(since)):
+            return None
+        answered = conversation.answered_at if rule.times[-1].answers else None
+        started_at = max(armed_at, answered or armed_at)
+        for last in conversation.warned:
+            same = last.armed_at == armed_at and last.at >= started_at
+            if same and (last.ordinal >= ordinal or last.at >= since):
+                return None
+        return Warned(armed_at, ordinal, now)
+
+    def _heard_by(self, instant: datetime) -> datetime:
+        """Until when whatever was received must have been read."""
+        return min(self.now, instant + timedelta(seconds=10))
+
     # What happens in it
+
+    def warn(self) -> int:
+        done = 0
+        for (account_id, who), conversation in self.conversations.items():
+            if (account_id, who) not in self.blocked and (given := self.warning_due(conversation)):
+                conversation.warned.append(given)
+                done += 1
+        return done
+
+    def say_good_bye(self) -> int:
+        """To whom a rule closed on, if it is so still and not long ago (closing W6); answers how many are settled."""
+        settled = 0
+        for (account_id, who), conversation in self.conversations.items():
+            if conversation.owed is None:
+                continue
+            closed_at, rule_id = conversation.owed
+            is_so = not conversation.open and conversation.closures[-1].closed_at == closed_at
+            hears = self.accounts[account_id].connected_at is not None and (account_id, who) not in self.blocked
+            if is_so and hears and self.now - closed_at <= timedelta(minutes=10):
+                if self.waits_before(account_id, self._heard_by(closed_at)):
+                    continue
+                conversation.farewells += rule_id in self.rules
+            conversation.owed = None
+            settled += 1
+        return settled
 
     def drain(self) -> None:
         waiting = [receipt for receipt in self.receipts if not receipt.parked]
@@ -377,6 +443,7 @@ class World:
             cover = self.cover_begins(conversation.account)
             assert cover is not None
             self._close(conversation, "rule", self.rules[cover[0]].reason, self.armed_at(conversation), deadline)
+            conversation.owed = self.now, cover[0]
             closed += 1
         return closed
 
@@ -578,11 +645,14 @@ class World:
             conversation.reopened_events += 1
             conversation.joined_since_closing = []
 
-    def save(self, rule_id: int, name: str, seconds: int, reason: str, accounts: set[int], options: Options) -> None:
+    def save(
+        self, rule_id: int, name: str, seconds: int, reason: str, accounts: set[int], options: Options,
+        warns: tuple[timedelta, ...] = (),
+    ) -> None:  # fmt: skip
         rule = self.rules.get(rule_id)
         if rule is None:
             rule = self.rules[rule_id] = Rule(name, reason, True, set(), [Time(seconds, None, options.answers)])
-        rule.reason, rule.options = reason, options
+        rule.reason, rule.options, rule.warns = reason, options, warns
         if (rule.times[-1].seconds, rule.times[-1].answers) != (seconds, options.answers):
             rule.times[-1].until = self.now
             rule.times.append(Time(seconds, None, options.answers))

@@ -28,10 +28,22 @@ from hypothesis.stateful import (
 from bandeja.bulk import asking
 from bandeja.channels import accounts as account_verbs
 from bandeja.channels.models import ChannelKey, Health, Receipt
-from bandeja.closing import coverage, including, inclusions, pauses, rules, standing, sweep, withholding
+from bandeja.closing import (
+    coverage,
+    farewells,
+    including,
+    inclusions,
+    pauses,
+    rules,
+    standing,
+    sweep,
+    warnings,
+    withholding,
+)
 from bandeja.closing.clocks import clocks
+from bandeja.closing.courtesy import Before, Courtesy
 from bandeja.closing.deadline import deadline
-from bandeja.closing.models import UNDO_FOR, Coverage, Inclusion
+from bandeja.closing.models import UNDO_FOR, Coverage, Inclusion, Unit
 from bandeja.closing.options import Options
 from bandeja.closing.standing import Standing
 from bandeja.closing.tests.model import Account as ModelAccount
@@ -77,6 +89,9 @@ OPTIONS = st.one_of(
 )  # fmt: skip
 """What a rule's time counts from, what it does with who waits, whether it spares the tagged, and what Bruno has."""
 Chosen = tuple[str, str, bool, bool]
+WARNS = (Before(2, Unit.MINUTES), Before(1, Unit.MINUTES))
+ASKS, BYE = {"es": "¿Sigues ahí? Quedan {{tiempo}}."}, {"es": "Hasta pronto."}
+"""Every rule of these histories warns as often as its time allows, and says good-bye: nothing else changes by it."""
 
 
 class Histories(RuleBasedStateMachine):
@@ -415,7 +430,10 @@ class Histories(RuleBasedStateMachine):
             since=since, waiting=waiting, exempt_tags=[self.tag.pk] if tagged else [],
             exempt_owners=[self.bruno.pk] if owned else [],
         )  # fmt: skip
-        draft = rules.Draft(name, *time, reason, sorted(pks), active=active, options=options)
+        amount, unit = time
+        warns = tuple(each for each in WARNS if unit == Unit.HOURS or each.amount < amount)
+        courtesy = Courtesy(warns, ASKS, BYE)
+        draft = rules.Draft(name, *time, reason, sorted(pks), active=active, options=options, courtesy=courtesy)
         held = {pk for pk in pks for c in self.world.accounts[pk].listed if c.until is None and c.rule != rule_id}
         try:
             saved = rules.save(self.workspace, draft, by=self.ana, rule_id=rule_id)
@@ -431,7 +449,8 @@ class Histories(RuleBasedStateMachine):
                 since != "contact", waiting != "close" or since == "answer", tagged,
                 frozenset({self.bruno.pk} if owned else ()),
             )  # fmt: skip
-            self.world.save(saved.pk, name, saved.seconds, reason, pks, said)
+            before = tuple(each.time for each in warns)
+            self.world.save(saved.pk, name, saved.seconds, reason, pks, said, before)
 
     @rule(account=WHICH, who=CONTACTS, times=st.lists(TIMES, min_size=1, max_size=3), seconds=st.integers(0, 70))
     def a_time_is_edited_while_a_clock_runs(
@@ -582,6 +601,27 @@ class Histories(RuleBasedStateMachine):
     def the_sweep_runs(self, batch: int) -> None:
         assert sweep.sweep(batch=batch).closed == self.world.sweep()
 
+    @rule()
+    def contacts_are_warned(self) -> None:
+        """Nothing else follows from it: after every step all that one might have moved is compared (closing W2)."""
+        found, done = self.world.warn(), 0
+        while count := warnings.step().count:
+            done += count
+        assert done == found
+
+    @rule(which=st.integers(0, 8), late=st.sampled_from([-1, 0, 1, 20, 30, 31]), ordinal=st.integers(0, 1))
+    def a_warning_falls_due(self, which: int, late: int, ordinal: int) -> None:
+        """And a worker comes so many seconds after it (closing W4)."""
+        if (armed := self._armed(which)) is None:
+            return
+        instant = armed[2] - WARNS[ordinal].time + timedelta(seconds=late)
+        self.world.now = self.clock.set(max(self.world.now, instant))
+        self.contacts_are_warned()
+
+    @rule()
+    def contacts_are_told_of_closings(self) -> None:
+        assert farewells.step() == self.world.say_good_bye()
+
     # Including
 
     @precondition(lambda self: self.world.rules)
@@ -665,6 +705,8 @@ class Histories(RuleBasedStateMachine):
             closes_at = clocks([row], covers).get(row.pk)
             assert (closes_at.until if closes_at else None) == (None if self.world.withholds(model) else due)
             self._closures_agree(row, model)
+            wrote = Counter(row.messages.filter(author_kind="system").values_list("data__closing", flat=True))
+            assert (wrote["warning"], wrote["farewell"]) == (len(model.warned), model.farewells)
             told = dict.fromkeys(EventKind.values, 0)
             for kind in Event.objects.filter(conversation=row).values_list("kind", flat=True):
                 told[kind] += 1

@@ -43,7 +43,8 @@ judged as materialized (
                    where event.conversation_id = conversation.id and event.id > coalesce(was.mark, %(mark)s)
                      and event.kind not in (
                          'message_received', 'message_sent', 'conversation_tagged', 'agents_called',
-                         'conversation_kept', 'conversation_released', 'closing_withheld', 'closing_resumed'
+                         'conversation_kept', 'conversation_released', 'closing_withheld', 'closing_resumed',
+                         'message_withheld'
                      )
                ) then 'touched'
                else 'left'

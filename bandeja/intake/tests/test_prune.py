@@ -65,7 +65,9 @@ def a_history(cast: Cast) -> None:
     lifecycle.release([lia.pk], clock=coverage.clock, **by)
     tags.tag([lia.pk], [tags.make(cast.workspace.pk, "VIP").pk], **by)
     told = {"workspace_id": cast.workspace.pk, "conversation": lia, "at": OLD, "actor_kind": "flow"}
-    for kind in (EventKind.AGENTS_CALLED, EventKind.CLOSING_WITHHELD, EventKind.CLOSING_RESUMED):
+    for kind in (
+        EventKind.AGENTS_CALLED, EventKind.CLOSING_WITHHELD, EventKind.CLOSING_RESUMED, EventKind.MESSAGE_WITHHELD
+    ):  # fmt: skip
         Event.objects.create(kind=kind, **told)
     contacts.block(lia.contact_id, by=by["by"], at=OLD)
     contacts.unblock(lia.contact_id, by=by["by"], at=OLD)

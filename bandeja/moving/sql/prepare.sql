@@ -27,6 +27,8 @@ $$
             ))
         when 'closing_withheld' then
             data || jsonb_build_object('rule', pg_temp.moved('rule', (data ->> 'rule')::bigint))
+        when 'message_withheld' then
+            data || jsonb_build_object('rule', pg_temp.moved('rule', (data ->> 'rule')::bigint))
         when 'conversation_tagged' then
             data || jsonb_build_object('tag', pg_temp.moved('tag', (data ->> 'tag')::bigint))
         -- Whom it was merged from is no more, and neither is their conversation.

@@ -537,10 +537,10 @@ def test_every_table_of_a_workspace_is_carried_or_left_on_purpose() -> None:
 
 LEFT = {
     "api_answered", "api_token", "auto_assignment_cursor", "away_reply", "bulk", "bulk_batch", "connection",
-    "contact_import", "contact_import_row", "credential", "erased_file", "erasure", "flow_cursor", "flow_run",
-    "flow_taken", "flow_turn", "health", "inclusion", "inclusion_batch", "meta_app", "notification",
+    "contact_import", "contact_import_row", "credential", "erased_file", "erasure", "farewell", "flow_cursor",
+    "flow_run", "flow_taken", "flow_turn", "health", "inclusion", "inclusion_batch", "meta_app", "notification",
     "notification_device", "notification_reader", "outgoing", "pause", "receipt", "setback", "sweeping", "template",
-    "upload", "webhook_attempt", "webhook_cursor", "webhook_delivery", "webhook_message",
+    "upload", "warning", "webhook_attempt", "webhook_cursor", "webhook_delivery", "webhook_message",
 }  # fmt: skip
 """Secrets, what is under way, and what channels tell again."""
 

@@ -1,17 +1,20 @@
 -- Take the heads of conversations that are due, as many of each account as it has room for, skipping what another
 -- holds: it waits for nobody. A message that has a file to hand over first stays queued until that is done; what the
 -- channel turned out to have taken already is not sent again, and what has waited since before the account was connected
--- anew fails: nobody expects it any more. Both answer without sending_at, the latter with where it is.
+-- anew fails: nobody expects it any more. So does what was written to be read until an instant that is over (closing W4).
+-- They answer without sending_at, the last two with where it is.
 with room as (
     select account_id, most, account.connected_at
     from unnest(%(accounts)s::bigint[], %(most)s::int[]) as room (account_id, most)
     join account on account.id = account_id
 ),
 head as materialized (
-    select taken.message_id, taken.state, taken.state = 'queued' and taken.state_at < room.connected_at as is_stale
+    select taken.message_id, taken.state, is_late,
+           is_late or taken.state = 'queued' and taken.state_at < room.connected_at as is_stale
     from room
     cross join lateral (
-        select outgoing.message_id, message.state, message.state_at
+        select outgoing.message_id, message.state, message.state_at,
+               case when message.data ? 'closing' then (message.data ->> 'until')::timestamptz end as until
         from outgoing
         join message on message.id = outgoing.message_id
         where outgoing.account_id = room.account_id
@@ -26,6 +29,10 @@ head as materialized (
         limit room.most
         for update of outgoing, message skip locked
     ) as taken
+    -- Who sends it again after that means it.
+    cross join lateral (
+        select coalesce(taken.state = 'queued' and taken.state_at <= until and until <= bandeja_now(), false) as is_late
+    ) as judged
 ),
 instant as materialized (
     select bandeja_now() as at from (select count(*) from head) as locked
@@ -36,7 +43,7 @@ done as (
       and (head.is_stale or head.state not in ('queued', 'sending', 'unknown'))
 ),
 stale as (
-    update message set state = 'failed', state_at = instant.at, error = %(disconnected)s
+    update message set state = 'failed', state_at = instant.at, error = case when head.is_late then %(late)s::jsonb else %(disconnected)s::jsonb end
     from head, instant
     where message.id = head.message_id and head.is_stale
     returning message.id, message.workspace_id, message.conversation_id

@@ -16,7 +16,7 @@ from bandeja.channels.meta.values import known
 from bandeja.channels.models import Account, ChannelKey, Credential, Health
 from bandeja.channels.sending import Fault, File, NotReached, Outbound, Refused, Unanswered
 from bandeja.conversations import lifecycle
-from bandeja.conversations.actor import SYSTEM
+from bandeja.conversations.actor import SYSTEM, Actor
 from bandeja.conversations.handle import handle_of
 from bandeja.conversations.models import (
     ActorKind,
@@ -475,6 +475,25 @@ def test_what_waited_while_its_account_was_disconnected_is_not_sent_late(
     drive()
     assert (state(put_off), sender.texts) == (State.FAILED, ["put off", "4"]), "whenever its turn comes"
     assert not Outgoing.objects.exists()
+
+
+def test_what_was_to_be_read_until_an_instant_is_not_sent_after_it(
+    cast: Cast, lia: Conversation, drive: Drive, sender: FakeSender, clock: Clock
+) -> None:
+    """closing W4: unless a person sends it again."""
+    said = {"closing": "warning", "until": (NOON + timedelta(minutes=15)).isoformat()}
+    by: dict[str, Any] = {"scope": Scope(cast.workspace.pk), "by": SYSTEM}
+    in_time = lifecycle.reply(lia.pk, "30 minutos", data=said, **by).message
+    drive()
+    late = lifecycle.reply(lia.pk, "Aún", data=said, **by).message
+    clock.advance(minutes=15)
+    drive()
+    assert (state(in_time), state(late), sender.texts) == (State.ACCEPTED, State.FAILED, ["30 minutos"])
+    assert why(late).startswith("Esperó")
+    clock.advance(seconds=1)
+    assert lifecycle.send_again(late.pk, scope=Scope.of(cast.ana), by=Actor.agent(cast.ana))
+    drive()
+    assert (state(late), sender.texts) == (State.ACCEPTED, ["30 minutos", "Aún"])
 
 
 def test_what_was_not_sent_late_goes_when_a_person_sends_it_again(

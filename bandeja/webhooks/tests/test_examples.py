@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
-from bandeja.closing import coverage, sweep, withholding
+from bandeja.channels import registry
+from bandeja.closing import coverage, sweep, warnings, withholding
+from bandeja.closing.courtesy import Before, Courtesy
 from bandeja.closing.options import Options
 from bandeja.closing.tests.deeds import edit
 from bandeja.conversations import calling, contacts, lifecycle, merge, tags
@@ -27,6 +29,7 @@ from bandeja.webhooks.models import WebhookMessage
 from bandeja.webhooks.tests.stories import dispatched, make_webhook
 from tests.cast import Cast
 from tests.clock import Clock
+from tests.lines import FakeSender
 
 pytestmark = pytest.mark.django_db
 DOCS = Path(__file__).parents[3] / "docs" / "webhooks.md"
@@ -52,7 +55,7 @@ def shape(said: Any) -> Any:
 
 
 @pytest.fixture
-def told(cast: Cast, clock: Clock) -> dict[str, Any]:
+def told(cast: Cast, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """One of each kind, as it is sent; the latest where a story has several."""
     clock.set(NOON)
     webhook = make_webhook(cast.ana, "https://crm.example.com/bandeja")
@@ -75,6 +78,11 @@ def told(cast: Cast, clock: Clock) -> dict[str, Any]:
     tags.tag([lia.pk], [tags.make(cast.workspace.pk, "VIP").pk], scope=scope, by=ana)
     lifecycle.keep([lia.pk], scope=scope, by=ana, until=clock.now() + timedelta(days=3), reason="Espera su pedido")
     lifecycle.release([lia.pk], scope=scope, by=ana, clock=coverage.clock)
+    edit(cast, rule, courtesy=Courtesy((Before(30, "minutes"),), {"es": "¿Seguimos?"}))
+    clock.advance(minutes=40)
+    with monkeypatch.context() as windowed:
+        windowed.setitem(registry.SENDERS, "webchat", FakeSender())
+        warnings.step()
     edit(cast, rule, options=Options(waiting="tell"))
     clock.advance(hours=2)
     sweep.sweep()
