@@ -28,17 +28,17 @@ from hypothesis.stateful import (
 from bandeja.bulk import asking
 from bandeja.channels import accounts as account_verbs
 from bandeja.channels.models import ChannelKey, Health, Receipt
-from bandeja.closing import coverage, including, inclusions, pauses, rules, standing, sweep, withholding
+from bandeja.closing import calendars, coverage, including, inclusions, pauses, rules, standing, sweep, withholding
 from bandeja.closing.clocks import clocks
 from bandeja.closing.deadline import deadline
 from bandeja.closing.models import UNDO_FOR, Coverage, Inclusion
 from bandeja.closing.options import Options
 from bandeja.closing.standing import Standing
+from bandeja.closing.tests.model import HOURS, World
 from bandeja.closing.tests.model import Account as ModelAccount
 from bandeja.closing.tests.model import Inclusion as ModelInclusion
 from bandeja.closing.tests.model import Options as ModelOptions
 from bandeja.closing.tests.model import Receipt as ModelReceipt
-from bandeja.closing.tests.model import World
 from bandeja.closing.why import explain
 from bandeja.conversations import lifecycle, tags
 from bandeja.conversations.actor import Actor
@@ -54,6 +54,9 @@ from bandeja.conversations.models import (
     Message,
 )
 from bandeja.conversations.scope import Scope
+from bandeja.hours import writing
+from bandeja.hours.drafts import Draft as CalendarDraft
+from bandeja.hours.models import Calendar
 from bandeja.inbox import explained
 from bandeja.inbox.ways import WAYS
 from bandeja.intake import drain
@@ -67,16 +70,18 @@ WHICH = st.integers(0, 2)
 TIMES = st.sampled_from([(1, "minutes"), (2, "minutes"), (3, "minutes"), (1, "hours")])
 REASONS = st.sampled_from(["Sin respuesta", "No contestó", "Se enfrió"])
 ACCOUNTS = st.sets(WHICH, min_size=1, max_size=3)
-PLAIN = ("contact", "close", False, False)
+PLAIN = ("contact", "close", False, False, False)
 OPTIONS = st.one_of(
     st.just(PLAIN),
     st.tuples(
         st.sampled_from(["contact", "either", "answer"]), st.sampled_from(["close", "tell", "free"]), st.booleans(),
-        st.booleans(),
+        st.booleans(), st.booleans(),
     ),
 )  # fmt: skip
-"""What a rule's time counts from, what it does with who waits, whether it spares the tagged, and what Bruno has."""
-Chosen = tuple[str, str, bool, bool]
+"""What a rule's time counts from, what it does with who waits, whether it spares the tagged, and what Bruno has, and
+whether its time counts only in the hours of the calendar.
+"""
+Chosen = tuple[str, str, bool, bool, bool]
 
 
 class Histories(RuleBasedStateMachine):
@@ -86,6 +91,8 @@ class Histories(RuleBasedStateMachine):
         self.stack.enter_context(transaction.atomic())
         self.stack.callback(transaction.set_rollback, True)
         self.stack.enter_context(patch.object(inclusions, "BATCH", 2))
+        for span, days in (("BACK", 2), ("AHEAD", 3), ("STEP", 1)):
+            self.stack.enter_context(patch.object(writing, span, timedelta(days=days)))
         self.clock = Clock()
         self.numbers = 0
         self.told = 0
@@ -105,6 +112,7 @@ class Histories(RuleBasedStateMachine):
         self.scope, self.by = Scope.of(self.ana), Actor.agent(self.ana)
         # Most of closing.md speaks of covered accounts: begin with two, so that histories are about them.
         self.tag = tags.make(self.workspace.pk, "vip")
+        self.calendar = self._save_hours(None)
         self._save(None, {0, 1}, (2, "minutes"), "Sin respuesta")
 
     def teardown(self) -> None:
@@ -410,10 +418,10 @@ class Histories(RuleBasedStateMachine):
         active = rule_id is None or self.world.rules[rule_id].active
         self.numbers += 1
         name = f"Regla {self.numbers}" if rule_id is None else self.world.rules[rule_id].name
-        since, waiting, tagged, owned = chosen
+        since, waiting, tagged, owned, by_hours = chosen
         options = Options(
             since=since, waiting=waiting, exempt_tags=[self.tag.pk] if tagged else [],
-            exempt_owners=[self.bruno.pk] if owned else [],
+            exempt_owners=[self.bruno.pk] if owned else [], calendar=self.calendar.pk if by_hours else None,
         )  # fmt: skip
         draft = rules.Draft(name, *time, reason, sorted(pks), active=active, options=options)
         held = {pk for pk in pks for c in self.world.accounts[pk].listed if c.until is None and c.rule != rule_id}
@@ -429,9 +437,21 @@ class Histories(RuleBasedStateMachine):
             assert not (active and held), "saved although another active rule holds an account"
             said = ModelOptions(
                 since != "contact", waiting != "close" or since == "answer", tagged,
-                frozenset({self.bruno.pk} if owned else ()),
+                frozenset({self.bruno.pk} if owned else ()), by_hours,
             )  # fmt: skip
             self.world.save(saved.pk, name, saved.seconds, reason, pks, said)
+
+    def _save_hours(self, calendar_id: int | None) -> Calendar:
+        draft = CalendarDraft("Oficina", "UTC", HOURS[self.world.hours].days)
+        return calendars.save(self.workspace, draft, by=self.ana, calendar_id=calendar_id)
+
+    @rule(seconds=st.sampled_from([0, 30, 90]))
+    def the_hours_are_edited(self, seconds: int) -> None:
+        """Clocks that run are over by the last of what the calendar said since they were armed (closing B5)."""
+        self._tick()
+        self.world.edit_hours()
+        self._save_hours(self.calendar.pk)
+        self.time_passes(seconds=seconds)
 
     @rule(account=WHICH, who=CONTACTS, times=st.lists(TIMES, min_size=1, max_size=3), seconds=st.integers(0, 70))
     def a_time_is_edited_while_a_clock_runs(
@@ -580,6 +600,8 @@ class Histories(RuleBasedStateMachine):
 
     @rule(batch=st.sampled_from([1, 2, 500]))
     def the_sweep_runs(self, batch: int) -> None:
+        while writing.step():
+            pass
         assert sweep.sweep(batch=batch).closed == self.world.sweep()
 
     # Including
