@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from bandeja.channels.models import Account
-from bandeja.closing import options_told, words
+from bandeja.closing import by_hours, options_told, words
 from bandeja.closing.changes import Change, last_change
 from bandeja.closing.draft import Draft
 from bandeja.closing.forms import RuleForm
@@ -152,6 +152,11 @@ class Card:
     def summary(self) -> SafeString:
         return _sentence(self.draft, self.picker)
 
+    @cached_property
+    def example(self) -> str:
+        """When it would close, had the contact written just now, where its time counts by a calendar."""
+        return by_hours.example(self.draft.amount, self.draft.unit, self.draft.options, self.picker.workspace)
+
     @property
     def lately(self) -> Lately | None:
         """What it closed of late and nobody took back, if anything."""
@@ -175,7 +180,9 @@ class Card:
     def has_options(self) -> bool:
         """Whether it says more than its time, accounts and reason, or says it wrong: then that part is open."""
         wrong = {"since", "waiting", "waiting_to", "exempt_tags", "exempt_owners", "exempt_field", "exempt_value"}
-        return self.draft.options != NONE or bool(wrong & set(self.form.errors if self.form.is_bound else ()))
+        return replace(self.draft.options, calendar=None) != NONE or bool(
+            wrong & set(self.form.errors if self.form.is_bound else ())
+        )
 
     @property
     def idle(self) -> str:
