@@ -37,6 +37,7 @@ OPTIONS = {
     "exempt_owners": "options.exempt_owner_ids",
     "exempt_field": "options.exempt_field_id",
     "exempt_value": "options.exempt_value",
+    "calendar": "options.calendar_id",
 }
 """What the fields of the card are called here."""
 ETAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
@@ -46,6 +47,7 @@ class RuleOptions(Sent):
     """What it counts from, and what it leaves open (closing G1 to G3); the defaults are what a rule does unsaid.
 
     With `waiting: give` what waits is given to `waiting_agent_id` or to `waiting_team_id`; with `free` to nobody.
+    With `calendar_id` its time counts only in the hours of that calendar, and days are working days (closing B1).
     """
 
     since: Since = Since.CONTACT
@@ -56,6 +58,7 @@ class RuleOptions(Sent):
     exempt_owner_ids: list[BodyId] = Field(default=[], max_length=1_000)
     exempt_field_id: BodyId | None = None
     exempt_value: Annotated[str, StringConstraints(max_length=REASON_LENGTH, pattern=NO_NUL)] = ""
+    calendar_id: BodyId | None = None
 
     @classmethod
     def told(cls, rule: Rule) -> RuleOptions:
@@ -64,7 +67,7 @@ class RuleOptions(Sent):
             since=Since(said.since), waiting=Waiting(said.waiting), waiting_agent_id=said.waiting_agent,
             waiting_team_id=said.waiting_team, exempt_tag_ids=list(said.exempt_tags),
             exempt_owner_ids=list(said.exempt_owners), exempt_field_id=said.exempt_field,
-            exempt_value=said.exempt_value,
+            exempt_value=said.exempt_value, calendar_id=said.calendar,
         )  # fmt: skip
 
     def asked(self) -> Options:
@@ -72,7 +75,7 @@ class RuleOptions(Sent):
             since=self.since, waiting=self.waiting, waiting_agent=self.waiting_agent_id,
             waiting_team=self.waiting_team_id, exempt_tags=tuple(self.exempt_tag_ids),
             exempt_owners=tuple(self.exempt_owner_ids), exempt_field=self.exempt_field_id,
-            exempt_value=self.exempt_value,
+            exempt_value=self.exempt_value, calendar=self.calendar_id,
         )  # fmt: skip
 
 
