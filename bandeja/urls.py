@@ -57,3 +57,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/hours", include("bandeja.closing.calendar_urls")),
     path("reports/", include("bandeja.reports.urls")),
 ]
+
+handler400 = "bandeja.api.problems.bad_request"

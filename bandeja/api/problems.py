@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
+from django.views import defaults
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -69,6 +70,13 @@ def stranger() -> HttpResponse:
 def missing() -> HttpResponse:
     """What is not there, and what is out of reach: they are told alike."""
     return answer(404, _("There is no such thing here."))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What is refused before anybody looks where it goes, such as a host that is not ours: programs get a problem."""
+    if request.path.startswith("/api/"):
+        return answer(400, _("This is no request to this Bandeja. Look at its address and its headers."))
+    return defaults.bad_request(request, exception)
 
 
 def tell_problems(api: NinjaAPI) -> None:

@@ -12,6 +12,7 @@ from django.test import Client
 
 from bandeja.api import frame, once, rate, root, strict
 from bandeja.api.models import Answered
+from bandeja.api.problems import MEDIA_TYPE
 from bandeja.api.root import api
 from bandeja.api.tests.programs import Program
 from bandeja.conversations.models import Closure, ContactNote, Message
@@ -53,6 +54,16 @@ def test_what_is_wrong_is_told_field_by_field(program: Program) -> None:
 )
 def test_an_address_of_nothing_is_a_problem_too(program: Program, path: str) -> None:
     assert program.ask("GET", path).status_code == 404
+
+
+@pytest.mark.parametrize("host", ["", "not a host!"])
+def test_a_host_that_is_not_ours_is_a_problem_for_a_program_and_a_page_for_a_person(
+    client: Client, host: str
+) -> None:
+    answer = client.get("/api/v1/tags", headers={"host": host})
+    assert (answer.status_code, answer["Content-Type"], answer.json()["status"]) == (400, MEDIA_TYPE, 400)
+    page = client.get("/inbox", headers={"host": host})
+    assert (page.status_code, page["Content-Type"]) == (400, "text/html; charset=utf-8")
 
 
 def test_a_method_that_is_not_there_says_which_are(program: Program) -> None:

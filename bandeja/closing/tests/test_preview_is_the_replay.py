@@ -94,6 +94,7 @@ def ends(deeds: Sequence[Deed], later: int) -> datetime:
     return max(deed.at for deed in deeds) + timedelta(hours=later)
 
 
+@pytest.mark.timeout(400)
 @EXAMPLES
 @given(deeds=histories(merges=False), time=TIMES, options=OPTIONS, later=st.sampled_from([0, 1, 24, 100, 600]))
 def test_the_engine_closes_exactly_what_was_previewed(
@@ -113,6 +114,7 @@ def test_the_engine_closes_exactly_what_was_previewed(
         transaction.set_rollback(True)
 
 
+@pytest.mark.timeout(400)
 @EXAMPLES
 @given(
     deeds=histories(merges=True), before=TIMES, time=TIMES, options=OPTIONS,
