@@ -111,7 +111,10 @@ def week(days: Sequence[Sequence[Sequence[int]]]) -> list[str]:
 def _between(first: int, last: int) -> str:
     if first == last:
         return str(WEEKDAYS[first])
-    return _("%(first)s to %(last)s") % {"first": WEEKDAYS[first], "last": WEEKDAYS[last]}
+    ends = str(WEEKDAYS[last])
+    # A name in English, and a word like any other elsewhere.
+    ends = ends if _language().startswith("en") else ends.lower()
+    return _("%(first)s to %(last)s") % {"first": WEEKDAYS[first], "last": ends}
 
 
 def _country(country: str, subdivision: str) -> str:
