@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "bandeja.channels",
     "bandeja.conversations",
     "bandeja.media",
+    "bandeja.hours",
     "bandeja.closing",
     "bandeja.reports",
     "bandeja.attendance",

@@ -54,6 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("bandeja.webhooks.urls")),
     path("", include("bandeja.api.urls")),
     path("settings/closing", include("bandeja.closing.urls")),
+    path("settings/hours", include("bandeja.closing.calendar_urls")),
     path("reports/", include("bandeja.reports.urls")),
 ]
 

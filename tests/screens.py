@@ -195,6 +195,17 @@ def tell_contacts(page: Page, _world: World) -> None:
     expect(card.locator(".rule-says .error").first).to_be_visible()
 
 
+def count_hours(page: Page, _world: World) -> None:
+    """A rule that counts only the hours of a calendar, with when it would close."""
+    card = page.locator("form.rule").last
+    card.locator("[name='calendar']").select_option(index=1)
+    card.locator("[name='amount']").fill("2")
+    card.locator("[name='unit']").select_option("days")
+    card.locator("[name='account_ids']:enabled").first.check()
+    card.locator("[name='reason']").fill("Sin respuesta del contacto")
+    expect(card.locator(".summary p").first).to_contain_text(":")
+
+
 def refuse_a_rule(page: Page, _world: World) -> None:
     page.locator("form.rule [name='amount']").last.fill("1.5")
     page.locator("form.rule .button.primary").last.click()
@@ -542,7 +553,15 @@ SETTINGS = [
     Screen("closing, a new rule", "/settings/closing?new", then=click("details.changes > summary")),
     Screen("closing, what it leaves open", "/settings/closing?new", then=leave_open),
     Screen("closing, what contacts are told", "/settings/closing?new", then=tell_contacts),
+    Screen("closing, in business hours", "/settings/closing?new", then=count_hours),
     Screen("closing, refused", "/settings/closing?new", then=refuse_a_rule),
+    Screen("hours", "/settings/hours"),
+    Screen("hours, none", "/settings/hours", "carla"),
+    Screen("hours, new", "/settings/hours/new"),
+    Screen("hours, of a shop", "/settings/hours/{calendar}"),
+    Screen("hours, refused", "/settings/hours/new", then=submit("form.hours", **{"day-0-0-from": "", "name": " "})),
+    Screen("hours, deleting", "/settings/hours/{calendar}/deletion"),
+    Screen("hours, deleting what a rule counts by", "/settings/hours/{calendar_used}/deletion"),
     Screen("closing, what it would have done", "/settings/closing", then=look_back(0)),
     Screen("closing, how long contacts take to come back", "/settings/closing", then=look_back(2)),
     Screen("closing, looking back refused", "/settings/closing", then=look_back_on_nothing),

@@ -145,8 +145,9 @@ def test_a_rules_closings_are_taken_back_while_everything_else_goes_on(shop: Cas
             asking.cancel(undoing)
 
     def edit_the_rule() -> None:
-        """Mostly its reason; longer, its clocks have time again."""
-        amount = 60 if random.random() < 0.05 else 1
+        """Mostly its reason; longer, its clocks have time again: once it is seen that what they close is taken back."""
+        was_seen = Closure.objects.filter(cause="rule").exclude(undone_at=None).exists()
+        amount = 60 if was_seen and random.random() < 0.05 else 1
         draft = rules.Draft("Ventas", amount, "minutes", random.choice("xyz"), [shop.chat.pk])
         rules.save(shop.workspace, draft, by=shop.ana, rule_id=rule.pk)
         time.sleep(random.random() * 0.2)

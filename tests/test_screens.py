@@ -222,6 +222,7 @@ STANDS_FOR = {
     "external_id": "key",
     "rule_id": "rule",
     "inclusion_id": "inclusion",
+    "calendar_id": "calendar",
     "tag_id": "tag",
     "view_id": "view",
     "reply_id": "reply",

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from itertools import accumulate, count
 from typing import Any
 
@@ -33,9 +33,10 @@ from bandeja.channels.contract import Inbound, Kind
 from bandeja.channels.models import Account, ChannelKey, Health, MetaApp, Receipt, Template
 from bandeja.channels.secret import seal
 from bandeja.channels.webchat import visitor
-from bandeja.closing import coverage, pauses, rules
+from bandeja.closing import calendars, coverage, pauses, rules
 from bandeja.closing.models import Inclusion, Rule, Setback
 from bandeja.closing.models import Stage as Included
+from bandeja.closing.options import Options
 from bandeja.conversations import contacts, fields, lifecycle, tags
 from bandeja.conversations.actor import SYSTEM, Actor
 from bandeja.conversations.identities import Double, suggest_merges
@@ -45,6 +46,8 @@ from bandeja.demo import names, phones
 from bandeja.flows import flows
 from bandeja.flows.models import Flow, Run, Taken
 from bandeja.flows.samples import SAMPLES
+from bandeja.hours import drafts as hours
+from bandeja.hours.models import Calendar
 from bandeja.imports import taking
 from bandeja.imports.models import Import, Row, Stage
 from bandeja.inbox import saved
@@ -173,17 +176,45 @@ def _team(shop: Cast, world: World, language: str) -> None:
     world.names["role"] = lead.pk
 
 
+def _hours(shop: Cast, rule: Rule) -> Calendar:
+    """Those of the shop, and others that a rule counts by."""
+    week = [[(540, 780), (900, 1_110)]] * 4 + [[(540, 840)], [(600, 780)], []]
+    draft = hours.Draft("Atención de la tienda", "America/Santiago", week, country="CL", subdivision="RM")
+    draft = replace(draft, exceptions=[(date(2026, 12, 24), [(540, 720)]), (date(2026, 12, 31), [])])
+    made = calendars.save(shop.workspace, draft, by=shop.ana)
+    draft = replace(draft, name="Turno de noche", week=[[(1_320, 1_800)]] * 7, country="", exceptions=[])
+    night = calendars.save(shop.workspace, draft, by=shop.ana)
+    by_night = Options(calendar=night.pk)
+    same = rules.Draft(rule.name, rule.amount, rule.unit, rule.reason, [*_accounts(rule)], options=by_night)
+    rules.save(shop.workspace, same, by=shop.ana, rule_id=rule.pk)
+    return made
+
+
+def _accounts(rule: Rule) -> list[int]:
+    return list(rule.coverage.values_list("account_id", flat=True))
+
+
+def _used(rule: Rule) -> int:
+    """The calendar it counts by."""
+    return Rule.objects.values_list("calendar_id", flat=True).get(pk=rule.pk) or 0
+
+
 def _rules(shop: Cast, world: World) -> None:
     app = accounts.connect(shop.workspace, ChannelKey.API, name="Aplicación de pedidos y devoluciones")
     gone = accounts.connect(shop.workspace, ChannelKey.WEBCHAT, name="Chat del sitio anterior")
     ventas = shop.rule(name="Ventas", amount=25)
-    shop.rule(app, name="Pedidos de la aplicación sin respuesta", amount=7, unit="days")
+    orders = shop.rule(app, name="Pedidos de la aplicación sin respuesta", amount=7, unit="days")
     idle = shop.rule(gone, name="Sitio anterior", amount=90)
     _who_comes_back(shop, gone)
     accounts.disconnect(gone)
     rules.switch_off(idle.pk, workspace=shop.workspace, by=shop.bruno)
     world.names |= {"chat": shop.chat.pk, "key": shop.chat.external_id, "api": app.pk, "gone": gone.pk}
-    world.names |= {"rule": ventas.pk, "app": app}
+    world.names |= {
+        "rule": ventas.pk,
+        "app": app,
+        "calendar": _hours(shop, orders).pk,
+        "calendar_used": _used(orders),
+    }
     _inclusions(shop, world, ventas)
 
 

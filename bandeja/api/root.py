@@ -15,6 +15,7 @@ from ninja.responses import NinjaJSONEncoder
 
 from bandeja.api import (
     bulk,
+    calendars,
     clock,
     closures,
     contacts,
@@ -82,6 +83,7 @@ api.add_router("/conversations", messages.router)
 api.add_router("/conversations", clock.router)
 api.add_router("/contacts", contacts.router)
 api.add_router("/rules", rules.router)
+api.add_router("/calendars", calendars.router)
 api.add_router("", pauses.router)
 api.add_router("/rules", inclusions.router)
 api.add_router("/closures", closures.router)

@@ -40,6 +40,7 @@ OPTIONS = {
     "exempt_value": "options.exempt_value",
     "warning_amount_1": "options.warnings.0",
     "warning_amount_2": "options.warnings.1",
+    "calendar": "options.calendar_id",
 }
 """What the fields of the card are called here; those of texts end in their language."""
 TEXTS = {"warning_": "options.warning_texts.", "farewell_": "options.farewell_texts."}
@@ -59,6 +60,7 @@ class RuleOptions(Sent):
     defaults are what a rule does unsaid.
 
     With `waiting: give` what waits is given to `waiting_agent_id` or to `waiting_team_id`; with `free` to nobody.
+    With `calendar_id` its time counts only in the hours of that calendar, and days are working days (closing B1).
     `warnings` are up to two, the longer one first. Texts are by language, `es`, `en` or `pt-br`; the workspace's own
     is needed. `{{time}}` in a warning is the time that is left.
     """
@@ -74,6 +76,7 @@ class RuleOptions(Sent):
     warnings: list[RuleWarning] = Field(default=[], max_length=MOST)
     warning_texts: Texts = {}
     farewell_texts: Texts = {}
+    calendar_id: BodyId | None = None
 
     @classmethod
     def told(cls, rule: Rule) -> RuleOptions:
@@ -82,7 +85,7 @@ class RuleOptions(Sent):
             since=Since(said.since), waiting=Waiting(said.waiting), waiting_agent_id=said.waiting_agent,
             waiting_team_id=said.waiting_team, exempt_tag_ids=list(said.exempt_tags),
             exempt_owner_ids=list(said.exempt_owners), exempt_field_id=said.exempt_field,
-            exempt_value=said.exempt_value,
+            exempt_value=said.exempt_value, calendar_id=said.calendar,
             warnings=[RuleWarning(amount=each.amount, unit=Unit(each.unit)) for each in courtesy.warnings],
             warning_texts=dict(courtesy.warning), farewell_texts=dict(courtesy.farewell),
         )  # fmt: skip
@@ -96,7 +99,7 @@ class RuleOptions(Sent):
             since=self.since, waiting=self.waiting, waiting_agent=self.waiting_agent_id,
             waiting_team=self.waiting_team_id, exempt_tags=tuple(self.exempt_tag_ids),
             exempt_owners=tuple(self.exempt_owner_ids), exempt_field=self.exempt_field_id,
-            exempt_value=self.exempt_value,
+            exempt_value=self.exempt_value, calendar=self.calendar_id,
         )  # fmt: skip
 
 

@@ -1,5 +1,5 @@
-"""Runs the loops: drain, sweep, warn, release, send, fetch, name, publish, notify, assign, flow, answer for the away,
-bulk, import, include, pause, tell webhooks, prune, check.
+"""Runs the loops: drain, sweep, hours, warn, release, send, fetch, name, publish, notify, assign, flow, answer for
+the away, bulk, import, include, pause, tell webhooks, prune, check.
 
 Any number run together.
 """
@@ -63,6 +63,7 @@ def _loops() -> dict[str, Loop]:
     from bandeja.flows import dispatch as starts
     from bandeja.flows import lane as flows_lane
     from bandeja.flows import prune as runs
+    from bandeja.hours import writing as hours
     from bandeja.imports import carrying as imports
     from bandeja.inbox.ways import WAYS
     from bandeja.intake import backfill, drain, profiles, prune
@@ -97,6 +98,7 @@ def _loops() -> dict[str, Loop]:
         Loop("drain", _helped(_reconnecting(drain.step), helpers, drain.BATCH)),
         *helpers,
         Loop("sweep", _reconnecting(sweep.step), poll=RUNG_POLL),
+        Loop("hours", _reconnecting(hours.step), poll=PRUNE_EVERY),
         Loop("pauses", _reconnecting(pauses.step), poll=RUNG_POLL),
         Loop("warn", _reconnecting(warnings.step), poll=RUNG_POLL),
         Loop("prune warnings", _reconnecting(warnings.prune), poll=PRUNE_EVERY),

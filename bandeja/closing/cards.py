@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from bandeja.channels.models import Account
-from bandeja.closing import courtesy_told, options_told, words
+from bandeja.closing import by_hours, courtesy_told, options_told, words
 from bandeja.closing.changes import Change, last_change
 from bandeja.closing.courtesy import PLACES, SILENT
 from bandeja.closing.courtesy_draft import LANGUAGES, field
@@ -172,6 +172,11 @@ class Card:
     def summary(self) -> SafeString:
         return _sentence(self.draft, self.picker)
 
+    @cached_property
+    def example(self) -> str:
+        """When it would close, had the contact written just now, where its time counts by a calendar."""
+        return by_hours.example(self.draft.amount, self.draft.unit, self.draft.options, self.picker.workspace)
+
     @property
     def lately(self) -> Lately | None:
         """What it closed of late and nobody took back, if anything."""
@@ -195,7 +200,9 @@ class Card:
     def has_options(self) -> bool:
         """Whether it says more than its time, accounts and reason, or says it wrong: then that part is open."""
         wrong = {"since", "waiting", "waiting_to", "exempt_tags", "exempt_owners", "exempt_field", "exempt_value"}
-        return self.draft.options != NONE or bool(wrong & set(self.form.errors if self.form.is_bound else ()))
+        return replace(self.draft.options, calendar=None) != NONE or bool(
+            wrong & set(self.form.errors if self.form.is_bound else ())
+        )
 
     @property
     def has_courtesy(self) -> bool:

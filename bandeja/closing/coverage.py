@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,19 +14,31 @@ from bandeja.closing.deadline import Cover, Stretch, runs_on
 from bandeja.closing.options import Options
 from bandeja.conversations.bell import ring_all
 from bandeja.conversations.sql import run, statement
+from bandeja.hours.timeline import Timeline
+from bandeja.hours.writing import timelines
 from bandeja.people import audit
 from bandeja.people.clock import database_now
 from bandeja.people.models import INBOX_ADDON, Action, Plan, Subject, Workspace
 
 ANEW = statement("bandeja.closing", "anew")
+OVER = statement("bandeja.closing", "over")
 COVERS = statement("bandeja.closing", "covers")
+HOURS = 10
+"""Where covers.sql says by which versions of calendars its times counted."""
 OF_ACCOUNTS = COVERS.replace("{which}", "coverage.account_id = any(%(accounts)s)")
 OF_WORKSPACE = COVERS.replace("{which}", "account.workspace_id = %(workspace)s")
 
 
+def over(*, start: str, by: str) -> str:
+    """When a time of `by` that counts from `start` is over, in SQL; `Stretch.over` says it in Python."""
+    return OVER.replace("{start}", start).replace("{by}", by)
+
+
 def anew(**named: str) -> str:
     """What a clock counts from, in SQL, with these for the names in `anew.sql`; `Cover.anew` says it in Python."""
-    text = ANEW
+    answered = f"stretch.answers and {named['answered_at']} <= ends.at"
+    counts = f"case when {answered} then greatest(chain.at, {named['answered_at']}) else chain.at end"
+    text = ANEW.replace("{over}", over(start=counts, by="stretch"))
     for name, said in named.items():
         text = text.replace(f"{{{name}}}", said)
     return text
@@ -67,16 +79,27 @@ def deadlines(
 
 def _read(text: str, params: dict[str, object]) -> dict[int, Cover]:
     with run(text, params) as cursor:
-        return {row[0]: _cover(*row[1:]) for row in cursor.fetchall()}
+        rows = cursor.fetchall()
+    known = timelines(pk for row in rows for pk in row[HOURS] if pk)
+    return {row[0]: _cover(row, known) for row in rows}
 
 
-def _cover(
-    rule_id: int, name: str, amount: int, unit: str, reason: str, begins: datetime, seconds: list[int],
-    until: list[datetime | None], answers: list[bool], *rest: Any,
-) -> Cover:  # fmt: skip
-    history = tuple(Stretch(*stretch) for stretch in zip(seconds, until, answers, strict=True))
+def _cover(row: Sequence[Any], known: Mapping[int, Timeline]) -> Cover:
+    _account_id, rule_id, name, amount, unit, reason, begins, seconds, until, answers, hours, whole_days, *rest = row
     *options, paused_at, ends = rest
-    return Cover(rule_id, name, amount, unit, reason, begins, history, Options(*options), paused_at, ends)
+    times = stretches(seconds, until, answers, hours, whole_days, known=known)
+    return Cover(rule_id, name, amount, unit, reason, begins, times, Options(*options), paused_at, ends)
+
+
+def stretches(
+    seconds: Sequence[int], until: Sequence[datetime | None], answers: Sequence[bool], hours: Sequence[int | None],
+    whole_days: Sequence[bool], *, known: Mapping[int, Timeline],
+) -> tuple[Stretch, ...]:  # fmt: skip
+    """The times of a rule, in order; `known` is what is open by each version of a calendar."""
+    columns = zip(seconds, until, answers, hours, whole_days, strict=True)
+    return tuple(
+        Stretch(time, ended, counts, known[pk] if pk else None, days) for time, ended, counts, pk, days in columns
+    )
 
 
 def is_entitled(workspace: Workspace) -> bool:

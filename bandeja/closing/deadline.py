@@ -8,20 +8,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from bandeja.closing.options import NONE, Options
+from bandeja.hours.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """A time of a rule, in seconds, and the instant it stopped being in force; None while it still is.
 
-    `answers` is whether it counted from our answers too (closing G1).
+    `answers` is whether it counted from our answers too (closing G1). With `hours` it counted only while those are
+    open, with `whole_days` in working days of theirs (closing B2 to B4).
     """
 
     seconds: int
     until: datetime | None = None
     answers: bool = False
+    hours: Timeline | None = None
+    whole_days: bool = False
+
+    def over(self, start: datetime) -> datetime:
+        """When it has passed since `start`."""
+        if self.hours is None:
+            return start + timedelta(seconds=self.seconds)
+        return self.hours.over(start, self.seconds, whole_days=self.whole_days)
+
+    @property
+    def least(self) -> int:
+        """The seconds that it takes at the least: clocks may be set, and a date left out, while days pass."""
+        return self.seconds if self.hours is None or not self.whole_days else max(60, self.seconds - 2 * 86_400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +62,17 @@ class Cover:
 
     @property
     def seconds(self) -> int:
-        """The time new clocks run, in seconds."""
-        return next(stretch.seconds for stretch in self.times if stretch.until is None)
+        """How long new clocks run, in seconds; at the least, where they count hours or days of a calendar."""
+        return next(stretch.least for stretch in self.times if stretch.until is None)
+
+    @property
+    def hours(self) -> Sequence[Timeline]:
+        """Those of calendars that its times count by."""
+        return [each.hours for each in self.times if each.hours is not None]
+
+    def is_known(self, at: datetime) -> bool:
+        """Whether what runs out by then is told for sure: what is open was written down that far (closing B6)."""
+        return all(hours.ends_at > at for hours in self.hours)
 
     def arm(
         self, received_at: datetime, at: datetime, was: datetime | None = None, answered_at: datetime | None = None
@@ -60,10 +85,10 @@ class Cover:
         """
         if received_at < self.begins:
             return None
-        past = received_at + self.longest_since(received_at) <= at
+        past = self.over(received_at) <= at
         starts = [at if past else received_at, *([was] if was and was >= self.begins else [])]
         armed_at = max(self.anew(each, answered_at) for each in starts)
-        return armed_at, armed_at + self.longest_since(armed_at)
+        return armed_at, self.over(armed_at)
 
     def anew(self, armed_at: datetime, answered_at: datetime | None = None) -> datetime:
         """What a clock armed then counts from: the end of a pause that kept it from closing, if one did.
@@ -81,18 +106,29 @@ class Cover:
         """When a clock is over by the times in force from its arming to `end`: each begins where another ended."""
         began = [None, *(stretch.until for stretch in self.times[:-1])]
         return max(
-            (answered if stretch.answers else armed_at) + timedelta(seconds=stretch.seconds)
+            stretch.over(answered if stretch.answers else armed_at)
             for stretch, since in zip(self.times, began, strict=True)
             if (since is None or since <= end) and (stretch.until is None or stretch.until > armed_at)
         )
 
-    def longest_since(self, armed_at: datetime) -> timedelta:
-        """The longest time in force at any moment since `armed_at`."""
-        return timedelta(seconds=max(stretch.seconds for stretch in self.in_force_since(armed_at)))
+    def over(self, armed_at: datetime) -> datetime:
+        """When the last of the times in force at any moment since `armed_at` has passed since."""
+        return max(stretch.over(armed_at) for stretch in self.in_force_since(armed_at))
 
     def in_force_since(self, armed_at: datetime) -> Sequence[Stretch]:
         """The times in force at any moment since `armed_at`."""
         return [stretch for stretch in self.times if stretch.until is None or stretch.until > armed_at]
+
+
+def columns(times: Sequence[Stretch]) -> dict[str, list[Any]]:
+    """These times as the statements read them, a list for each column."""
+    return {
+        "seconds": [each.seconds for each in times],
+        "ended": [each.until for each in times],
+        "answers": [each.answers for each in times],
+        "hours": [each.hours.version if each.hours else None for each in times],
+        "whole_days": [each.whole_days for each in times],
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +161,8 @@ def runs_on(armed_at: datetime | None, cover: Cover | None, answered_at: datetim
     armed_at = cover.anew(armed_at, answered_at)
     answered = max(armed_at, answered_at or armed_at)
     in_force = cover.in_force_since(armed_at)
-    runs = ((answered if each.answers else armed_at, timedelta(seconds=each.seconds)) for each in in_force)
-    return max((Run(since, since + time) for since, time in runs), key=lambda each: each.until)
+    runs = ((answered if each.answers else armed_at, each) for each in in_force)
+    return max((Run(since, each.over(since)) for since, each in runs), key=lambda each: each.until)
 
 
 def deadline(armed_at: datetime | None, cover: Cover | None, answered_at: datetime | None = None) -> datetime | None:

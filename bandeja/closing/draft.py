@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 
 from bandeja.channels.models import Account
 from bandeja.channels.reading import is_visible
-from bandeja.closing import courtesy_draft
+from bandeja.closing import by_hours, courtesy_draft
 from bandeja.closing.courtesy import SILENT, Courtesy
 from bandeja.closing.models import LONGEST, REASON_LENGTH, SECONDS_PER_UNIT, Since, Unit, Waiting
 from bandeja.closing.options import NONE, Options
 from bandeja.conversations.models import ContactField, Tag
+from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Team, Workspace
 
 NAME_LENGTH = 80
@@ -71,6 +72,8 @@ def tidy(draft: Draft, workspace: Workspace) -> Draft:
         **_wrong_options(draft.options, workspace),
         **courtesy_draft.wrong(draft.courtesy, draft.time, workspace.language),
     }
+    if not errors["amount"]:
+        errors["calendar"] = _wrong_hours(draft, workspace)
     wrong = {field: message for field, message in errors.items() if message}
     if wrong:
         raise Invalid(wrong)
@@ -97,7 +100,8 @@ def _tidied(options: Options) -> Options:
 
 def unfit(draft: Draft, workspace: Workspace) -> list[str]:
     """What is wrong with its time and its accounts: all that what it would have done hangs on."""
-    wrong = _wrong_time(draft.amount, draft.unit), _wrong_accounts(sorted(set(draft.account_ids)), workspace)
+    time = _wrong_time(draft.amount, draft.unit)
+    wrong = time or _wrong_hours(draft, workspace), _wrong_accounts(sorted(set(draft.account_ids)), workspace)
     return [message for message in (*wrong, *_wrong_options(draft.options, workspace).values()) if message]
 
 
@@ -120,6 +124,10 @@ def _wrong_time(amount: int, unit: str) -> str:
     return _("Write a whole number from 1 to %(most)s: the longest time is 365 days.") % {
         "most": number_format(most, force_grouping=True)
     }
+
+
+def _wrong_hours(draft: Draft, workspace: Workspace) -> str:
+    return by_hours.wrong(draft.amount, draft.unit, draft.options, workspace, database_now())
 
 
 def _wrong_accounts(account_ids: Sequence[int], workspace: Workspace) -> str:

@@ -71,6 +71,7 @@ class RuleForm(CourtesyForm):
     exempt_value = forms.CharField(
         label=_("says"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
+    calendar = forms.CharField(label=_("Count"), required=False, widget=forms.Select)
     include = forms.BooleanField(label=_("Include the conversations that are open without a clock"), required=False)
 
     def __init__(self, data: QueryDict | None = None, *, rule: Rule | None = None, key: str = "") -> None:
@@ -104,6 +105,7 @@ class RuleForm(CourtesyForm):
             exempt_owners=tuple(whole(key) for key in self["exempt_owners"].value() or []),
             exempt_field=whole(self._text("exempt_field")) or None,
             exempt_value=self._text("exempt_value"),
+            calendar=whole(self._text("calendar")) or None,
         )
 
     def save(self, by: Agent, rule_id: int | None = None) -> Rule | None:
@@ -179,5 +181,6 @@ def _values(rule: Rule) -> dict[str, Any]:
         "exempt_owners": rule.exempt_owners,
         "exempt_field": rule.exempt_field_id or "",
         "exempt_value": rule.exempt_value,
+        "calendar": rule.calendar_id or "",
         **courtesy_form.values(rule),
     }

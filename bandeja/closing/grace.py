@@ -47,6 +47,13 @@ def outage_now() -> Outage | None:
     return _read()[1]
 
 
+def is_about_to_wait() -> bool:
+    """Whether the sweep stood still so long that closings will wait once it notices: it has not begun again yet."""
+    gap = timedelta(minutes=environment.GRACE_AFTER.value())
+    with run("select ran_at < bandeja_now() - %(gap)s::interval from sweeping", {"gap": gap}) as cursor:
+        return any(row[0] for row in cursor.fetchall())
+
+
 def _read() -> tuple[bool, Outage | None]:
     """Whether the sweep ran lately, and the outage after which closings wait."""
     with run(BEATEN, {"every": EVERY}) as cursor:

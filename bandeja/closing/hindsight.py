@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bandeja.channels.models import Account
-from bandeja.closing import plots, words
+from bandeja.closing import by_hours, plots, words
 from bandeja.closing.coverage import is_entitled
 from bandeja.closing.draft import Draft, unfit
 from bandeja.closing.looking import Busy, TooMuch
@@ -42,6 +42,8 @@ class Seen:
     places: str
     preview: Preview
     silences: Silences
+    by_hours: bool = False
+    """Whether its time counts by a calendar: silences are measured by the clock, and say nothing of it."""
 
     @property
     def time(self) -> str:
@@ -209,17 +211,17 @@ def look(agent: Agent, draft: Draft) -> Hindsight:
         return Hindsight(problems=[_("Your plan has no closing rules now.")], status=422)
     if problems := unfit(draft, workspace):
         return Hindsight(problems=problems, status=422)
-    seconds = draft.amount * SECONDS_PER_UNIT[Unit(draft.unit)]
+    time = by_hours.stretch(draft.amount, draft.unit, by_hours.hours_of(draft.options, workspace))
     try:
-        preview = look_back(workspace, ids, seconds, scope=Scope.of(agent), options=draft.options)
-        silences = look_at_silences(workspace, ids, seconds)
+        preview = look_back(workspace, ids, time, scope=Scope.of(agent), options=draft.options)
+        silences = look_at_silences(workspace, ids, time.seconds)
     except TooMuch:
         problem = _("There is more history here than can be looked through in a few seconds. Saving works as ever.")
         return Hindsight(problems=[problem], status=503)
     except Busy:
         problem = _("Somebody of your team is looking back at this moment. Try again in a few seconds.")
         return Hindsight(problems=[problem], status=503)
-    return Hindsight(Seen(draft.amount, draft.unit, words.places(names), preview, silences))
+    return Hindsight(Seen(draft.amount, draft.unit, words.places(names), preview, silences, time.hours is not None))
 
 
 def suggestible(asked: str) -> tuple[int, str] | None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bandeja.channels.models import Account
 from bandeja.conversations.models import ContactField
+from bandeja.hours.models import Calendar, CalendarVersion
 from bandeja.people.models import Agent, BandejaNow, Team, Workspace
 
 
@@ -54,7 +55,7 @@ class Rule(models.Model):
     `version` counts the saves: a form carries the one it was opened with (closing R4). With Waiting.GIVE what waits
     is given to `waiting_agent` or `waiting_team`; where both are null, for they are gone, it stays with who has it.
     The `exempt_` ones name what it spares: tags, owners, and whose `exempt_field` says `exempt_value` (closing G3);
-    ids of what is gone name nothing.
+    ids of what is gone name nothing. With `calendar` its time counts only while that is open (closing B1).
     `warnings` are how long before the end contacts are told of it, as typed ("30 minutes"), the longest first;
     `warning_texts` and `farewell_texts` are what they are told then and once it is closed, by language (closing W1).
     """
@@ -80,6 +81,7 @@ class Rule(models.Model):
     warnings = ArrayField(models.CharField(max_length=20), default=list, db_default=[])
     warning_texts = models.JSONField(default=dict, db_default={})
     farewell_texts = models.JSONField(default=dict, db_default={})
+    calendar = models.ForeignKey(Calendar, on_delete=models.RESTRICT, null=True, related_name="rules", db_index=False)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=BandejaNow())
     saved_at = models.DateTimeField(db_default=BandejaNow())
@@ -103,12 +105,17 @@ class Rule(models.Model):
 class RuleTime(models.Model):
     """One time of a rule and the stretch it was in force: from `since` until `until`, null while it still is.
 
-    `answers` is whether it counted from our answers too (closing G1).
+    `answers` is whether it counted from our answers too (closing G1). With `hours` it counts while that version of a
+    calendar is open, with `whole_days` in its working days (closing B1).
     """
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="times", db_index=False)
     seconds = models.PositiveIntegerField()
     answers = models.BooleanField(default=False, db_default=False)
+    hours = models.ForeignKey(
+        CalendarVersion, on_delete=models.RESTRICT, null=True, related_name="times", db_index=False
+    )
+    whole_days = models.BooleanField(default=False, db_default=False)
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
 

@@ -1,4 +1,5 @@
-"""What a rule may be told beyond its time, accounts and reason: what it counts from, and what it leaves open.
+"""What a rule may be told beyond its time, accounts and reason: what it counts from and by, and what it
+leaves open.
 
 The defaults are what a rule does that says nothing (closing G1 to G3).
 """
@@ -24,6 +25,7 @@ class Options:
     exempt_owners: Sequence[int] = ()
     exempt_field: int | None = None
     exempt_value: str = ""
+    calendar: int | None = None
 
     @classmethod
     def of(cls, rule: Rule) -> Options:
@@ -36,6 +38,7 @@ class Options:
             exempt_owners=tuple(rule.exempt_owners),
             exempt_field=rule.exempt_field_id,
             exempt_value=rule.exempt_value,
+            calendar=rule.calendar_id,
         )
 
     @property
@@ -74,6 +77,7 @@ class Options:
             "exempt_owners": list(self.exempt_owners),
             "exempt_field_id": self.exempt_field,
             "exempt_value": self.exempt_value,
+            "calendar_id": self.calendar,
         }
 
 

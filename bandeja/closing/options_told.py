@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from bandeja.closing.models import Rule, Since, Waiting
 from bandeja.closing.options import NONE, Options
 from bandeja.conversations.models import ContactField, Tag
+from bandeja.hours.models import Calendar
 from bandeja.people.models import Agent, Team
 
 
@@ -40,6 +41,10 @@ class Names:
     def fields(self) -> list[ContactField]:
         return list(ContactField.objects.filter(workspace_id=self.workspace_id).order_by("name"))
 
+    @cached_property
+    def calendars(self) -> list[Calendar]:
+        return list(Calendar.objects.filter(workspace_id=self.workspace_id).order_by("name"))
+
 
 def snapshot(rule: Rule) -> dict[str, Any]:
     """What differs from a rule that says nothing, in plain values: readable after what it names is gone."""
@@ -56,6 +61,7 @@ def named(options: Options, names: Names) -> dict[str, Any]:
         "exempt_tags": _called(names.tags, options.exempt_tags) if options.exempt_tags else [],
         "exempt_owners": _called(names.people, options.exempt_owners) if options.exempt_owners else [],
         "exempt_field": {"name": fields[0].name, "value": options.exempt_value} if fields else {},
+        "hours": "".join(_called(names.calendars, [options.calendar])) if options.calendar else "",
     }
 
 
@@ -71,6 +77,7 @@ def _called(known: Iterable[Model], ids: Collection[int]) -> list[str]:
 
 def facts(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """A snapshot's options, labelled: what two versions of a rule are compared by. Always as many."""
+    yield _("Count"), _("Only in the hours “%(hours)s”") % said if said.get("hours") else _("All the time")
     yield _("Counts from"), str(Since(said.get("since") or Since.CONTACT).label)
     yield _("If the contact waits for an answer"), _waits(said)
     yield _("Leaves open"), ", ".join(spared(said)) or "–"

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from bandeja.closing.coverage import over
+from bandeja.closing.deadline import Stretch
 from bandeja.closing.looking import looking
 from bandeja.closing.options import NONE, Options
 from bandeja.closing.withholding import exempt, spares
 from bandeja.conversations.models import Conversation
 from bandeja.conversations.scope import WITHIN, Scope
 from bandeja.conversations.sql import statement
+from bandeja.hours.writing import BACK
 from bandeja.people.clock import database_now
 from bandeja.people.models import Workspace
 
@@ -31,8 +34,18 @@ PATIENCE = timedelta(days=60)
 
 PREVIEW = statement("bandeja.closing", "preview").replace("{within}", WITHIN)
 PLAIN = PREVIEW.replace("{deadline}", "spoken.at + make_interval(secs => %(seconds)s)").replace("{kept}", "true")
+BY_HOURS = PREVIEW.replace(
+    "{deadline}",
+    f"(select {over(start='spoken.at', by='timed')} from timed)",  # noqa: S608  names of our own
+).replace("{kept}", "true")
+OPTIONS = (
+    statement("bandeja.closing", "preview_options")
+    .replace("{over_start}", over(start="start", by="timed"))
+    .replace("{over_spoken}", over(start="spoken.at", by="timed"))
+    .replace("{over_answered}", over(start="ours.at[1]", by="timed"))
+)
 SPARED = exempt(of="conversation", by="option")
-WITH_OPTIONS = PREVIEW.replace("{deadline}", statement("bandeja.closing", "preview_options")).replace(
+WITH_OPTIONS = PREVIEW.replace("{deadline}", OPTIONS).replace(
     "{kept}",
     f"not (select {SPARED} from option)",  # noqa: S608  names of our own
 )
@@ -95,7 +108,7 @@ class Preview:
 
 
 def look_back(
-    workspace: Workspace, account_ids: Sequence[int], seconds: int, *, scope: Scope, options: Options = NONE,
+    workspace: Workspace, account_ids: Sequence[int], time: Stretch, *, scope: Scope, options: Options = NONE,
     at: datetime | None = None, most: int = MOST,
 ) -> Preview:  # fmt: skip
     """What a rule with this time on these accounts, which are of the workspace, would have closed until `at`.
@@ -105,17 +118,35 @@ def look_back(
     until = at or database_now()
     since = until - timedelta(days=DAYS)
     params = {
-        "accounts": list(account_ids), "seconds": seconds, "since": since, "until": until, "most": most,
+        "accounts": list(account_ids), "seconds": time.seconds, "whole_days": time.whole_days,
+        "hours": time.hours.version if time.hours else None, "since": since, "until": until, "most": most,
         "zone": workspace.time_zone, "answers": options.counts_answers, **spares(options), **scope.params(),
-        "from": since - timedelta(seconds=seconds) - (PATIENCE if options.guards or options.counts_answers else ZERO),
+        "from": _earliest(time, since) - (PATIENCE if options.guards or options.counts_answers else ZERO),
     }  # fmt: skip
     with looking(workspace.pk) as cursor:
-        cursor.execute(PLAIN if options.is_plain else WITH_OPTIONS, params)
+        cursor.execute(_statement(time, options), params)
         *totals, days, counts, ids, said, closes, back, answered, began = cursor.fetchone()
         listed = list(zip(ids, said, closes, back, answered, strict=True))
         each_day, lines = list(zip(days, counts, strict=True)), _lines(listed)
         told: dict[str, Any] = dict(zip(TOTALS, totals, strict=True))
         return Preview(since=since, until=until, days=each_day, lines=lines, began=began, **told)
+
+
+def _statement(time: Stretch, options: Options) -> str:
+    if not options.is_plain:
+        return WITH_OPTIONS
+    return BY_HOURS if time.hours else PLAIN
+
+
+def _earliest(time: Stretch, since: datetime) -> datetime:
+    """When a message came at the earliest, of which the time is over after `since`; a moment before it may be."""
+    low, high = since - BACK, since
+    if time.hours is None:
+        return since - timedelta(seconds=time.seconds)
+    while high - low > timedelta(minutes=1):
+        middle = low + (high - low) / 2
+        low, high = (middle, high) if time.over(middle) <= since else (low, middle)
+    return low
 
 
 def _lines(listed: Sequence[tuple[Any, ...]]) -> list[Line]:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from bandeja.channels import gate
 from bandeja.channels.models import Account
 from bandeja.closing import courtesy_told, options_told
+from bandeja.closing.by_hours import in_force
 from bandeja.closing.coverage import is_entitled
 from bandeja.closing.draft import Draft, Invalid, tidy
 from bandeja.closing.models import Coverage, Rule
@@ -186,7 +187,7 @@ def _write(rule: Rule, draft: Draft, by: Agent | None, now: datetime) -> Rule:
     if not rule.pk:
         rule.created_at = now
     rule.save()
-    _run(rule, now)
+    run(rule, now)
     _list(rule, draft.account_ids)
     _cover(rule, now)
     _record(rule.workspace_id, rule.pk, by, now, before=before, after=_snapshot(rule))
@@ -216,11 +217,11 @@ def _switch(rule: Rule, by: Agent | None, now: datetime, *, active: bool) -> boo
     return True
 
 
-def _run(rule: Rule, now: datetime) -> None:
+def run(rule: Rule, now: datetime) -> None:
     """Put the rule's time in force from `now`: two rows, however many clocks run by it (closing R8)."""
-    said = {"seconds": rule.seconds, "answers": Options.of(rule).counts_answers}
-    in_force = rule.times.filter(until=None)
-    if in_force.exclude(**said).update(until=now) or not in_force.exists():
+    said = {"seconds": rule.seconds, "answers": Options.of(rule).counts_answers, **in_force(rule)}
+    current = rule.times.filter(until=None)
+    if current.exclude(**said).update(until=now) or not current.exists():
         rule.times.create(**said, since=now)
 
 

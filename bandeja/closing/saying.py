@@ -40,10 +40,10 @@ def is_read_until(account_id: int, due_at: datetime, at: datetime) -> bool:
     """Whether no delivery that could be its contact's own word waits, of what was received until `at`.
 
     On an account that is never idle something always does: what was received more than `UNREAD_FOR` after the word
-    fell due does not hold it back.
+    fell due does not hold it back, nor, where it comes late, what was received in the last `UNREAD_FOR`.
     """
     mark = marks([account_id]).get(account_id)
-    return mark is None or mark > min(at, due_at + UNREAD_FOR)
+    return mark is None or mark > min(at, max(due_at, at - 2 * UNREAD_FOR) + UNREAD_FOR)
 
 
 def language_of(account: Account) -> str:

@@ -13,12 +13,13 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from bandeja.closing.coverage import OF_WORKSPACE, anew
+from bandeja.closing.coverage import OF_WORKSPACE, anew, over, stretches
 from bandeja.closing.deadline import Cover, Run, Stretch, runs_on
 from bandeja.closing.withholding import withholds
 from bandeja.conversations.models import Conversation, Withheld
 from bandeja.conversations.sql import run as execute
 from bandeja.conversations.sql import statement
+from bandeja.hours.writing import timelines
 
 COUNTED = 20_000
 """The most open conversations that are counted, those with the latest messages: more would take too long."""
@@ -30,18 +31,23 @@ ANEW = anew(
     seconds="stands.seconds",
     ended="stands.until",
     answers="stands.answers",
+    hours="stands.hours",
+    whole_days="stands.whole_days",
 )
+COUNTS = "case when stretch.answers then greatest(counted.armed_at, counted.answered_at) else counted.armed_at end"
 STANDING = (
     statement("bandeja.closing", "standing")
     .replace("{covers}", OF_WORKSPACE)
     .replace("{anew}", ANEW)
+    .replace("{over}", over(start=COUNTS, by="stretch"))
     .replace("{withholds}", withholds(of="counted", by="counted"))
 )
 OF_ONE = STANDING.replace("{chosen}", "id = %(conversation)s").replace(
     "{answer}",
     """select standing, deadline, bandeja_now(), judged.opened_at, judged.armed_at, last_inbound_at, agent_opened_at,
-       included_at, cover.rule_id, cover.begins, cover.seconds, cover.until, cover.answers, coverage.covered_since,
-       account.connected_at, judged.answered_at, judged.withheld_at, judged.withholds, runs_out
+       included_at, cover.rule_id, cover.begins, cover.seconds, cover.until, cover.answers,
+       cover.hours, cover.whole_days, coverage.covered_since, account.connected_at, judged.answered_at,
+       judged.withheld_at, judged.withholds, runs_out
 from judged
 join account on account.id = judged.account_id
 left join cover on cover.account_id = judged.account_id
@@ -108,9 +114,9 @@ class Stands:
     """How a conversation stood at an instant, and the facts behind it, all read in one statement.
 
     `deadline` is only where its clock runs; `armed_at` may also be that of a void one. What covers its account is
-    None where nothing does; `times` are the rule's, in seconds, each with the instant it ended, None for the present,
-    and whether it counted from our answers too. `withholds` is what would withhold its closing were its time over.
-    `runs_out` is the deadline, and while closing is paused what it would be if that were not.
+    None where nothing does; `times` are the rule's, in the order they were in force. `withholds` is what would
+    withhold its closing were its time over. `runs_out` is the deadline, and while closing is paused what it would be
+    if that were not.
     """
 
     standing: Standing
@@ -123,7 +129,7 @@ class Stands:
     included_at: datetime | None
     rule_id: int | None
     begins: datetime | None
-    times: Sequence[tuple[int, datetime | None, bool]]
+    times: Sequence[Stretch]
     covered_since: datetime | None
     connected_at: datetime
     answered_at: datetime | None
@@ -134,8 +140,9 @@ class Stands:
     @classmethod
     def of(cls, row: Sequence[Any]) -> Stands:
         standing, deadline, at, opened_at, armed_at, inbound_at, agent_at, included_at, rule_id, begins, *rest = row
-        seconds, until, answers, covered_since, connected_at, answered_at, withheld_at, withholds, runs_out = rest
-        times = list(zip(seconds or (), until or (), answers or (), strict=True))
+        *columns, covered_since, connected_at, answered_at, withheld_at, withholds, runs_out = rest
+        columns = [each or () for each in columns]
+        times = stretches(*columns, known=timelines(pk for pk in columns[3] if pk))
         return cls(
             Standing(standing), deadline, at, opened_at, armed_at, inbound_at, agent_at, included_at, rule_id, begins,
             times, covered_since, connected_at, answered_at, withheld_at, Withheld(withholds) if withholds else None,
@@ -152,8 +159,8 @@ class Stands:
         """Its clock, if it runs, paused or not: `deadline.runs_on` over what was read."""
         if self.runs_out is None or self.rule_id is None or self.begins is None:
             return None
-        times = [Stretch(*time) for time in self.times]
-        return runs_on(self.armed_at, Cover(self.rule_id, "", 0, "", "", self.begins, times), self.answered_at)
+        cover = Cover(self.rule_id, "", 0, "", "", self.begins, self.times)
+        return runs_on(self.armed_at, cover, self.answered_at)
 
     @property
     def counts_from(self) -> datetime | None:
@@ -168,7 +175,7 @@ class Stands:
     @property
     def counts_answers(self) -> bool:
         """Whether the rule counts our answers now."""
-        return bool(self.times) and self.times[-1][2]
+        return bool(self.times) and self.times[-1].answers
 
     @property
     def is_due(self) -> bool:

@@ -20,7 +20,7 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 
 from bandeja.channels import gate
 from bandeja.closing import coverage, farewells, grace
-from bandeja.closing.deadline import Cover
+from bandeja.closing.deadline import Cover, columns
 from bandeja.closing.marks import marks
 from bandeja.closing.options import NONE
 from bandeja.closing.setbacks import clear_settled, step_aside
@@ -55,10 +55,14 @@ ANEW = coverage.anew(
     seconds="%(seconds)s::bigint[]",
     ended="%(ended)s::timestamptz[]",
     answers="%(answers)s::boolean[]",
+    hours="%(hours)s::bigint[]",
+    whole_days="%(whole_days)s::boolean[]",
 )
+COUNTS = "case when answers then greatest(armed_at, answered_at) else armed_at end"
 DUE = (
     statement("bandeja.closing", "due")
     .replace("{anew}", ANEW)
+    .replace("{over}", coverage.over(start=COUNTS, by="stretch"))
     .replace("{withholds}", withholds(of="judged", by="option"))
 )
 ANSWER = """(select min(workspace_id) from due), (select count(*) from due), (select max(look_at) from due),
@@ -236,7 +240,7 @@ def _settle_batch(due: _Due, work: _Pass, only: list[int] | None = None) -> date
     with transaction.atomic():
         gate.enter([due.account_id])
         cover = coverage.clock([due.account_id]).get(due.account_id)
-        if cover and cover.paused_at:
+        if cover and (cover.paused_at or not cover.is_known(due.until)):
             return None
         chosen = {"account": due.account_id, "until": due.until, "aside": work.swept.failed, "only": only}
         closed, workspace_id, taken, last, void, later, withheld, waiting = lifecycle.close_selection(
@@ -262,9 +266,7 @@ def _cover_params(cover: Cover | None) -> dict[str, Any]:
     """The cover as the statement reads it; without one every clock is void: it begins at the end of time."""
     return {
         "begins": cover.begins if cover else NEVER,
-        "seconds": [stretch.seconds for stretch in cover.times] if cover else [],
-        "ended": [stretch.until for stretch in cover.times] if cover else [],
-        "answers": [stretch.answers for stretch in cover.times] if cover else [],
+        **columns(cover.times if cover else ()),
         "ends": list(cover.ends) if cover else [],
         **spares(cover.options if cover else NONE),
         "rule_id": cover.rule_id if cover else None,

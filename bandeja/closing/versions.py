@@ -53,7 +53,10 @@ def facts(known: Version | None) -> Sequence[tuple[str, str]]:
     if known.number is None:
         since = {"n": rule.version, "when": times.moment(rule.saved_at)}
         told.append((_("Changed since"), _("%(when)s (version %(n)d)") % since))
-    return [*told, (_("Inactivity time"), span(rule.amount, rule.unit)), (_("Closing reason"), rule.reason)]
+    told.append((_("Inactivity time"), span(rule.amount, rule.unit)))
+    if rule.calendar:
+        told.append((_("Count"), _("Only in the hours “%(hours)s”") % {"hours": rule.calendar}))
+    return [*told, (_("Closing reason"), rule.reason)]
 
 
 def _saved(known: Version) -> str:

@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 200
 """The most of a workspace that one step warns, those that close first; each in a transaction of its own."""
-SOON = 0.5
-"""Seconds until the next step while somebody is to be warned who could not be."""
+SOON = 1.0
+"""Seconds until the next step while clocks run that may be warned of."""
 KEPT_FOR = "8 days"
 """How long it is known that a clock that does not run was warned of: it may be taken back (closing U3)."""
 PRUNED = 500
@@ -39,25 +39,34 @@ WHOM = STANDING.replace("{chosen}", IN_REACH).replace("{answer}", TO_WARN)
 
 @dataclass(slots=True)
 class Looked:
-    """How many were warned, or noted that they could not be; `next_in` is the seconds until the next may be due."""
+    """How many were warned, or noted that they could not be; `next_in` is the seconds until the next may be due.
 
-    count: int = 0
+    `count` is what the loop repeats for: 0 where there was no full batch, for then nobody waits.
+    """
+
+    warned: int = 0
     next_in: float | None = None
+    full: bool = False
+
+    @property
+    def count(self) -> int:
+        return self.warned if self.full else 0
 
 
 def step() -> Looked:
     """Warn those whose turn it is. After an outage of ours nobody is warned while nothing closes (closing H5)."""
     if outage := grace.outage_now():
         return Looked(next_in=(outage.resumes_at - outage.at).total_seconds())
+    if grace.is_about_to_wait():
+        return Looked(next_in=SOON)
     looked = Looked()
     for at, workspace_id, first in _ahead():
         wait = (first - at).total_seconds()
         if wait <= 0:
             waiting = _whom(workspace_id, at)
             done = sum(map(_warned, waiting))
-            looked.count += done
-            if done == len(waiting):
-                continue
+            looked.warned += done
+            looked.full |= done == BATCH
             wait = SOON
         looked.next_in = min(wait, looked.next_in or wait)
     return looked

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from bandeja.closing import grace, pauses
 from bandeja.closing.deadline import Cover, Stretch
@@ -241,7 +242,7 @@ def _put_off(
     while waiting and waiting[0].until and waiting[0].until <= until:
         pause = waiting.popleft()
         assert pause.until is not None  # noqa: S101  it is over
-        cover = _cover(found, _times(found), [pause.until])
+        cover = _cover(found, found.times, [pause.until])
         if counts_from and cover.anew(counts_from, found.answered_at) > counts_from:
             counts_from = pause.until
             yield Start(counts_from, pause=pause)
@@ -251,18 +252,14 @@ def _counts_from(message: Message, found: Stands, ends: Sequence[datetime]) -> d
     """From when this message made the clock count, by the rule that armed it: `Cover.arm`, with the times of then."""
     assert message.received_at is not None  # noqa: S101  what counts was received
     joined_at = message.created_at
-    times = [Stretch(*found.times[0])]
-    for (_, began, _answers), stretch in zip(found.times, found.times[1:], strict=False):
-        if began is not None and began <= joined_at:
-            times.append(Stretch(*stretch))
+    times = [found.times[0]]
+    for before, stretch in pairwise(found.times):
+        if before.until is not None and before.until <= joined_at:
+            times.append(stretch)
     times[-1] = replace(times[-1], until=None)
     cover = _cover(found, times, [end for end in ends if end <= joined_at])
     armed = cover.arm(message.received_at, joined_at, answered_at=found.answered_at)
     return armed[0] if armed else None
-
-
-def _times(found: Stands) -> Sequence[Stretch]:
-    return [Stretch(*each) for each in found.times]
 
 
 def _cover(found: Stands, times: Sequence[Stretch], ends: Sequence[datetime]) -> Cover:
@@ -275,9 +272,9 @@ def _changes(found: Stands) -> list[Change]:
     """How the rule's time changed since the clock started, in order."""
     assert found.armed_at is not None  # noqa: S101  it runs
     changes = []
-    for (before, until, _was), (after, _until, _is) in zip(found.times, found.times[1:], strict=False):
-        if until is not None and until > found.armed_at and before != after:
-            changes.append(Change(until, before, after))
+    for before, after in pairwise(found.times):
+        if before.until is not None and before.until > found.armed_at and before.seconds != after.seconds:
+            changes.append(Change(before.until, before.seconds, after.seconds))
     return changes
 
 

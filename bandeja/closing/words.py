@@ -109,7 +109,9 @@ def _does(since: str, *, active: bool) -> str:
 
 
 def _but(options: Mapping[str, Any]) -> Iterator[str]:
-    """What it leaves open, a sentence each."""
+    """By which hours its time counts, and what it leaves open, a sentence each."""
+    if hours := options.get("hours"):
+        yield _("The time counts only in the hours “%(hours)s”, and a day is a working day.") % {"hours": hours}
     waiting = options.get("waiting") or Waiting.CLOSE
     if waiting == Waiting.GIVE and (given := options.get("waiting_to")):
         yield _("Where they wait for an answer it stays open, and goes to %(name)s.") % {"name": given}

@@ -133,7 +133,8 @@ def send_again(message_id: int, *, scope: Scope, by: Actor, at: datetime | None 
             require_window(conversation, by=by, at=at)
         if by.kind == ActorKind.AGENT:
             _open(conversation, scope=scope, by=by, at=at)
-        Message.objects.filter(pk=message_id).update(state=State.QUEUED, state_at=at, error=None)
+        data = {name: said for name, said in message.data.items() if name != "until"}
+        Message.objects.filter(pk=message_id).update(state=State.QUEUED, state_at=at, error=None, data=data)
         if by.is_person and Actor(ActorKind(message.author_kind)).is_person:
             Conversation.objects.filter(pk=conversation.pk).update(answered_at=at)
         # The channel may have forgotten the file by now, or it may be what was wrong: it is handed over anew.

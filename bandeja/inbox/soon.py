@@ -12,6 +12,9 @@ from bandeja.closing.options import Options
 from bandeja.conversations.models import ContactValue, Tagging
 
 NEVER = Q(pk=None)
+WHOLE = timedelta(days=3 * 366)
+"""No clock runs longer by a calendar (closing B6)."""
+FINE = timedelta(microseconds=1)
 
 
 def near(covers: Mapping[int, Cover], now: datetime) -> Q:
@@ -47,28 +50,54 @@ def withheld(options: Options) -> Q:
 
 def _last_quarter(times: Sequence[Stretch], now: datetime) -> Q:
     """Whether three quarters have passed of the time that runs out last: from the message, or from our answer."""
-    message = max((each.seconds for each in times if not each.answers), default=None)
-    answer = max((each.seconds for each in times if each.answers), default=None)
-    if answer is None:
+    message, answer = [each for each in times if not each.answers], [each for each in times if each.answers]
+    if not answer:
         return _passed("armed_at", message, now)
-    if message is None:
+    if not message:
         answered = Q(answered_at=None) | _passed("answered_at", answer, now)
         return _passed("armed_at", answer, now) & answered
+    if any(each.hours for each in times):
+        # Which of the two runs out last cannot be said of all rows at once: near is what is by both.
+        answered = Q(answered_at=None) | _passed("answered_at", answer, now)
+        return _passed("armed_at", times, now) & answered
     from_answer = Q(
         answered_at__isnull=False,
         answered_at__gt=F("armed_at"),
-    ) & Q(answered_at__gt=F("armed_at") + timedelta(seconds=message - answer))
-    from_message = ~from_answer & _passed("armed_at", max(message, answer), now)
+    ) & Q(answered_at__gt=F("armed_at") + timedelta(seconds=_longest(message) - _longest(answer)))
+    from_message = ~from_answer & _passed("armed_at", times, now)
     return from_message | from_answer & _passed("answered_at", answer, now)
 
 
-def _passed(since: str, seconds: int | None, now: datetime) -> Q:
-    return Q(**{f"{since}__lte": now - timedelta(seconds=seconds or 0) * 3 / 4})
+def _longest(times: Sequence[Stretch]) -> int:
+    return max(each.seconds for each in times)
+
+
+def _passed(since: str, times: Sequence[Stretch], now: datetime) -> Q:
+    return Q(**{f"{since}__lte": _latest_start(times, now)})
+
+
+def _latest_start(times: Sequence[Stretch], now: datetime) -> datetime:
+    """The latest start of whose time, the last of these to run out, the last quarter has begun by now.
+
+    Whoever starts later runs out later, so by the hours of a calendar it is looked for between the two.
+    """
+    if not any(each.hours for each in times):
+        return now - timedelta(seconds=_longest(times)) * 3 / 4
+    low, high = now - WHOLE, now
+    while high - low > FINE:
+        middle = low + (high - low) / 2
+        over = max(each.over(middle) for each in times)
+        if over - (over - middle) / 4 <= now:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 def latest(cover: Cover, now: datetime) -> datetime:
     """The latest deadline that may be near: the sweep looks at no clock later than at its deadline."""
-    return now + cover.longest_since(cover.begins) / 4
+    times = cover.in_force_since(cover.begins)
+    return max(each.over(_latest_start([each], now)) for each in times)
 
 
 def _times(cover: Cover) -> Iterator[tuple[datetime, datetime | None, Sequence[Stretch]]]:

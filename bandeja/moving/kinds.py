@@ -32,6 +32,7 @@ from bandeja.conversations.models import (
     Tagging,
 )
 from bandeja.flows.models import Flow, Version
+from bandeja.hours.models import Calendar, CalendarVersion, OpenHours
 from bandeja.imports.models import WaitingTag
 from bandeja.inbox.models import SavedView
 from bandeja.mentions.models import Mention
@@ -109,7 +110,7 @@ ACTOR = """case told.actor_kind
     when 'api' then pg_temp.moved('account', told.actor_id)
 end"""
 ABOUT = {"person": "agent"}
-SUBJECTS = ("rule", "account", "role", "person", "team", "contact", "flow", "webhook", "workspace")
+SUBJECTS = ("rule", "calendar", "account", "role", "person", "team", "contact", "flow", "webhook", "workspace")
 SUBJECT = "case told.subject {} end".format(
     " ".join(f"when '{each}' then pg_temp.moved('{ABOUT.get(each, each)}', told.subject_id)" for each in SUBJECTS)
 )
@@ -170,6 +171,9 @@ KINDS: tuple[Kind, ...] = (
     Kind(Tagging, _of("tag_id", "tag")),
     Kind(WaitingTag, _of("tag_id", "tag")),
     Kind(MergeSuggestion),
+    Kind(Calendar),
+    Kind(CalendarVersion),
+    Kind(OpenHours, _of("version_id", "calendar_version")),
     Kind(Rule, put={"exempt_tags": _moved("tag", "exempt_tags"), "exempt_owners": _moved("agent", "exempt_owners")}),
     Kind(RuleTime, _of("rule_id", "rule")),
     # Covered from now on, where the rule is on (closing R6, R7).

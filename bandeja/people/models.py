@@ -237,6 +237,7 @@ class Subject(models.TextChoices):
     PERSON = "person", _("People")
     TEAM = "team", _("Teams")
     CONTACT = "contact", _("Contacts")
+    CALENDAR = "calendar", _("Business hours")
     WORKSPACE = "workspace", _("Workspace")
     FLOW = "flow", _("Flows")
     WEBHOOK = "webhook", _("Webhooks")

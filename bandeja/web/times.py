@@ -73,6 +73,13 @@ def day_name(at: datetime, now: datetime) -> str:
     return formats.date_format(local, "DATE_FORMAT")
 
 
+def date_of(at: datetime, now: datetime) -> str:
+    """The date of an instant within a sentence, with its weekday: with the year where that is another."""
+    local, today = timezone.localtime(at), timezone.localtime(now)
+    how = "MONTH_DAY_FORMAT" if local.year == today.year else "DATE_FORMAT"
+    return f"{_written(local, 'l')} {formats.date_format(local, how)}"
+
+
 def remaining(left: timedelta) -> str:
     """What is left on a clock: 0:59 under an hour, 2 h 10 min under a day, 3 d 4 h above. Never below zero."""
     seconds = max(0, int(left.total_seconds()))

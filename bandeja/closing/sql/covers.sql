@@ -4,9 +4,9 @@
 -- on is no end (closing H3).
 select coverage.account_id, rule.id, rule.name, rule.amount, rule.unit, rule.reason,
        greatest(coverage.covered_since, account.connected_at, workspace.entitled_since),
-       history.seconds, history.until, history.answers,
+       history.seconds, history.until, history.answers, history.hours, history.whole_days,
        rule.since, rule.waiting, rule.waiting_agent_id, rule.waiting_team_id,
-       rule.exempt_tags, rule.exempt_owners, rule.exempt_field_id, rule.exempt_value,
+       rule.exempt_tags, rule.exempt_owners, rule.exempt_field_id, rule.exempt_value, rule.calendar_id,
        paused.since, coalesce(paused.ends, '{}')
 from coverage
 join rule on rule.id = coverage.rule_id
@@ -14,8 +14,12 @@ join account on account.id = coverage.account_id
 join workspace on workspace.id = account.workspace_id
 cross join lateral (
     select array_agg(seconds order by since) as seconds, array_agg(until order by since) as until,
-           array_agg(answers order by since) as answers
-    from rule_time where rule_time.rule_id = rule.id
+           array_agg(answers order by since) as answers, array_agg(hours_id order by since) as hours,
+           array_agg(whole_days order by since) as whole_days
+    from rule_time
+    where rule_time.rule_id = rule.id
+      -- A clock that was armed before cover began is void.
+      and coalesce(until > greatest(coverage.covered_since, account.connected_at, workspace.entitled_since), true)
 ) as history
 cross join lateral (
     select min(since) filter (where until = 'infinity') as since,

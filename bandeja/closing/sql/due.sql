@@ -13,8 +13,9 @@ due as materialized (
 ),
 stretch as materialized (
     select *
-    from unnest(%(seconds)s::bigint[], %(ended)s::timestamptz[], %(answers)s::boolean[])
-         as stretch (seconds, ended, answers)
+    from unnest(%(seconds)s::bigint[], %(ended)s::timestamptz[], %(answers)s::boolean[], %(hours)s::bigint[],
+                %(whole_days)s::boolean[])
+         as stretch (seconds, ended, answers, hours, whole_days)
 ),
 option as materialized (
     select %(guards)s::boolean as guards, %(exempt_tags)s::bigint[] as exempt_tags,
@@ -30,8 +31,7 @@ counted as materialized (
 judged as materialized (
     select counted.*,
            case when armed_at >= %(begins)s::timestamptz then (
-               select max(case when answers then greatest(armed_at, answered_at) else armed_at end
-                          + make_interval(secs => seconds))
+               select max({over})
                from stretch where ended is null or ended > armed_at
            ) end as deadline
     from counted

@@ -3,11 +3,15 @@
 -- (closing C3) or somebody else had closed it (a rule's closings are none of that: this one stands in their place).
 -- Opening again by an agent arms nothing (closing E2), so it changes nothing. What a closing proved wrong was none
 -- (closing C8). A message before `since` counts where its time ends after it. Nothing is locked.
--- `deadline` is one of the two below it in preview.py: of a rule without options, and of one that has some.
+-- `deadline` is one of the three in preview.py: of a rule without options, by the clock or by a calendar, and of one that
+-- has some.
 with option as materialized (
     select %(guards)s::boolean as guards, %(answers)s::boolean as answers, %(exempt_tags)s::bigint[] as exempt_tags,
            %(exempt_owners)s::bigint[] as exempt_owners, %(exempt_field)s::bigint as exempt_field,
            %(exempt_value)s::text as exempt_value
+),
+timed as materialized (
+    select %(seconds)s::bigint as seconds, %(hours)s::bigint as hours, %(whole_days)s::boolean as whole_days
 ),
 spoken as (
     select conversation.id, conversation.workspace_id, conversation.account_id, conversation.owner_id,

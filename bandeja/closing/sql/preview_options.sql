@@ -3,18 +3,18 @@
 (
     select case
                when option.answers then (
-                   select min(start + pause)
+                   select min(started.ends_at)
                    from (
-                       select start, lead(start) over (order by start) as next
+                       select {over_start} as ends_at, lead(start) over (order by start) as next
                        from unnest(case when option.guards then ours.at else spoken.at || ours.at end) as start
                    ) as started
-                   where next is null or next > start + pause
+                   where next is null or next > started.ends_at
                )
-               when not option.guards or ours.at[1] <= spoken.at + pause then spoken.at + pause
-               else ours.at[1] + pause
+               when not option.guards or ours.at[1] <= {over_spoken} then {over_spoken}
+               else {over_answered}
            end
     from option
-    cross join make_interval(secs => %(seconds)s) as pause
+    cross join timed
     cross join lateral (
         select array(
             select coalesce(received_at, at)

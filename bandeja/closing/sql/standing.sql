@@ -3,13 +3,14 @@
 -- nothing does, the first thing that is missing is named. A clock is void if it was armed before cover began. While closing
 -- is paused a clock has no deadline, only what it would run out at (closing H2); `armed_at` is what it counts from (H3).
 with cover (
-    account_id, rule_id, rule_name, amount, unit, reason, begins, seconds, until, answers,
-    since, waiting, waiting_agent, waiting_team, exempt_tags, exempt_owners, exempt_field, exempt_value, paused_at, ends
+    account_id, rule_id, rule_name, amount, unit, reason, begins, seconds, until, answers, hours, whole_days,
+    since, waiting, waiting_agent, waiting_team, exempt_tags, exempt_owners, exempt_field, exempt_value, calendar, paused_at, ends
 ) as materialized (
     {covers}
 ),
 place as materialized (
-    select account.id as account_id, cover.begins, cover.seconds, cover.until, cover.answers, cover.paused_at, cover.ends,
+    select account.id as account_id, cover.begins, cover.seconds, cover.until, cover.answers, cover.hours, cover.whole_days,
+           cover.paused_at, cover.ends,
            cover.waiting <> 'close' or cover.since = 'answer' as guards,
            cover.exempt_tags, cover.exempt_owners, cover.exempt_field, cover.exempt_value,
            case when cover.account_id is not null then 'covered'
@@ -29,7 +30,8 @@ chosen as (
     where workspace_id = %(workspace)s and {chosen}
 ),
 stands as (
-    select chosen.*, place.seconds, place.until, place.answers, place.ends, place.guards,
+    select chosen.*, place.seconds, place.until, place.answers, place.hours, place.whole_days, place.ends,
+           place.guards,
            place.exempt_tags, place.exempt_owners, place.exempt_field, place.exempt_value,
            case when chosen.status = 'closed' then 'closed'
                 when chosen.kept_at is not null then 'kept'
@@ -45,7 +47,7 @@ stands as (
 ),
 counted as (
     select id, account_id, status, opened_at, last_inbound_at, agent_opened_at, kept_at, included_at, answered_at,
-           withheld_at, owner_id, contact_id, seconds, until, answers, guards, exempt_tags, exempt_owners, exempt_field,
+           withheld_at, owner_id, contact_id, seconds, until, answers, hours, whole_days, guards, exempt_tags, exempt_owners, exempt_field,
            exempt_value, standing,
            case when standing in ('runs', 'paused') then {anew} else armed_at end as armed_at
     from stands
@@ -59,9 +61,9 @@ judged as (
     from counted
     cross join lateral (
         select case when standing in ('runs', 'paused') then (
-            select max(case when stretch.answers then greatest(counted.armed_at, counted.answered_at)
-                            else counted.armed_at end + make_interval(secs => stretch.seconds))
-            from unnest(counted.seconds, counted.until, counted.answers) as stretch (seconds, until, answers)
+            select max({over})
+            from unnest(counted.seconds, counted.until, counted.answers, counted.hours, counted.whole_days)
+                 as stretch (seconds, until, answers, hours, whole_days)
             where stretch.until is null or stretch.until > counted.armed_at
         ) end as runs_out
     ) as each

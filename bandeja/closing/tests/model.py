@@ -8,8 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import pairwise
 
+from bandeja.hours.tests.slow import Shop
+
+HOURS = [
+    Shop("UTC", [[(0, 723), (725, 750), (790, 1440)]] * 7, {}),
+    Shop("UTC", [[(0, 721), (724, 760), (770, 1380)]] * 7, {}),
+]
+"""What the one calendar says, from one edit to the next: with breaks about noon, when histories begin."""
 START = datetime(1970, 1, 1, tzinfo=UTC)
 """Before everything."""
 
@@ -41,11 +49,27 @@ class Account:
 
 @dataclass
 class Time:
-    """A time of a rule: seconds, until when it was in force, and whether it counts from our answers too."""
+    """A time of a rule: seconds, until when it was in force, whether it counts from our answers too, and only in some
+    of the `HOURS`.
+    """
 
     seconds: int
     until: datetime | None = None
     answers: bool = False
+    hours: int | None = None
+
+    def over(self, start: datetime) -> datetime:
+        """When it has passed since (closing B3)."""
+        if self.hours is None:
+            return start + timedelta(seconds=self.seconds)
+        return after_open(self.hours, start, self.seconds)
+
+
+@cache
+def after_open(hours: int, start: datetime, seconds: int) -> datetime:
+    over = HOURS[hours].after_open(start, seconds)
+    assert over is not None
+    return over
 
 
 @dataclass(frozen=True)
@@ -57,6 +81,8 @@ class Options:
     tagged: bool = False
     """Whether it spares what is tagged."""
     owners: frozenset[int] = frozenset()
+    hours: bool = False
+    """Whether its time counts only in the hours of the calendar (closing B1)."""
 
 
 @dataclass
@@ -207,6 +233,8 @@ class World:
         self.blocked: set[tuple[int, str]] = set()
         self.paused = False
         self.inclusions: list[Inclusion] = []
+        self.hours = 0
+        """Which of the `HOURS` the calendar says."""
 
     # What is asked of it
 
@@ -219,10 +247,10 @@ class World:
         (cover,) = current
         return cover.rule, max(cover.since, account.connected_at, self.entitled_since)
 
-    def longest(self, rule_id: int, armed_at: datetime) -> timedelta:
-        """The longest time of a rule in force at any moment since (closing R8)."""
+    def over(self, rule_id: int, armed_at: datetime) -> datetime:
+        """When the last of the times of a rule is over that were in force at any moment since (closing R8)."""
         times = self.rules[rule_id].times
-        return timedelta(seconds=max(t.seconds for t in times if t.until is None or t.until > armed_at))
+        return max(time.over(armed_at) for time in times if time.until is None or time.until > armed_at)
 
     def withholds(self, conversation: Conversation) -> str:
         """What withholds its closing once its time is over (closing G2, G3)."""
@@ -270,7 +298,7 @@ class World:
     def _over(self, times: list[Time], armed_at: datetime, answered_at: datetime | None) -> datetime:
         answered_at = max(armed_at, answered_at or armed_at)
         return max(
-            (answered_at if time.answers else armed_at) + timedelta(seconds=time.seconds)
+            time.over(answered_at if time.answers else armed_at)
             for time in times
             if time.until is None or time.until > armed_at
         )
@@ -416,7 +444,7 @@ class World:
         if cover is None or receipt.received_at < cover[1]:
             return None
         counts_from = receipt.received_at
-        if counts_from + self.longest(cover[0], counts_from) <= self.now:
+        if self.over(cover[0], counts_from) <= self.now:
             return self.now
         for resumed in self.accounts[receipt.account].resumed:
             if counts_from < resumed and self.runs_out_by(cover[0], counts_from, answered_at, resumed) <= resumed:
@@ -649,18 +677,30 @@ class World:
         self, rule_id: int, name: str, seconds: int, reason: str, accounts: set[int], options: Options,
         warns: tuple[timedelta, ...] = (),
     ) -> None:  # fmt: skip
-        rule = self.rules.get(rule_id)
+        rule, time = self.rules.get(rule_id), self._time(seconds, options)
         if rule is None:
-            rule = self.rules[rule_id] = Rule(name, reason, True, set(), [Time(seconds, None, options.answers)])
+            rule = self.rules[rule_id] = Rule(name, reason, True, set(), [time])
         rule.reason, rule.options, rule.warns = reason, options, warns
-        if (rule.times[-1].seconds, rule.times[-1].answers) != (seconds, options.answers):
-            rule.times[-1].until = self.now
-            rule.times.append(Time(seconds, None, options.answers))
+        self._run(rule, time)
         removed, added = rule.accounts - accounts, accounts - rule.accounts
         rule.accounts = set(accounts)
         if rule.active:
             self._end(rule_id, removed)
             self._begin(rule_id, added)
+
+    def _time(self, seconds: int, options: Options) -> Time:
+        return Time(seconds, None, options.answers, self.hours if options.hours else None)
+
+    def _run(self, rule: Rule, time: Time) -> None:
+        if rule.times[-1] != time:
+            rule.times[-1].until = self.now
+            rule.times.append(time)
+
+    def edit_hours(self) -> None:
+        """The calendar says something else: a new time of every rule that counts by it (closing B5)."""
+        self.hours = 1 - self.hours
+        for rule in self.rules.values():
+            self._run(rule, self._time(rule.times[-1].seconds, rule.options))
 
     def switch(self, rule_id: int, *, active: bool) -> None:
         rule = self.rules[rule_id]

@@ -29,6 +29,7 @@ from bandeja.bulk import asking
 from bandeja.channels import accounts as account_verbs
 from bandeja.channels.models import ChannelKey, Health, Receipt
 from bandeja.closing import (
+    calendars,
     coverage,
     farewells,
     including,
@@ -46,11 +47,11 @@ from bandeja.closing.deadline import deadline
 from bandeja.closing.models import UNDO_FOR, Coverage, Inclusion, Unit
 from bandeja.closing.options import Options
 from bandeja.closing.standing import Standing
+from bandeja.closing.tests.model import HOURS, World
 from bandeja.closing.tests.model import Account as ModelAccount
 from bandeja.closing.tests.model import Inclusion as ModelInclusion
 from bandeja.closing.tests.model import Options as ModelOptions
 from bandeja.closing.tests.model import Receipt as ModelReceipt
-from bandeja.closing.tests.model import World
 from bandeja.closing.why import explain
 from bandeja.conversations import lifecycle, tags
 from bandeja.conversations.actor import Actor
@@ -66,6 +67,9 @@ from bandeja.conversations.models import (
     Message,
 )
 from bandeja.conversations.scope import Scope
+from bandeja.hours import writing
+from bandeja.hours.drafts import Draft as CalendarDraft
+from bandeja.hours.models import Calendar
 from bandeja.inbox import explained
 from bandeja.inbox.ways import WAYS
 from bandeja.intake import drain
@@ -79,16 +83,18 @@ WHICH = st.integers(0, 2)
 TIMES = st.sampled_from([(1, "minutes"), (2, "minutes"), (3, "minutes"), (1, "hours")])
 REASONS = st.sampled_from(["Sin respuesta", "No contestó", "Se enfrió"])
 ACCOUNTS = st.sets(WHICH, min_size=1, max_size=3)
-PLAIN = ("contact", "close", False, False)
+PLAIN = ("contact", "close", False, False, False)
 OPTIONS = st.one_of(
     st.just(PLAIN),
     st.tuples(
         st.sampled_from(["contact", "either", "answer"]), st.sampled_from(["close", "tell", "free"]), st.booleans(),
-        st.booleans(),
+        st.booleans(), st.booleans(),
     ),
 )  # fmt: skip
-"""What a rule's time counts from, what it does with who waits, whether it spares the tagged, and what Bruno has."""
-Chosen = tuple[str, str, bool, bool]
+"""What a rule's time counts from, what it does with who waits, whether it spares the tagged, and what Bruno has, and
+whether its time counts only in the hours of the calendar.
+"""
+Chosen = tuple[str, str, bool, bool, bool]
 WARNS = (Before(2, Unit.MINUTES), Before(1, Unit.MINUTES))
 ASKS, BYE = {"es": "¿Sigues ahí? Quedan {{tiempo}}."}, {"es": "Hasta pronto."}
 """Every rule of these histories warns as often as its time allows, and says good-bye: nothing else changes by it."""
@@ -101,6 +107,8 @@ class Histories(RuleBasedStateMachine):
         self.stack.enter_context(transaction.atomic())
         self.stack.callback(transaction.set_rollback, True)
         self.stack.enter_context(patch.object(inclusions, "BATCH", 2))
+        for span, days in (("BACK", 2), ("AHEAD", 3), ("STEP", 1)):
+            self.stack.enter_context(patch.object(writing, span, timedelta(days=days)))
         self.clock = Clock()
         self.numbers = 0
         self.told = 0
@@ -120,6 +128,7 @@ class Histories(RuleBasedStateMachine):
         self.scope, self.by = Scope.of(self.ana), Actor.agent(self.ana)
         # Most of closing.md speaks of covered accounts: begin with two, so that histories are about them.
         self.tag = tags.make(self.workspace.pk, "vip")
+        self.calendar = self._save_hours(None)
         self._save(None, {0, 1}, (2, "minutes"), "Sin respuesta")
 
     def teardown(self) -> None:
@@ -425,10 +434,10 @@ class Histories(RuleBasedStateMachine):
         active = rule_id is None or self.world.rules[rule_id].active
         self.numbers += 1
         name = f"Regla {self.numbers}" if rule_id is None else self.world.rules[rule_id].name
-        since, waiting, tagged, owned = chosen
+        since, waiting, tagged, owned, by_hours = chosen
         options = Options(
             since=since, waiting=waiting, exempt_tags=[self.tag.pk] if tagged else [],
-            exempt_owners=[self.bruno.pk] if owned else [],
+            exempt_owners=[self.bruno.pk] if owned else [], calendar=self.calendar.pk if by_hours else None,
         )  # fmt: skip
         amount, unit = time
         warns = tuple(each for each in WARNS if unit == Unit.HOURS or each.amount < amount)
@@ -447,10 +456,22 @@ class Histories(RuleBasedStateMachine):
             assert not (active and held), "saved although another active rule holds an account"
             said = ModelOptions(
                 since != "contact", waiting != "close" or since == "answer", tagged,
-                frozenset({self.bruno.pk} if owned else ()),
+                frozenset({self.bruno.pk} if owned else ()), by_hours,
             )  # fmt: skip
             before = tuple(each.time for each in warns)
             self.world.save(saved.pk, name, saved.seconds, reason, pks, said, before)
+
+    def _save_hours(self, calendar_id: int | None) -> Calendar:
+        draft = CalendarDraft("Oficina", "UTC", HOURS[self.world.hours].days)
+        return calendars.save(self.workspace, draft, by=self.ana, calendar_id=calendar_id)
+
+    @rule(seconds=st.sampled_from([0, 30, 90]))
+    def the_hours_are_edited(self, seconds: int) -> None:
+        """Clocks that run are over by the last of what the calendar said since they were armed (closing B5)."""
+        self._tick()
+        self.world.edit_hours()
+        self._save_hours(self.calendar.pk)
+        self.time_passes(seconds=seconds)
 
     @rule(account=WHICH, who=CONTACTS, times=st.lists(TIMES, min_size=1, max_size=3), seconds=st.integers(0, 70))
     def a_time_is_edited_while_a_clock_runs(
@@ -599,13 +620,15 @@ class Histories(RuleBasedStateMachine):
 
     @rule(batch=st.sampled_from([1, 2, 500]))
     def the_sweep_runs(self, batch: int) -> None:
+        while writing.step():
+            pass
         assert sweep.sweep(batch=batch).closed == self.world.sweep()
 
     @rule()
     def contacts_are_warned(self) -> None:
         """Nothing else follows from it: after every step all that one might have moved is compared (closing W2)."""
         found, done = self.world.warn(), 0
-        while count := warnings.step().count:
+        while count := warnings.step().warned:
             done += count
         assert done == found
 

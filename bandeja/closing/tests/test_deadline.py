@@ -130,7 +130,7 @@ def test_a_clock_that_ran_out_by_the_end_of_a_pause_starts_anew_then(
 ) -> None:
     """closing H3"""
     assert cover.anew(after(armed)) == after(counts_from)
-    assert deadline(after(armed), cover) == after(counts_from) + cover.longest_since(after(counts_from))
+    assert deadline(after(armed), cover) == cover.over(after(counts_from))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,11 +14,12 @@ from hypothesis import strategies as st
 
 from bandeja.channels import accounts
 from bandeja.channels.models import ChannelKey
-from bandeja.closing import rules
+from bandeja.closing import by_hours, calendars, rules
 from bandeja.closing.options import NONE, Options
 from bandeja.closing.preview import DAYS, Preview, look_back
 from bandeja.closing.tests.replay import Closing, Deed, Shop
 from bandeja.conversations import tags
+from bandeja.hours.drafts import Draft as CalendarDraft
 from tests.cast import Cast, make_cast
 from tests.clock import Clock
 
@@ -63,13 +65,10 @@ def histories(draw: st.DrawFn, *, merges: bool) -> list[Deed]:
     return deeds
 
 
-def seconds(time: tuple[int, str]) -> int:
-    return time[0] * {"minutes": 60, "hours": 3_600, "days": 86_400}[time[1]]
-
-
 def looked_back(shop: Shop, time: tuple[int, str], until: datetime, options: Options = NONE) -> Preview:
     ids, scope = [shop.account.pk], shop.scope
-    return look_back(shop.cast.workspace, ids, seconds(time), scope=scope, options=options, at=until, most=1_000)
+    stretch = by_hours.stretch(*time, by_hours.hours_of(options, shop.cast.workspace))
+    return look_back(shop.cast.workspace, ids, stretch, scope=scope, options=options, at=until, most=1_000)
 
 
 def ruled(shop: Shop, time: tuple[int, str], options: Options) -> None:
@@ -139,6 +138,33 @@ def test_history_that_had_a_rule_and_merges_closes_as_previewed_when_it_is_playe
         assert expected == again.closings(until - timedelta(days=DAYS))
         clock.reset()
         transaction.set_rollback(True)
+
+
+@settings(EXAMPLES, max_examples=EXAMPLES.max_examples // 5)
+@given(deeds=histories(merges=False), time=TIMES, options=OPTIONS, later=st.sampled_from([0, 1, 24, 100, 600]))
+def test_the_engine_closes_exactly_what_was_previewed_in_business_hours(
+    db: None, deeds: list[Deed], time: tuple[int, str], options: Options, later: int
+) -> None:
+    """closing B7"""
+    with transaction.atomic():
+        clock = Clock()
+        was, again = shops(clock)
+        ruled(again, time, replace(options, calendar=hours_of(again)))
+        until = ends(deeds, later)
+        again.play(deeds, until)
+        was.play(deeds, until)
+        preview = looked_back(was, time, until, replace(options, calendar=hours_of(was)))
+        assert closings(was, preview) == again.closings(until - timedelta(days=DAYS))
+        tell_the_same(preview, deeds)
+        clock.reset()
+        transaction.set_rollback(True)
+
+
+def hours_of(shop: Shop) -> int:
+    """A calendar of its workspace: where clocks are set within these histories, with a night and a short day."""
+    week = [[(540, 780), (900, 1_080)], [(540, 1_080)], [], [(540, 720)], [(1_320, 1_800)], [], []]
+    draft = CalendarDraft("Oficina", "America/Santiago", week, exceptions=[(START.date(), [(600, 1_200)])])
+    return calendars.save(shop.cast.workspace, draft, by=shop.cast.ana).pk
 
 
 def tell_the_same(preview: Preview, deeds: Sequence[Deed]) -> None:

@@ -134,7 +134,7 @@ def test_the_page_asks_the_database_as_often_for_many_rules_as_for_one(
 ) -> None:
     for number in range(5):
         cast.rule(another_account(f"Cuenta {number}"))
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         browser.get(PAGE)
 
 

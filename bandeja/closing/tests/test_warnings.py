@@ -59,7 +59,7 @@ def ruled(
 def warned() -> int:
     """Warn until nobody is left to; answers how often."""
     done = 0
-    while count := warnings.step().count:
+    while count := warnings.step().warned:
         done += count
     return done
 

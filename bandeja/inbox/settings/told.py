@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from bandeja.attendance.models import Way
 from bandeja.bulk.models import CLOSINGS_FOR
-from bandeja.closing import changes
+from bandeja.closing import calendar_days, changes
 from bandeja.people import audit
 from bandeja.people.clock import database_now
 from bandeja.people.forms import language_name
@@ -56,6 +56,9 @@ SENTENCES: Mapping[tuple[str, str], Any] = {
     (Subject.TEAM, Action.DELETED): gettext_lazy("deleted the team “%(name)s”"),
     (Subject.CONTACT, Action.ERASED): gettext_lazy("erased a contact"),
     (Subject.CONTACT, Action.IMPORTED): gettext_lazy("imported contacts from “%(name)s”"),
+    (Subject.CALENDAR, Action.CREATED): gettext_lazy("made the business hours “%(name)s”"),
+    (Subject.CALENDAR, Action.CHANGED): gettext_lazy("changed the business hours “%(name)s”"),
+    (Subject.CALENDAR, Action.DELETED): gettext_lazy("deleted the business hours “%(name)s”"),
     (Subject.WORKSPACE, Action.CHANGED): gettext_lazy("changed the workspace"),
     (Subject.WORKSPACE, Action.CLOSING_RETRIED): gettext_lazy("had conversations that could not close tried again"),
     (Subject.WORKSPACE, Action.CLOSINGS_UNDONE): gettext_lazy("took back what a bulk action had closed"),
@@ -210,6 +213,7 @@ def _token(token: Mapping[str, Any]) -> audit.Facts:
 
 FACTS: Mapping[str, Callable[[Mapping[str, Any]], audit.Facts]] = {
     Subject.RULE: changes.facts,
+    Subject.CALENDAR: calendar_days.facts,
     Subject.ACCOUNT: _account,
     Subject.ROLE: _role,
     Subject.PERSON: _person,

@@ -27,7 +27,7 @@ from bandeja.attendance.models import Way
 from bandeja.channels import accounts
 from bandeja.channels.models import Account, ChannelKey, Credential
 from bandeja.cli import main
-from bandeja.closing import coverage, sweep
+from bandeja.closing import calendars, coverage, sweep
 from bandeja.closing.models import Coverage, Rule
 from bandeja.conversations import contacts, events, fields, lifecycle, tags
 from bandeja.conversations.actor import Actor
@@ -37,6 +37,7 @@ from bandeja.flows import dispatch as flows_dispatch
 from bandeja.flows import flows
 from bandeja.flows.models import Flow, Run, Version
 from bandeja.flows.tests.conftest import start, step
+from bandeja.hours.drafts import Draft as CalendarDraft
 from bandeja.inbox import saved
 from bandeja.inbox.filters import Filters
 from bandeja.inbox.models import SavedView
@@ -83,6 +84,9 @@ def shop() -> Cast:
     shop.write("lia", "¿Hola?")
     lifecycle.transfer([first.pk], lifecycle.To(shop.bruno.pk), scope=scope, by=by)
     lifecycle.close([second.pk], scope=scope, reason="Listo", cause=Cause.AGENT, by=by)
+    calendars.save(
+        shop.workspace, CalendarDraft("Tienda", "America/Bogota", [[(540, 1080)]] * 5 + [[], []]), by=shop.ana
+    )
     tag = tags.make(shop.workspace.pk, "VIP", "red")
     tags.tag([first.pk], [tag.pk], scope=scope, by=by)
     city = fields.make(shop.workspace.pk, "Ciudad", "choice", ["Cali", "Bogotá"])

@@ -1,7 +1,8 @@
 -- Take the heads of conversations that are due, as many of each account as it has room for, skipping what another
 -- holds: it waits for nobody. A message that has a file to hand over first stays queued until that is done; what the
 -- channel turned out to have taken already is not sent again, and what has waited since before the account was connected
--- anew fails: nobody expects it any more. So does what was written to be read until an instant that is over (closing W4).
+-- anew fails: nobody expects it any more. So does what a closing rule wrote that is true no more: its time is over, the
+-- contact has written since, or the conversation is not as it says (closing W3, W4, W6).
 -- They answer without sending_at, the last two with where it is.
 with room as (
     select account_id, most, account.connected_at
@@ -13,7 +14,8 @@ head as materialized (
            is_late or taken.state = 'queued' and taken.state_at < room.connected_at as is_stale
     from room
     cross join lateral (
-        select outgoing.message_id, message.state, message.state_at,
+        select outgoing.message_id, outgoing.conversation_id, message.state, message.state_at, message.at,
+               message.data ->> 'closing' as closing,
                case when message.data ? 'closing' then (message.data ->> 'until')::timestamptz end as until
         from outgoing
         join message on message.id = outgoing.message_id
@@ -29,9 +31,16 @@ head as materialized (
         limit room.most
         for update of outgoing, message skip locked
     ) as taken
-    -- Who sends it again after that means it.
+    -- Who sends it again means it: it has no end from then on.
     cross join lateral (
-        select coalesce(taken.state = 'queued' and taken.state_at <= until and until <= bandeja_now(), false) as is_late
+        select taken.state = 'queued' and closing is not null and until is not null and (
+            until <= bandeja_now()
+            or exists (
+                select from conversation
+                where conversation.id = taken.conversation_id
+                  and (last_inbound_at > taken.at or status <> case closing when 'warning' then 'open' else 'closed' end)
+            )
+        ) as is_late
     ) as judged
 ),
 instant as materialized (
