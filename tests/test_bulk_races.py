@@ -145,7 +145,7 @@ def test_a_rules_closings_are_taken_back_while_everything_else_goes_on(shop: Cas
             asking.cancel(undoing)
 
     def edit_the_rule() -> None:
-        """Mostly its reason; longer, its clocks have time again: once it is seen that what they close is taken back."""
+        """Mostly its reason; longer, once something was taken back: its clocks have time again then."""
         was_seen = Closure.objects.filter(cause="rule").exclude(undone_at=None).exists()
         amount = 60 if was_seen and random.random() < 0.05 else 1
         draft = rules.Draft("Ventas", amount, "minutes", random.choice("xyz"), [shop.chat.pk])
