@@ -390,6 +390,8 @@ MOVED = {
 }  # fmt: skip
 LEFT = {
     "Setback.conversation_id": "forgotten with its clock",
+    "Warned.conversation_id": "the clock of whoever stays may be warned of once more",
+    "Farewell.conversation_id": "nobody is told of the closing of what is no more",
     "Erasure.contact_id": "tells of one that is no more",
     "Delivery.conversation_id": "the order in which webhooks are told: what comes begins another",
 }
