@@ -259,6 +259,15 @@ def test_after_an_outage_of_ours_nobody_is_warned_while_nothing_closes(cast: Cas
     assert said(lia) == ["¿Seguimos? Cerraremos en 25 minutos."]
 
 
+def test_nobody_is_warned_before_the_sweep_has_seen_that_it_stood_still(cast: Cast, clock: Clock) -> None:
+    """closing W4, H5: a worker that begins runs both at once."""
+    ruled(cast)
+    cast.write("lia")
+    Sweeping.objects.create(ran_at=NOON)
+    clock.set(NOON + 90 * MINUTE)
+    assert warnings.step() == warnings.Looked(next_in=warnings.SOON)
+
+
 @pytest.mark.parametrize("how", ["off", "deleted", "disconnected", "plan", "moved"])
 def test_without_cover_nobody_is_warned(cast: Cast, clock: Clock, how: str) -> None:
     """closing R5, R7, R10."""

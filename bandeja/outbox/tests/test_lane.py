@@ -21,6 +21,7 @@ from bandeja.conversations.handle import handle_of
 from bandeja.conversations.models import (
     ActorKind,
     Attachment,
+    Cause,
     Conversation,
     Direction,
     Event,
@@ -494,6 +495,45 @@ def test_what_was_to_be_read_until_an_instant_is_not_sent_after_it(
     assert lifecycle.send_again(late.pk, scope=Scope.of(cast.ana), by=Actor.agent(cast.ana))
     drive()
     assert (state(late), sender.texts) == (State.ACCEPTED, ["30 minutos", "Aún"])
+
+
+@pytest.mark.parametrize(
+    ("what", "meanwhile"),
+    [("warning", "writes"), ("warning", "closed"), ("farewell", "writes"), ("farewell", "open")],
+)
+def test_what_a_rule_says_and_waits_to_be_sent_is_not_once_it_is_true_no_more(
+    cast: Cast, lia: Conversation, drive: Drive, sender: FakeSender, clock: Clock, what: str, meanwhile: str
+) -> None:
+    """closing W3, W6: the channel asked us to wait, and the contact did not."""
+    if what == "farewell":
+        lifecycle.close([lia.pk], scope=Scope(cast.workspace.pk), reason="Fin", cause=Cause.AGENT, by=SYSTEM)
+    sender.answer = failing(Refused(Fault.TRANSIENT, wait=timedelta(minutes=5)), times=1)
+    said = {"closing": what, "until": (NOON + timedelta(minutes=15)).isoformat()}
+    message = lifecycle.reply(lia.pk, "Aún", data=said, scope=Scope(cast.workspace.pk), by=SYSTEM).message
+    drive()
+    clock.advance(minutes=5)
+    if meanwhile == "closed":
+        lifecycle.close([lia.pk], scope=Scope(cast.workspace.pk), reason="Fin", cause=Cause.AGENT, by=SYSTEM)
+    elif meanwhile == "open":
+        lifecycle.reopen([lia.pk], scope=Scope(cast.workspace.pk), by=Actor.agent(cast.ana))
+    else:
+        Conversation.objects.filter(pk=lia.pk).update(last_inbound_at=clock.now())
+    drive()
+    assert (state(message), sender.texts) == (State.FAILED, ["Aún"]), "tried once, and refused"
+
+
+def test_what_a_rule_says_is_tried_again_no_longer_than_it_is_true(
+    cast: Cast, lia: Conversation, drive: Drive, sender: FakeSender, clock: Clock
+) -> None:
+    """closing W4"""
+    sender.answer = failing(Refused(Fault.TRANSIENT, wait=timedelta(minutes=20)), times=1)
+    said = {"closing": "warning", "until": (NOON + timedelta(minutes=15)).isoformat()}
+    message = lifecycle.reply(lia.pk, "Aún", data=said, scope=Scope(cast.workspace.pk), by=SYSTEM).message
+    clock.advance(minutes=14)
+    drive()
+    clock.advance(minutes=20)
+    drive()
+    assert (state(message), sender.texts) == (State.FAILED, ["Aún"]), "tried once, and refused"
 
 
 def test_what_was_not_sent_late_goes_when_a_person_sends_it_again(
