@@ -18,13 +18,15 @@ from bandeja.intake import drain
 from bandeja.outbox.lane import Lane
 from bandeja.standin.client import Control
 from tests.cast import Cast
+from tests.clock import Clock
 from tests.standin import Callback
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def app(cast: Cast, standin: Control, callback: Callback, monkeypatch: pytest.MonkeyPatch) -> MetaApp:
+def app(clock: Clock, cast: Cast, standin: Control, callback: Callback, monkeypatch: pytest.MonkeyPatch) -> MetaApp:
+    clock.tell_the_time()
     monkeypatch.setenv("BANDEJA_STANDIN_PORT", str(urlsplit(standin.url).port))
     monkeypatch.setenv("BANDEJA_PORT", str(urlsplit(callback.url).port))
     app = phones.connect(cast.workspace)

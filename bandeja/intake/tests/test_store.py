@@ -65,7 +65,7 @@ def test_it_is_stamped_only_once_the_lock_is_shared(cast: Cast, beside: psycopg.
             beside.execute("select pg_advisory_xact_lock(%s)", [STORES_IN_FLIGHT])
             answer = asyncio.ensure_future(write(door, cast))
             assert await waits(answer)
-            (swept_at,) = beside.execute("select clock_timestamp()").fetchone() or (None,)
+            (swept_at,) = beside.execute("select bandeja_now()").fetchone() or (None,)
         assert (await answer).status == 200
         assert isinstance(swept_at, datetime)
         return swept_at

@@ -22,6 +22,7 @@ from bandeja.webhooks.outside import Answer, Failure
 from bandeja.webhooks.tests.receiver import Receiver, Reply
 from bandeja.webhooks.tests.stories import delivered, dispatched, later, make_webhook, publish, run, states
 from tests.cast import Cast
+from tests.clock import Clock
 
 pytestmark = pytest.mark.django_db
 RECEIVED = [EventKind.MESSAGE_RECEIVED]
@@ -36,7 +37,8 @@ def texts(receiver: Receiver) -> list[str]:
     return [told.said["data"]["message"]["text"] for told in receiver.told]
 
 
-def test_a_second_implementation_verifies_our_signatures(cast: Cast, receiver: Receiver) -> None:
+def test_a_second_implementation_verifies_our_signatures(cast: Cast, receiver: Receiver, clock: Clock) -> None:
+    clock.tell_the_time()
     publish()
     _, secret = endpoints.add(cast.workspace, name="CRM", url=receiver.url, events=RECEIVED, by=cast.ana)
     cast.write(text="¿Cuánto cuesta? 💬")
@@ -48,7 +50,8 @@ def test_a_second_implementation_verifies_our_signatures(cast: Cast, receiver: R
         Verifier(secret).verify(told.body + b" ", told.headers)
 
 
-def test_both_secrets_sign_while_they_overlap(cast: Cast, receiver: Receiver) -> None:
+def test_both_secrets_sign_while_they_overlap(cast: Cast, receiver: Receiver, clock: Clock) -> None:
+    clock.tell_the_time()
     publish()
     webhook, old = endpoints.add(cast.workspace, name="CRM", url=receiver.url, events=RECEIVED, by=cast.ana)
     new = endpoints.rotate(webhook.pk, by=cast.ana)
