@@ -7,7 +7,7 @@ So nobody is told of a closing that did not happen, and nobody twice, whatever i
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
@@ -27,6 +27,14 @@ FRESH = timedelta(minutes=10)
 """How long after its closing somebody is told of it: later it would come out of nowhere."""
 
 OWE = statement("bandeja.closing", "owe")
+OWED = """
+    select farewell.conversation_id, coalesce(conversation.account_id, 0)
+    from farewell
+    left join conversation on conversation.id = farewell.conversation_id
+    where coalesce(conversation.account_id, 0) <> all(%(held)s::bigint[])
+    order by farewell.closed_at, farewell.conversation_id
+    limit %(most)s
+"""
 
 
 def owe(conversation_ids: Sequence[int], rule_id: int) -> None:
@@ -36,9 +44,25 @@ def owe(conversation_ids: Sequence[int], rule_id: int) -> None:
 
 
 def step() -> int:
-    """Tell those who are owed a word, the oldest closing first; answers how many are settled. Safe in any number."""
-    owed = Farewell.objects.order_by("closed_at", "pk").values_list("pk", flat=True)[:BATCH]
-    return sum(map(_settled, list(owed)))
+    """Tell those who are owed a word, the oldest closing first; answers how many are settled. Safe in any number.
+
+    Where some have to wait, those of other accounts have their turn in this very step.
+    """
+    done = 0
+    held: set[int] = set()
+    while True:
+        owed = _owed(held)
+        waiting = [account_id for conversation_id, account_id in owed if not _settled(conversation_id)]
+        done += len(owed) - len(waiting)
+        if len(owed) < BATCH or not waiting:
+            return done
+        held.update(waiting)
+
+
+def _owed(held: Collection[int]) -> list[tuple[int, int]]:
+    """(conversation, account) of those who are owed a word, but on the accounts in `held`."""
+    with run(OWED, {"held": sorted(held), "most": BATCH}) as cursor:
+        return cursor.fetchall()
 
 
 def _settled(conversation_id: int) -> bool:

@@ -8,6 +8,7 @@ killed has done both or neither.
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,10 +64,9 @@ def step() -> Looked:
     for at, workspace_id, first in _ahead():
         wait = (first - at).total_seconds()
         if wait <= 0:
-            waiting = _whom(workspace_id, at)
-            done = sum(map(_warned, waiting))
+            done, is_full = _turn(workspace_id, at)
             looked.warned += done
-            looked.full |= done == BATCH
+            looked.full |= is_full
             wait = SOON
         looked.next_in = min(wait, looked.next_in or wait)
     return looked
@@ -95,9 +95,25 @@ def _ahead() -> list[tuple[datetime, int, datetime]]:
         return cursor.fetchall()
 
 
-def _whom(workspace_id: int, at: datetime) -> list[tuple[int, int]]:
-    """(conversation, account) of those to be warned as far as one sees without a lock."""
-    with run(WHOM, {"workspace": workspace_id, "at": at, "most": BATCH}) as cursor:
+def _turn(workspace_id: int, at: datetime) -> tuple[int, bool]:
+    """Warn a batch of a workspace; answers how many were, and whether the last was full.
+
+    Where some have to wait, those of other accounts have their turn in this very step.
+    """
+    done = 0
+    held: set[int] = set()
+    while True:
+        found = _whom(workspace_id, at, held)
+        waiting = [row[1] for row in found if not _warned(row)]
+        done += len(found) - len(waiting)
+        if len(found) < BATCH or not waiting:
+            return done, len(found) == BATCH
+        held.update(waiting)
+
+
+def _whom(workspace_id: int, at: datetime, held: Collection[int]) -> list[tuple[int, int]]:
+    """(conversation, account) of those to be warned as far as one sees without a lock, but on accounts in `held`."""
+    with run(WHOM, {"workspace": workspace_id, "at": at, "held": sorted(held), "most": BATCH}) as cursor:
         return cursor.fetchall()
 
 

@@ -12,7 +12,7 @@ id = any(array(
     ) as ahead
     join conversation as theirs on theirs.account_id = cover.account_id
      and theirs.look_at <= %(at)s + ahead.longest
-    where cover.paused_at is null
+    where cover.paused_at is null and cover.account_id <> all(%(held)s::bigint[])
       and not exists (
           select from warning
           where warning.conversation_id = theirs.id and warning.armed_at = theirs.armed_at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -148,6 +149,25 @@ def test_a_message_that_waits_to_be_read_is_read_first(cast: Cast, clock: Clock)
     assert (farewells.step(), Farewell.objects.count()) == (0, 1)
     assert drain.step()
     assert (farewells.step(), said(lia), fresh(lia).status) == (1, [], "open")
+
+
+def test_those_who_have_to_wait_hold_up_no_other_account(
+    cast: Cast, another_account: Callable[[str], Account], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More of them than a step tells."""
+    monkeypatch.setattr(farewells, "BATCH", 2)
+    other = another_account("Otra")
+    draft = rules.Draft(
+        "Ventas", 1, "minutes", "Sin respuesta", [cast.chat.pk, other.pk], courtesy=Courtesy(farewell=BYE)
+    )
+    rules.save(cast.workspace, draft, by=cast.ana)
+    waits = [cast.write(who) for who in ("lia", "teo", "noa")]
+    free = cast.write("zoe", account=other)
+    clock.advance(minutes=1)
+    assert len(swept()) == 4
+    store(cast.chat, "Sigo aquí")
+    assert farewells.step() == 1
+    assert (said(free), [said(each) for each in waits]) == ([BYE["es"]], [[], [], []])
 
 
 def test_closed_again_by_hand_meanwhile_it_is_not_told(cast: Cast, clock: Clock) -> None:

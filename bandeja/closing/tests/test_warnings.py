@@ -209,6 +209,37 @@ def test_an_account_that_is_never_idle_holds_no_warning_back_for_long(cast: Cast
     assert said(lia) == ["¿Seguimos? Cerraremos en 30 minutos."]
 
 
+def test_a_warning_that_comes_late_waits_for_what_was_received_meanwhile(cast: Cast, clock: Clock) -> None:
+    """closing W3: a worker began again, and their answer was stored while none read it."""
+    ruled(cast)
+    lia = cast.write("lia")
+    store(cast.chat, "Sigo aquí", received_at=NOON + 92 * MINUTE)
+    clock.set(NOON + 94 * MINUTE)
+    assert warned() == 0
+    assert drain.step()
+    assert (warned(), said(lia)) == (0, [])
+
+
+def test_those_who_have_to_wait_hold_up_no_other_account(
+    cast: Cast, number: Account, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """closing W3: more of them than a step warns."""
+    monkeypatch.setattr(warnings, "BATCH", 2)
+    draft = rules.Draft(
+        "Ventas", 2, "hours", "Sin respuesta", [cast.chat.pk, number.pk], courtesy=Courtesy((HALF_HOUR,), ASKS)
+    )
+    rules.save(cast.workspace, draft, by=cast.ana)
+    waits = [cast.write(who) for who in ("lia", "teo", "noa")]
+    clock.advance(seconds=1)
+    free = cast.write("zoe", account=number)
+    Conversation.objects.filter(pk=free.pk).update(window_at=NOON, address="wa_id:zoe")
+    clock.set(NOON + 91 * MINUTE)
+    store(cast.chat, "Sigo aquí", received_at=NOON + 89 * MINUTE)
+    assert warned() == 1
+    assert free.messages.filter(author_kind="system").exists()
+    assert not any(said(each) for each in waits)
+
+
 @pytest.mark.parametrize("how", ["closed", "kept", "blocked", "tagged", "waiting"])
 def test_what_would_not_close_is_not_warned_of(cast: Cast, clock: Clock, how: str) -> None:
     """closing W3: by hand, C9, G2, G3; and nobody is written to who is blocked."""
