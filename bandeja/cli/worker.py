@@ -81,6 +81,7 @@ def _loops() -> dict[str, Loop]:
     helpers = [
         Loop(f"drain {number}", _reconnecting(drain.step), poll=PRUNE_EVERY) for number in range(2, drain.DRAINS + 1)
     ]
+    farewell = Loop("farewells", _reconnecting(farewells.step), poll=RUNG_POLL)
     lane = Lane(link=public_url, patience=2 * timedelta(seconds=environment.GRAPH_TIMEOUT.value()))
     send = Loop("send", _reconnecting(lane.step), poll=RUNG_POLL, finish=lane.close)
     lane.wake = send.wake
@@ -97,12 +98,12 @@ def _loops() -> dict[str, Loop]:
     loops = [
         Loop("drain", _helped(_reconnecting(drain.step), helpers, drain.BATCH)),
         *helpers,
-        Loop("sweep", _reconnecting(sweep.step), poll=RUNG_POLL),
+        Loop("sweep", _helped(_reconnecting(sweep.step), [farewell], 1), poll=RUNG_POLL),
         Loop("hours", _reconnecting(hours.step), poll=PRUNE_EVERY),
         Loop("pauses", _reconnecting(pauses.step), poll=RUNG_POLL),
         Loop("warn", _reconnecting(warnings.step), poll=RUNG_POLL),
         Loop("prune warnings", _reconnecting(warnings.prune), poll=PRUNE_EVERY),
-        Loop("farewells", _reconnecting(farewells.step)),
+        farewell,
         Loop("withheld", _reconnecting(withholding.Rounds().step), poll=WITHHELD_EVERY),
         Loop("release", _reconnecting(partial(lifecycle.release_due, coverage.clock)), poll=RUNG_POLL),
         send,
@@ -142,12 +143,12 @@ def _loops() -> dict[str, Loop]:
     return {loop.name: loop for loop in loops}
 
 
-def _helped(step: Callable[[], int], helpers: Sequence[Loop], batch: int) -> Callable[[], int]:
+def _helped(step: Callable[[], Any], helpers: Sequence[Loop], batch: int) -> Callable[[], Any]:
     """A step that wakes its helpers when it did so much: there is more for them then. Idle, they cost nothing."""
 
-    def attempt() -> int:
+    def attempt() -> Any:
         done = step()
-        if done >= batch:
+        if (done if isinstance(done, int) else done.count) >= batch:
             _wake(helpers)
         return done
 
