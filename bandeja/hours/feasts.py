@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
@@ -9,14 +10,20 @@ from types import ModuleType
 
 from babel import Locale
 
+log = logging.getLogger(__name__)
+
 
 def dates(country: str, subdivision: str, first: date, end: date, language: str = "") -> Mapping[date, str]:
     """The holidays of a country from `first` to the one before `end`, and what each is called; of no country none.
 
-    In `language` where the library knows them so, else in the country's own.
+    In `language` where the library knows them so, else in the country's own. Of a place that an update of it knows no
+    more, those of the whole country, or none: a calendar must open all the same.
     """
     if not country:
         return {}
+    if not is_known(country, subdivision):
+        log.warning("No holidays are known any more of this place", extra={"country": country, "part": subdivision})
+        return dates(country, "", first, end, language) if subdivision else {}
     years = range(first.year, end.year + 1)
     spoken = next((each for each in _languages(country) if _root(each) == _root(language)), None)
     found = _library().country_holidays(country, subdiv=subdivision or None, years=years, language=spoken)
@@ -24,9 +31,13 @@ def dates(country: str, subdivision: str, first: date, end: date, language: str 
 
 
 def countries(language: str) -> Sequence[tuple[str, str]]:
-    """The codes of the countries whose holidays are known, and what each is called, in the order of that."""
+    """The codes of the countries whose holidays are known, and what each is called, in the order of that.
+
+    The library knows some by a second code, which has no name.
+    """
     names = Locale.parse(language.replace("-", "_")).territories
-    return sorted(((code, names.get(code, code)) for code in _codes()), key=lambda each: each[1].casefold())
+    known = ((code, names[code]) for code in _codes() if code in names)
+    return sorted(known, key=lambda each: each[1].casefold())
 
 
 def country_name(code: str, language: str) -> str:

@@ -27,6 +27,12 @@ def test_of_no_country_there_are_none() -> None:
     assert feasts.dates("", "", *YEAR) == {}
 
 
+def test_of_a_place_that_the_library_knows_no_more_there_are_the_countrys_or_none() -> None:
+    """What was chosen by an older version of it."""
+    assert feasts.dates("ES", "XX", *YEAR) == feasts.dates("ES", "", *YEAR) != {}
+    assert feasts.dates("QQ", "MD", *YEAR) == {}
+
+
 @pytest.mark.parametrize(
     ("country", "subdivision", "known"),
     [("CL", "", True), ("ES", "MD", True), ("ES", "XX", False), ("QQ", "", False), ("ZZZ", "MD", False)],
@@ -39,4 +45,5 @@ def test_countries_are_named_in_the_readers_language() -> None:
     named = dict(feasts.countries("es"))
     assert named["DE"] == "Alemania"
     assert len(named) > 100
+    assert [code for code, name in named.items() if code == name] == []
     assert dict(feasts.subdivisions("ES"))["MD"] == "Madrid"
