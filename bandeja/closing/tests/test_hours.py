@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -19,8 +20,8 @@ from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Conversation
 from bandeja.conversations.scope import Scope
-from bandeja.hours import writing
-from bandeja.hours.drafts import Draft, Invalid
+from bandeja.hours import feasts, writing
+from bandeja.hours.drafts import MOST_EXCEPTIONS, Draft, Invalid
 from bandeja.hours.models import Calendar, CalendarVersion, OpenHours
 from bandeja.hours.tests.slow import Shop
 from bandeja.inbox import soon
@@ -315,6 +316,33 @@ def test_what_is_done_to_a_calendar_is_in_the_audit_log(cast: Cast) -> None:
     assert list(said) == [
         (Action.CREATED, "Oficina"), (Action.CHANGED, "Oficina"), (Action.DELETED, "Oficina"),
     ]  # fmt: skip
+
+
+def test_a_save_takes_in_the_holidays_that_are_known_by_now(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """closing B2: an update of the library tells nobody."""
+    calendar = a_calendar(cast, country="CL")
+    tuesday = MONDAY.date() + timedelta(days=1)
+    known = feasts.dates
+    assert calendars.current(calendar).open_hours.filter(date=tuesday).exists()
+    monkeypatch.setattr(feasts, "dates", lambda *asked: {**known(*asked), tuesday: "Uno nuevo"})
+    again = reopened(cast, calendar, OFFICE, country="CL")
+    assert not calendars.current(again).open_hours.filter(date=tuesday).exists()
+
+
+def test_a_time_that_ends_where_nobody_has_written_down_is_refused(cast: Cast) -> None:
+    """closing B6: what is not known is not in time."""
+    calendar = a_calendar(cast)
+    CalendarVersion.objects.update(ends_at=MONDAY + timedelta(hours=1))
+    with pytest.raises(rules.Invalid):
+        a_rule(cast, 2, "hours", calendar)
+
+
+@pytest.mark.parametrize("too_many", [0, 1])
+def test_a_calendar_has_so_many_exceptions_at_the_most(cast: Cast, too_many: int) -> None:
+    """As many as a form can send."""
+    days = [MONDAY.date() + timedelta(days=n) for n in range(MOST_EXCEPTIONS + too_many)]
+    with pytest.raises(Invalid) if too_many else nullcontext():
+        a_calendar(cast, exceptions=[(on, [(600, 660)]) for on in days])
 
 
 def test_another_name_is_no_other_version(cast: Cast) -> None:
