@@ -74,8 +74,8 @@ def revert(
     instants as ISO 8601; for closings also closure, armed_at and look_at, the instant its clock would run out now,
     null where it has none. Left alone is what has an event after its `mark`, or after the one they share, has another
     state than the action left it in, was written in since it was closed or its counter was set, or had an owner or a
-    team that is no longer here. A clock runs on if it runs out later than now; what opens otherwise has none, as when an agent
-    opens it (closing E2, U3).
+    team that is no longer here. A clock runs on if it runs out later than now; what opens otherwise has none, as when
+    an agent opens it (closing E2, U3).
     """
     params = {
         "was": as_json([dict(each) for each in was]), **_left(left), "mark": mark, "at": at,

@@ -85,6 +85,15 @@ def test_it_keeps_rules(cast: Cast, client: Client) -> None:
     assert client.switch_off_rule(rule["id"])["active"] is False
 
 
+def test_it_snoozes(cast: Cast, client: Client) -> None:
+    lia = cast.write("lia")
+    snoozed = client.snooze(lia.pk, reason="Espera su pedido", seen=lia.last_inbound_id)["snoozed"]
+    assert snoozed is not None
+    assert (snoozed["until"], snoozed["reason"]) == (None, "Espera su pedido")
+    assert [each["id"] for each in client.conversations(snoozed=True)] == [lia.pk]
+    assert client.wake(lia.pk)["snoozed"] is None
+
+
 def test_it_pauses_closing(cast: Cast, client: Client) -> None:
     """closing H1"""
     paused = client.pause_closing("Se cayó la línea")
@@ -220,7 +229,8 @@ def test_both_clients_can_do_the_same() -> None:
 CALLS: list[calls.Call] = [
     calls.pages("/conversations", {"status": "open"})(None), calls.pages("/contacts", {"q": "x"})(None),
     calls.pages("/closures", {})(None), calls.show(1), calls.messages(1, 0), calls.reply(1, "x"),
-    calls.close(1, "x", None), calls.reopen(1), calls.Call("GET", "/rules"), calls.add_rule(1, "hours", "x", [1], ""),
+    calls.close(1, "x", None), calls.snooze(1, "x", "x", 1), calls.wake(1),
+    calls.reopen(1), calls.Call("GET", "/rules"), calls.add_rule(1, "hours", "x", [1], ""),
     calls.switch_off_rule(1), calls.Call("GET", "/pauses"), calls.pause_closing("x"), calls.Call("DELETE", "/pause"),
     calls.report("cause", {"since": "x", "account": 1}),
     calls.outcomes({"until": "x", "rule": 1, "cause": "rule"}),
