@@ -18,7 +18,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import Resolver404, URLResolver, get_resolver, resolve, reverse
@@ -28,6 +27,7 @@ from bandeja.media.folder import Folder
 from bandeja.standin.client import Control
 from tests import messages, world
 from tests.axe import THEMES, faults
+from tests.emptying import empty
 from tests.install import eventually
 from tests.screens import SCREENS, Screen
 from tests.server import a_server, address
@@ -89,7 +89,7 @@ def worlds(
         try:
             yield {each: world.make(each, one_standin.url) for each in LANGUAGES if each in looked_at}
         finally:
-            call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+            empty()
             connection.close()
 
 
