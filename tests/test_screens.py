@@ -178,8 +178,10 @@ def english(page: Page, locale: str | None) -> list[str]:
     if locale is None:
         return []
     alone, within = untranslated(locale)
-    said = page.evaluate(WORDS)
-    return [text for text in said if text in alone or any(piece in text for piece in within)]
+    said: list[str] = page.evaluate(WORDS)
+    all_of_it = "\n".join(said)
+    found = [piece for piece in within if piece in all_of_it]
+    return [text for text in said if text in alone or any(piece in text for piece in found)]
 
 
 @cache
