@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -59,10 +60,11 @@ def test_what_is_snoozed_is_found_apart(cast: Cast, program: Program, lia: Conve
 def test_what_makes_no_sense_is_refused_and_nothing_is_snoozed(
     cast: Cast, program: Program, lia: Conversation
 ) -> None:
-    for body in (
+    bodies: list[Any] = [
         {"until": "2020-01-01T00:00:00Z"}, {"until": "mañana"}, {"reason": "x" * 201}, {"reason": "\0"},
         {"seen": "x"}, {"when": "writes"}, [],
-    ):  # fmt: skip
+    ]  # fmt: skip
+    for body in bodies:
         assert program.ask("PUT", f"/conversations/{lia.pk}/snooze", body).status_code == 422
     seen = lia.last_inbound_id
     cast.write("lia", text="¿Hola?")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from bandeja.bulk.models import Verb
 from bandeja.bulk.tests.doing import begin, counts, fresh, undo
@@ -18,7 +19,7 @@ def test_it_is_snoozed_again_and_comes_back_at_its_time(cast: Cast, clock: Clock
     cast.rule(amount=10)
     snoozed, other = chosen = [cast.write("lia"), cast.write("vera")]
     until = clock.now() + timedelta(days=1)
-    by = {"scope": Scope(cast.workspace.pk), "by": Actor.agent(cast.ana)}
+    by: dict[str, Any] = {"scope": Scope(cast.workspace.pk), "by": Actor.agent(cast.ana)}
     lifecycle.snooze([snoozed.pk], until=until, reason="Espera su pedido", **by)
     since = fresh(snoozed).snoozed_at
     bulk = begin(cast.ana, Verb.CLOSE, chosen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -168,7 +169,7 @@ def test_closing_it_all_the_same_ends_it(cast: Cast, clock: Clock) -> None:
     assert not is_snoozed(lia)
     clock.advance(hours=2)
     assert lifecycle.release_due(coverage.clock) == 0
-    assert Closure.objects.get().kept["snoozed_at"] is not None
+    assert Closure.objects.filter(kept__snoozed_at__isnull=False).exists()
     assert closes_at(cast.write()) is not None
 
 
@@ -215,7 +216,7 @@ def test_nobody_snoozes_or_wakes_what_is_out_of_reach_nor_what_is_closed(cast: C
     assert snooze(cast, theirs, closed) == []
     snooze(carla, theirs)
     assert wake(cast, theirs) == []
-    bruno = {"scope": Scope.of(cast.bruno), "by": Actor.agent(cast.bruno)}
+    bruno: dict[str, Any] = {"scope": Scope.of(cast.bruno), "by": Actor.agent(cast.bruno)}
     assert lifecycle.snooze([anas.pk], **bruno) == []
     snooze(cast, anas)
     assert lifecycle.release([anas.pk], clock=coverage.clock, **bruno) == []

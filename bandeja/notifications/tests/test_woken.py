@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -56,7 +57,7 @@ def test_whoever_snoozed_it_and_whoever_has_it_are_told_when_its_time_comes(
 
 
 def test_whoever_is_both_is_told_once(cast: Cast, clock: Clock, lia: Conversation, read: Read) -> None:
-    by = {"scope": Scope(cast.workspace.pk), "by": Actor.agent(cast.bruno)}
+    by: dict[str, Any] = {"scope": Scope(cast.workspace.pk), "by": Actor.agent(cast.bruno)}
     lifecycle.snooze([lia.pk], until=clock.now() + timedelta(hours=1), **by)
     clock.advance(hours=1)
     lifecycle.release_due(coverage.clock)
@@ -74,7 +75,7 @@ def test_what_the_contact_writes_is_told_as_any_message_and_no_second_time(
 
 
 def test_brought_back_by_hand_nobody_is_told(cast: Cast, lia: Conversation, read: Read) -> None:
-    by = {"scope": Scope(cast.workspace.pk), "by": Actor.agent(cast.ana)}
+    by: dict[str, Any] = {"scope": Scope(cast.workspace.pk), "by": Actor.agent(cast.ana)}
     lifecycle.release([lia.pk], clock=coverage.clock, **by)
     read()
     assert (told(cast.bruno), told(cast.ana)) == ([], [])
@@ -93,7 +94,7 @@ def test_whoever_may_not_see_it_any_more_is_shown_nothing(
     cast: Cast, clock: Clock, lia: Conversation, read: Read
 ) -> None:
     whole = Scope(cast.workspace.pk)
-    by = {"scope": whole, "by": Actor.agent(cast.bruno)}
+    by: dict[str, Any] = {"scope": whole, "by": Actor.agent(cast.bruno)}
     lifecycle.snooze([lia.pk], until=clock.now() + timedelta(hours=1), **by)
     lifecycle.assign([lia.pk], cast.ana.pk, scope=whole, by=Actor.agent(cast.ana))
     clock.advance(hours=1)
