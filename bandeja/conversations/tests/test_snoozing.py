@@ -106,12 +106,15 @@ def test_it_is_no_opening(cast: Cast) -> None:
     assert Event.objects.filter(kind="conversation_opened").count() == 1
 
 
-def test_what_had_come_before_and_nobody_had_read_brings_it_back_without_closing_it(cast: Cast, clock: Clock) -> None:
+@pytest.mark.parametrize("before", [timedelta(seconds=30), timedelta(hours=3)])
+def test_what_had_come_before_and_nobody_had_read_brings_it_back_without_closing_it(
+    cast: Cast, clock: Clock, before: timedelta
+) -> None:
     cast.rule(amount=1)
     lia = cast.write()
     snooze(cast, lia)
     now = clock.set(clock.now())
-    cast.write(text="Antes", received_at=now - timedelta(hours=3))
+    cast.write(text="Antes", received_at=now - before)
     assert not is_snoozed(lia)
     assert closes_at(lia) == now + timedelta(minutes=1)
 
