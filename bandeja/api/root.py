@@ -14,6 +14,7 @@ from ninja.renderers import JSONRenderer
 from ninja.responses import NinjaJSONEncoder
 
 from bandeja.api import (
+    amending,
     bulk,
     calendars,
     clock,
@@ -26,7 +27,6 @@ from bandeja.api import (
     inclusions,
     messages,
     pauses,
-    rules,
     undoings,
     workspace,
 )
@@ -82,7 +82,7 @@ api.add_router("/conversations", conversations.router)
 api.add_router("/conversations", messages.router)
 api.add_router("/conversations", clock.router)
 api.add_router("/contacts", contacts.router)
-api.add_router("/rules", rules.router)
+api.add_router("/rules", amending.router)
 api.add_router("/calendars", calendars.router)
 api.add_router("", pauses.router)
 api.add_router("/rules", inclusions.router)

@@ -15,19 +15,18 @@ from bandeja.client.calls import (
     Count,
     Event,
     Flow,
-    Inclusion,
     Message,
     Outcomes,
-    Pause,
     Person,
     Refused,
-    Rule,
     Run,
 )
+from bandeja.client.closing import Calendar, Inclusion, Pause, Rule
 from bandeja.client.waiting import Client
 
 __all__ = [
     "AsyncClient",
+    "Calendar",
     "Call",
     "Client",
     "Contact",

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import httpx
 
-from bandeja.client import calls
+from bandeja.client import calls, closing
 from bandeja.client.calls import (
     Call,
     Contact,
@@ -17,15 +17,13 @@ from bandeja.client.calls import (
     Count,
     Event,
     Flow,
-    Inclusion,
     Instant,
     Json,
     Message,
     Outcomes,
-    Pause,
-    Rule,
     Run,
 )
+from bandeja.client.closing import Calendar, Hours, Inclusion, Options, Pause, Rule
 
 
 class AsyncClient:
@@ -112,28 +110,82 @@ class AsyncClient:
         found: list[Rule] = await self.ask(Call("GET", "/rules"))
         return found
 
+    async def rule(self, rule_id: int) -> Rule:
+        found: Rule = await self.ask(closing.rule(rule_id))
+        return found
+
     async def add_rule(
-        self, *, amount: int, unit: str, reason: str, account_ids: Sequence[int], name: str = ""
+        self, *, amount: int, unit: str, reason: str, account_ids: Sequence[int], name: str = "", active: bool = True,
+        options: Options | None = None,
     ) -> Rule:  # fmt: skip
-        added: Rule = await self.ask(calls.add_rule(amount, unit, reason, account_ids, name))
+        """Add a rule; `options` as the document names them, the rest is as with a rule that says nothing."""
+        said = {"amount": amount, "unit": unit, "reason": reason, "account_ids": list(account_ids), "name": name}
+        added: Rule = await self.ask(closing.add_rule({**said, "active": active, "options": options}))
         return added
 
-    async def switch_off_rule(self, rule_id: int) -> Rule:
-        rule: Rule = await self.ask(calls.switch_off_rule(rule_id))
+    async def change_rule(self, rule_id: int, **changes: Any) -> Rule:
+        """Change only what is said, of `options` too; from `version`, if you say it: Refused with 412 if stale."""
+        changed: Rule = await self.ask(closing.change_rule(rule_id, changes))
+        return changed
+
+    async def switch_on_rule(self, rule_id: int) -> Rule:
+        rule: Rule = await self.ask(closing.switch_rule(rule_id, on=True))
         return rule
+
+    async def switch_off_rule(self, rule_id: int) -> Rule:
+        rule: Rule = await self.ask(closing.switch_rule(rule_id, on=False))
+        return rule
+
+    async def delete_rule(self, rule_id: int) -> None:
+        await self.ask(closing.delete_rule(rule_id))
+
+    async def includable(self, rule_id: int) -> dict[str, Any]:
+        """How many are open without a clock, and could be included: `count`, None where it could not be counted."""
+        found: dict[str, Any] = await self.ask(closing.includable(rule_id))
+        return found
 
     async def include(self, rule_id: int) -> Inclusion:
         """Include what is open without a clock: a job, to be asked how far it is."""
-        job: Inclusion = await self.ask(calls.include(rule_id))
+        job: Inclusion = await self.ask(closing.include(rule_id))
         return job
 
     async def inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
-        job: Inclusion = await self.ask(calls.inclusion(rule_id, inclusion_id))
+        job: Inclusion = await self.ask(closing.inclusion(rule_id, inclusion_id))
+        return job
+
+    async def cancel_inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
+        """Stop it, or its undoing, where it is."""
+        job: Inclusion = await self.ask(closing.cancel_inclusion(rule_id, inclusion_id))
         return job
 
     async def undo_inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
-        job: Inclusion = await self.ask(calls.undo_inclusion(rule_id, inclusion_id))
+        job: Inclusion = await self.ask(closing.undo_inclusion(rule_id, inclusion_id))
         return job
+
+    async def calendars(self) -> list[Calendar]:
+        """Business hours, by name."""
+        found: list[Calendar] = await self.ask(Call("GET", "/calendars"))
+        return found
+
+    async def calendar(self, calendar_id: int) -> Calendar:
+        found: Calendar = await self.ask(closing.calendar(calendar_id))
+        return found
+
+    async def add_calendar(
+        self, name: str, *, time_zone: str, week: Sequence[Sequence[Hours]], **more: Any
+    ) -> Calendar:
+        """Business hours: those of each weekday, Monday first; more are `country`, `subdivision`, `exceptions`."""
+        added: Calendar = await self.ask(closing.add_calendar(name, time_zone, week, more))
+        return added
+
+    async def change_calendar(self, said: Calendar) -> Calendar:
+        """Save one that was read and changed; Refused with 412 when somebody was faster."""
+        changed: Calendar = await self.ask(closing.change_calendar(said))
+        return changed
+
+    async def delete_calendar(self, calendar_id: int) -> None:
+        """Refused with 409 while a rule counts by it."""
+        await self.ask(closing.delete_calendar(calendar_id))
 
     async def pauses(self) -> list[Pause]:
         """Those that last: meanwhile rules close nothing on all accounts, or on one."""
@@ -141,7 +193,7 @@ class AsyncClient:
         return found
 
     async def pause_closing(self, why: str) -> Pause:
-        pause: Pause = await self.ask(calls.pause_closing(why))
+        pause: Pause = await self.ask(closing.pause_closing(why))
         return pause
 
     async def resume_closing(self) -> None:

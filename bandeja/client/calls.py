@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypedDict
 from uuid import uuid4
@@ -82,43 +82,6 @@ class Message(TypedDict):
     text: str
     at: str
     author: str
-
-
-class Rule(TypedDict):
-    """A closing rule."""
-
-    id: int
-    name: str
-    active: bool
-    amount: int
-    unit: str
-    reason: str
-    account_ids: list[int]
-    version: int
-
-
-class Inclusion(TypedDict):
-    """That what was open without a clock is included in a rule: a job, and how far it is."""
-
-    id: int
-    rule_id: int
-    stage: str
-    halted: str
-    total: int
-    included: int
-    uncovered: int
-    passed: int
-    excluded: int
-    kept: int
-
-
-class Pause(TypedDict):
-    """Closing is paused: on all accounts, by somebody, or on one that a fault disconnects."""
-
-    account_id: int | None
-    since: str
-    why: str
-    agent: str
 
 
 class Event(TypedDict):
@@ -263,31 +226,6 @@ def keep(conversation_id: int, until: str | None, reason: str) -> Call:
 
 def release(conversation_id: int) -> Call:
     return Call("DELETE", f"/conversations/{conversation_id}/keeping")
-
-
-def add_rule(amount: int, unit: str, reason: str, account_ids: Sequence[int], name: str) -> Call:
-    said = {"amount": amount, "unit": unit, "reason": reason, "account_ids": list(account_ids), "name": name}
-    return Call("POST", "/rules", body=said)
-
-
-def switch_off_rule(rule_id: int) -> Call:
-    return Call("DELETE", f"/rules/{rule_id}/activation")
-
-
-def include(rule_id: int) -> Call:
-    return Call("POST", f"/rules/{rule_id}/inclusions")
-
-
-def inclusion(rule_id: int, inclusion_id: int) -> Call:
-    return Call("GET", f"/rules/{rule_id}/inclusions/{inclusion_id}")
-
-
-def undo_inclusion(rule_id: int, inclusion_id: int) -> Call:
-    return Call("POST", f"/rules/{rule_id}/inclusions/{inclusion_id}/undoing")
-
-
-def pause_closing(why: str) -> Call:
-    return Call("PUT", "/pause", body={"why": why})
 
 
 def publish_flow(flow_id: int) -> Call:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import httpx
 
-from bandeja.client import calls
+from bandeja.client import calls, closing
 from bandeja.client.calls import (
     Call,
     Contact,
@@ -17,15 +17,13 @@ from bandeja.client.calls import (
     Count,
     Event,
     Flow,
-    Inclusion,
     Instant,
     Json,
     Message,
     Outcomes,
-    Pause,
-    Rule,
     Run,
 )
+from bandeja.client.closing import Calendar, Hours, Inclusion, Options, Pause, Rule
 
 
 class Client:
@@ -110,28 +108,80 @@ class Client:
         found: list[Rule] = self.ask(Call("GET", "/rules"))
         return found
 
+    def rule(self, rule_id: int) -> Rule:
+        found: Rule = self.ask(closing.rule(rule_id))
+        return found
+
     def add_rule(
-        self, *, amount: int, unit: str, reason: str, account_ids: Sequence[int], name: str = ""
+        self, *, amount: int, unit: str, reason: str, account_ids: Sequence[int], name: str = "", active: bool = True,
+        options: Options | None = None,
     ) -> Rule:  # fmt: skip
-        added: Rule = self.ask(calls.add_rule(amount, unit, reason, account_ids, name))
+        """Add a rule; `options` as the document names them, the rest is as with a rule that says nothing."""
+        said = {"amount": amount, "unit": unit, "reason": reason, "account_ids": list(account_ids), "name": name}
+        added: Rule = self.ask(closing.add_rule({**said, "active": active, "options": options}))
         return added
 
-    def switch_off_rule(self, rule_id: int) -> Rule:
-        rule: Rule = self.ask(calls.switch_off_rule(rule_id))
+    def change_rule(self, rule_id: int, **changes: Any) -> Rule:
+        """Change only what is said, of `options` too; from `version`, if you say it: Refused with 412 if stale."""
+        changed: Rule = self.ask(closing.change_rule(rule_id, changes))
+        return changed
+
+    def switch_on_rule(self, rule_id: int) -> Rule:
+        rule: Rule = self.ask(closing.switch_rule(rule_id, on=True))
         return rule
+
+    def switch_off_rule(self, rule_id: int) -> Rule:
+        rule: Rule = self.ask(closing.switch_rule(rule_id, on=False))
+        return rule
+
+    def delete_rule(self, rule_id: int) -> None:
+        self.ask(closing.delete_rule(rule_id))
+
+    def includable(self, rule_id: int) -> dict[str, Any]:
+        """How many are open without a clock, and could be included: `count`, None where it could not be counted."""
+        found: dict[str, Any] = self.ask(closing.includable(rule_id))
+        return found
 
     def include(self, rule_id: int) -> Inclusion:
         """Include what is open without a clock: a job, to be asked how far it is."""
-        job: Inclusion = self.ask(calls.include(rule_id))
+        job: Inclusion = self.ask(closing.include(rule_id))
         return job
 
     def inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
-        job: Inclusion = self.ask(calls.inclusion(rule_id, inclusion_id))
+        job: Inclusion = self.ask(closing.inclusion(rule_id, inclusion_id))
+        return job
+
+    def cancel_inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
+        """Stop it, or its undoing, where it is."""
+        job: Inclusion = self.ask(closing.cancel_inclusion(rule_id, inclusion_id))
         return job
 
     def undo_inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
-        job: Inclusion = self.ask(calls.undo_inclusion(rule_id, inclusion_id))
+        job: Inclusion = self.ask(closing.undo_inclusion(rule_id, inclusion_id))
         return job
+
+    def calendars(self) -> list[Calendar]:
+        """Business hours, by name."""
+        found: list[Calendar] = self.ask(Call("GET", "/calendars"))
+        return found
+
+    def calendar(self, calendar_id: int) -> Calendar:
+        found: Calendar = self.ask(closing.calendar(calendar_id))
+        return found
+
+    def add_calendar(self, name: str, *, time_zone: str, week: Sequence[Sequence[Hours]], **more: Any) -> Calendar:
+        """Business hours: those of each weekday, Monday first; more are `country`, `subdivision`, `exceptions`."""
+        added: Calendar = self.ask(closing.add_calendar(name, time_zone, week, more))
+        return added
+
+    def change_calendar(self, said: Calendar) -> Calendar:
+        """Save one that was read and changed; Refused with 412 when somebody was faster."""
+        changed: Calendar = self.ask(closing.change_calendar(said))
+        return changed
+
+    def delete_calendar(self, calendar_id: int) -> None:
+        """Refused with 409 while a rule counts by it."""
+        self.ask(closing.delete_calendar(calendar_id))
 
     def pauses(self) -> list[Pause]:
         """Those that last: meanwhile rules close nothing on all accounts, or on one."""
@@ -139,7 +189,7 @@ class Client:
         return found
 
     def pause_closing(self, why: str) -> Pause:
-        pause: Pause = self.ask(calls.pause_closing(why))
+        pause: Pause = self.ask(closing.pause_closing(why))
         return pause
 
     def resume_closing(self) -> None:

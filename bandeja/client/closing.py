@@ -1,0 +1,133 @@
+"""What both clients ask and are answered of closing: rules, business hours, pauses, what may be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+from bandeja.client.calls import Asked, Call
+
+Options = dict[str, Any]
+"""Of a rule, as the document names them: `since`, `waiting`, `calendar_id`, `warnings`, …"""
+
+
+class Rule(TypedDict):
+    """A closing rule."""
+
+    id: int
+    name: str
+    active: bool
+    amount: int
+    unit: str
+    reason: str
+    account_ids: list[int]
+    options: Options
+    version: int
+
+
+class Hours(TypedDict):
+    """A stretch by the clock on the wall, `14:05`; what ends at or before it begins ends on the day after."""
+
+    opens: str
+    closes: str
+
+
+class Calendar(TypedDict):
+    """Business hours: those of each weekday, Monday first; the holidays of a country; dates that are different."""
+
+    id: int
+    name: str
+    version: int
+    time_zone: str
+    week: list[list[Hours]]
+    country: str
+    subdivision: str
+    exceptions: list[dict[str, Any]]
+
+
+class Inclusion(TypedDict):
+    """That what was open without a clock is included in a rule: a job, and how far it is."""
+
+    id: int
+    rule_id: int
+    stage: str
+    halted: str
+    total: int
+    included: int
+    uncovered: int
+    passed: int
+    excluded: int
+    kept: int
+
+
+class Pause(TypedDict):
+    """Closing is paused: on all accounts, by somebody, or on one that a fault disconnects."""
+
+    account_id: int | None
+    since: str
+    why: str
+    agent: str
+
+
+def rule(rule_id: int) -> Call:
+    return Call("GET", f"/rules/{rule_id}")
+
+
+def add_rule(said: Asked) -> Call:
+    """What is None is left out."""
+    return Call("POST", "/rules", body={name: value for name, value in said.items() if value is not None})
+
+
+def change_rule(rule_id: int, changes: Asked) -> Call:
+    return Call("PATCH", f"/rules/{rule_id}", body=dict(changes))
+
+
+def switch_rule(rule_id: int, *, on: bool) -> Call:
+    return Call("PUT" if on else "DELETE", f"/rules/{rule_id}/activation")
+
+
+def delete_rule(rule_id: int) -> Call:
+    return Call("DELETE", f"/rules/{rule_id}")
+
+
+def includable(rule_id: int) -> Call:
+    return Call("GET", f"/rules/{rule_id}/includable")
+
+
+def include(rule_id: int) -> Call:
+    return Call("POST", f"/rules/{rule_id}/inclusions")
+
+
+def inclusion(rule_id: int, inclusion_id: int) -> Call:
+    return Call("GET", f"/rules/{rule_id}/inclusions/{inclusion_id}")
+
+
+def cancel_inclusion(rule_id: int, inclusion_id: int) -> Call:
+    return Call("DELETE", f"/rules/{rule_id}/inclusions/{inclusion_id}")
+
+
+def undo_inclusion(rule_id: int, inclusion_id: int) -> Call:
+    return Call("POST", f"/rules/{rule_id}/inclusions/{inclusion_id}/undoing")
+
+
+def calendar(calendar_id: int) -> Call:
+    return Call("GET", f"/calendars/{calendar_id}")
+
+
+def add_calendar(name: str, time_zone: str, week: Sequence[Sequence[Hours]], more: Asked) -> Call:
+    said = {"name": name, "time_zone": time_zone, "week": [list(hours) for hours in week], **more}
+    return Call("POST", "/calendars", body=said)
+
+
+def change_calendar(said: Calendar) -> Call:
+    read_only = {"id", "saved_at"}
+    body = {name: value for name, value in said.items() if name not in read_only}
+    return Call("PUT", f"/calendars/{said['id']}", body=body)
+
+
+def delete_calendar(calendar_id: int) -> Call:
+    return Call("DELETE", f"/calendars/{calendar_id}")
+
+
+def pause_closing(why: str) -> Call:
+    return Call("PUT", "/pause", body={"why": why})
