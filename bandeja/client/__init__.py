@@ -21,7 +21,7 @@ from bandeja.client.calls import (
     Refused,
     Run,
 )
-from bandeja.client.closing import Calendar, Inclusion, Pause, Rule
+from bandeja.client.closing import Calendar, Foreseen, Inclusion, Pause, Rule, Undoing
 from bandeja.client.waiting import Client
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Count",
     "Event",
     "Flow",
+    "Foreseen",
     "Inclusion",
     "Message",
     "Outcomes",
@@ -42,4 +43,5 @@ __all__ = [
     "Refused",
     "Rule",
     "Run",
+    "Undoing",
 ]

@@ -152,7 +152,7 @@ class Call:
         self, method: str, path: str, *, query: Asked | None = None, body: Json = None, key: str = ""
     ) -> None:
         self.method, self.path = method, path
-        self.query = {name: _spelled(value) for name, value in (query or {}).items() if value is not None}
+        self.query = {name: spelled(value) for name, value in (query or {}).items() if value is not None}
         self.body = body
         self.headers = {"Idempotency-Key": key or str(uuid4())} if method in {"POST", "PUT", "PATCH"} else {}
 
@@ -248,7 +248,8 @@ def events(after: int, limit: int) -> Call:
     return Call("GET", "/events", query={"after": after, "limit": limit})
 
 
-def _spelled(value: Any) -> Any:
+def spelled(value: Any) -> Any:
+    """An instant or a flag as an address says it."""
     if isinstance(value, datetime):
         return value.isoformat()
     return str(value).lower() if isinstance(value, bool) else value

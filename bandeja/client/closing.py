@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
-from bandeja.client.calls import Asked, Call
+from bandeja.client.calls import Asked, Call, spelled
 
 Options = dict[str, Any]
 """Of a rule, as the document names them: `since`, `waiting`, `calendar_id`, `warnings`, …"""
@@ -67,6 +67,37 @@ class Pause(TypedDict):
     since: str
     why: str
     agent: str
+
+
+class Foreseen(TypedDict):
+    """What would become of so many closings at the instant `at`: what `opens`, and why the rest stays as it is."""
+
+    at: str
+    total: int
+    opens: int
+    clocks: int
+    kept: int
+    written: int
+    touched: int
+    undone: int
+    unavailable: int
+    is_bounded: bool
+
+
+class Undoing(TypedDict):
+    """Closings that are taken back: a job, and how far it is. `state` is finding, opening, ended or halted."""
+
+    id: int
+    state: str
+    halted: str
+    name: str
+    total: int
+    done: int
+    written: int
+    touched: int
+    undone: int
+    unavailable: int
+    failed: int
 
 
 def rule(rule_id: int) -> Call:
@@ -131,3 +162,20 @@ def delete_calendar(calendar_id: int) -> Call:
 
 def pause_closing(why: str) -> Call:
     return Call("PUT", "/pause", body={"why": why})
+
+
+def foresee_undoing(said: Asked) -> Call:
+    return Call("GET", "/undoings/preview", query=said)
+
+
+def undo_closings(said: Asked) -> Call:
+    """What is None is left out."""
+    return Call("POST", "/undoings", body={name: spelled(value) for name, value in said.items() if value is not None})
+
+
+def undoing(undoing_id: int) -> Call:
+    return Call("GET", f"/undoings/{undoing_id}")
+
+
+def cancel_undoing(undoing_id: int) -> Call:
+    return Call("DELETE", f"/undoings/{undoing_id}")

@@ -23,7 +23,6 @@ from bandeja.client.calls import (
     Outcomes,
     Run,
 )
-from bandeja.client.closing import Calendar, Hours, Inclusion, Options, Pause, Rule
 
 
 class Client:
@@ -104,34 +103,34 @@ class Client:
         released: Conversation = self.ask(calls.release(conversation_id))
         return released
 
-    def rules(self) -> list[Rule]:
-        found: list[Rule] = self.ask(Call("GET", "/rules"))
+    def rules(self) -> list[closing.Rule]:
+        found: list[closing.Rule] = self.ask(Call("GET", "/rules"))
         return found
 
-    def rule(self, rule_id: int) -> Rule:
-        found: Rule = self.ask(closing.rule(rule_id))
+    def rule(self, rule_id: int) -> closing.Rule:
+        found: closing.Rule = self.ask(closing.rule(rule_id))
         return found
 
     def add_rule(
         self, *, amount: int, unit: str, reason: str, account_ids: Sequence[int], name: str = "", active: bool = True,
-        options: Options | None = None,
-    ) -> Rule:  # fmt: skip
+        options: closing.Options | None = None,
+    ) -> closing.Rule:  # fmt: skip
         """Add a rule; `options` as the document names them, the rest is as with a rule that says nothing."""
         said = {"amount": amount, "unit": unit, "reason": reason, "account_ids": list(account_ids), "name": name}
-        added: Rule = self.ask(closing.add_rule({**said, "active": active, "options": options}))
+        added: closing.Rule = self.ask(closing.add_rule({**said, "active": active, "options": options}))
         return added
 
-    def change_rule(self, rule_id: int, **changes: Any) -> Rule:
+    def change_rule(self, rule_id: int, **changes: Any) -> closing.Rule:
         """Change only what is said, of `options` too; from `version`, if you say it: Refused with 412 if stale."""
-        changed: Rule = self.ask(closing.change_rule(rule_id, changes))
+        changed: closing.Rule = self.ask(closing.change_rule(rule_id, changes))
         return changed
 
-    def switch_on_rule(self, rule_id: int) -> Rule:
-        rule: Rule = self.ask(closing.switch_rule(rule_id, on=True))
+    def switch_on_rule(self, rule_id: int) -> closing.Rule:
+        rule: closing.Rule = self.ask(closing.switch_rule(rule_id, on=True))
         return rule
 
-    def switch_off_rule(self, rule_id: int) -> Rule:
-        rule: Rule = self.ask(closing.switch_rule(rule_id, on=False))
+    def switch_off_rule(self, rule_id: int) -> closing.Rule:
+        rule: closing.Rule = self.ask(closing.switch_rule(rule_id, on=False))
         return rule
 
     def delete_rule(self, rule_id: int) -> None:
@@ -142,58 +141,79 @@ class Client:
         found: dict[str, Any] = self.ask(closing.includable(rule_id))
         return found
 
-    def include(self, rule_id: int) -> Inclusion:
+    def include(self, rule_id: int) -> closing.Inclusion:
         """Include what is open without a clock: a job, to be asked how far it is."""
-        job: Inclusion = self.ask(closing.include(rule_id))
+        job: closing.Inclusion = self.ask(closing.include(rule_id))
         return job
 
-    def inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
-        job: Inclusion = self.ask(closing.inclusion(rule_id, inclusion_id))
+    def inclusion(self, rule_id: int, inclusion_id: int) -> closing.Inclusion:
+        job: closing.Inclusion = self.ask(closing.inclusion(rule_id, inclusion_id))
         return job
 
-    def cancel_inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
+    def cancel_inclusion(self, rule_id: int, inclusion_id: int) -> closing.Inclusion:
         """Stop it, or its undoing, where it is."""
-        job: Inclusion = self.ask(closing.cancel_inclusion(rule_id, inclusion_id))
+        job: closing.Inclusion = self.ask(closing.cancel_inclusion(rule_id, inclusion_id))
         return job
 
-    def undo_inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
-        job: Inclusion = self.ask(closing.undo_inclusion(rule_id, inclusion_id))
+    def undo_inclusion(self, rule_id: int, inclusion_id: int) -> closing.Inclusion:
+        job: closing.Inclusion = self.ask(closing.undo_inclusion(rule_id, inclusion_id))
         return job
 
-    def calendars(self) -> list[Calendar]:
+    def calendars(self) -> list[closing.Calendar]:
         """Business hours, by name."""
-        found: list[Calendar] = self.ask(Call("GET", "/calendars"))
+        found: list[closing.Calendar] = self.ask(Call("GET", "/calendars"))
         return found
 
-    def calendar(self, calendar_id: int) -> Calendar:
-        found: Calendar = self.ask(closing.calendar(calendar_id))
+    def calendar(self, calendar_id: int) -> closing.Calendar:
+        found: closing.Calendar = self.ask(closing.calendar(calendar_id))
         return found
 
-    def add_calendar(self, name: str, *, time_zone: str, week: Sequence[Sequence[Hours]], **more: Any) -> Calendar:
+    def add_calendar(
+        self, name: str, *, time_zone: str, week: Sequence[Sequence[closing.Hours]], **more: Any
+    ) -> closing.Calendar:
         """Business hours: those of each weekday, Monday first; more are `country`, `subdivision`, `exceptions`."""
-        added: Calendar = self.ask(closing.add_calendar(name, time_zone, week, more))
+        added: closing.Calendar = self.ask(closing.add_calendar(name, time_zone, week, more))
         return added
 
-    def change_calendar(self, said: Calendar) -> Calendar:
+    def change_calendar(self, said: closing.Calendar) -> closing.Calendar:
         """Save one that was read and changed; Refused with 412 when somebody was faster."""
-        changed: Calendar = self.ask(closing.change_calendar(said))
+        changed: closing.Calendar = self.ask(closing.change_calendar(said))
         return changed
 
     def delete_calendar(self, calendar_id: int) -> None:
         """Refused with 409 while a rule counts by it."""
         self.ask(closing.delete_calendar(calendar_id))
 
-    def pauses(self) -> list[Pause]:
+    def pauses(self) -> list[closing.Pause]:
         """Those that last: meanwhile rules close nothing on all accounts, or on one."""
-        found: list[Pause] = self.ask(Call("GET", "/pauses"))
+        found: list[closing.Pause] = self.ask(Call("GET", "/pauses"))
         return found
 
-    def pause_closing(self, why: str) -> Pause:
-        pause: Pause = self.ask(closing.pause_closing(why))
+    def pause_closing(self, why: str) -> closing.Pause:
+        pause: closing.Pause = self.ask(closing.pause_closing(why))
         return pause
 
     def resume_closing(self) -> None:
         self.ask(Call("DELETE", "/pause"))
+
+    def foresee_undoing(self, **closings: Any) -> closing.Foreseen:
+        """What would become of those by `rule_id`, `flow_id` or `bulk_closure_id`; `since` and `until` if need be."""
+        found: closing.Foreseen = self.ask(closing.foresee_undoing(closings))
+        return found
+
+    def undo_closings(self, **closings: Any) -> closing.Undoing:
+        """Take them back, named alike: a job. With the `at` of what was foreseen as `until`, just that."""
+        job: closing.Undoing = self.ask(closing.undo_closings(closings))
+        return job
+
+    def undoing(self, undoing_id: int) -> closing.Undoing:
+        job: closing.Undoing = self.ask(closing.undoing(undoing_id))
+        return job
+
+    def cancel_undoing(self, undoing_id: int) -> closing.Undoing:
+        """Stop it where it is; what is open again stays open."""
+        job: closing.Undoing = self.ask(closing.cancel_undoing(undoing_id))
+        return job
 
     def flows(self) -> list[Flow]:
         found: list[Flow] = self.ask(Call("GET", "/flows"))

@@ -179,6 +179,9 @@ CALLS: list[calls.Call] = [
     closing.include(1), closing.inclusion(1, 1), closing.cancel_inclusion(1, 1), closing.undo_inclusion(1, 1),
     calls.Call("GET", "/calendars"), closing.calendar(1), closing.add_calendar("x", "UTC", [], {"country": "CL"}),
     closing.change_calendar(CALENDAR), closing.delete_calendar(1),
+    closing.foresee_undoing({"rule_id": 1, "flow_id": 1, "bulk_closure_id": 1, "since": "x", "until": "x"}),
+    closing.undo_closings({"rule_id": 1, "flow_id": 1, "bulk_closure_id": 1, "since": "x", "until": "x"}),
+    closing.undoing(1), closing.cancel_undoing(1),
     calls.Call("GET", "/pauses"), closing.pause_closing("x"), calls.Call("DELETE", "/pause"),
     calls.report("cause", {"since": "x", "account": 1}),
     calls.outcomes({"until": "x", "rule": 1, "cause": "rule"}),
@@ -207,6 +210,7 @@ def test_whatever_it_asks_is_in_the_document(call: calls.Call) -> None:
         (calls.Outcomes, "OutcomesOut"),
         (calls.Contact, "ContactOut"), (calls.Flow, "FlowOut"), (calls.Run, "RunOut"), (closing.Pause, "PauseOut"),
         (closing.Inclusion, "InclusionOut"), (closing.Calendar, "CalendarOut"), (closing.Hours, "Hours"),
+        (closing.Foreseen, "ForeseenOut"), (closing.Undoing, "UndoingOut"),
     ],
 )  # fmt: skip
 def test_what_it_says_of_answers_is_in_the_document(kind: Any, name: str) -> None:
