@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import pytest
 
 from bandeja.bulk import carrying, freezing
-from bandeja.cli import closures
 from bandeja.client import Call, Client, Refused
 from bandeja.closing.models import Rule
 from bandeja.closing.tests.deeds import swept
@@ -70,7 +69,7 @@ def test_a_command_takes_them_back_and_follows_it(
 ) -> None:
     """What closes while it asks is none of what it told."""
     monkeypatch.setattr(freezing, "BATCH", 1)
-    monkeypatch.setattr(closures.time, "sleep", lambda _seconds: carrying.step(WAYS))
+    monkeypatch.setattr("bandeja.cli.closures.time.sleep", lambda _seconds: carrying.step(WAYS))
     status, said = command("closures", "undo", "--rule", rule.pk, "--yes")
     assert (status, statuses()) == (0, ["open"] * 3), said
     lines = said.splitlines()
