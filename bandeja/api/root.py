@@ -24,8 +24,10 @@ from bandeja.api import (
     drafts,
     feed,
     flows,
+    hindsight,
     inclusions,
     messages,
+    overview,
     pauses,
     undoings,
     workspace,
@@ -83,8 +85,10 @@ api.add_router("/conversations", messages.router)
 api.add_router("/conversations", clock.router)
 api.add_router("/contacts", contacts.router)
 api.add_router("/rules", amending.router)
+api.add_router("/rules", hindsight.router)
 api.add_router("/calendars", calendars.router)
 api.add_router("", pauses.router)
+api.add_router("", overview.router)
 api.add_router("/rules", inclusions.router)
 api.add_router("/closures", closures.router)
 api.add_router("/bulk-closures", bulk.router)

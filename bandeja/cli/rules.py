@@ -19,9 +19,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     remote.arguments(parser)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("list", help="all of them").set_defaults(act=_list)
+    verbs.add_parser("coverage", help="what covers each account, and how much has a clock").set_defaults(
+        act=_coverage
+    )
     show = verbs.add_parser("show", help="one, with its options")
     show.add_argument("id", type=int)
     show.set_defaults(act=_show)
+    _previewing(
+        verbs.add_parser("preview", help="what such a rule would have closed in the last 30 days; saves nothing")
+    )
     _adding(verbs.add_parser("add", help="close after so long without a word from the contact"))
     _changing(verbs.add_parser("change", help="change only what is said; an empty value takes an option away"))
     for name, act in (("on", _on), ("off", _off), ("delete", _delete), ("include", _include)):
@@ -34,17 +40,26 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     verbs.add_parser("resume", help="rules close again; what ran out meanwhile starts anew").set_defaults(act=_resume)
 
 
+def _timed(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("amount", type=int)
+    verb.add_argument("unit", choices=["minutes", "hours", "days"])
+    verb.add_argument("--account", type=int, action="append", required=True, help="its number; may be repeated")
+    rule_options.arguments(verb)
+
+
+def _previewing(preview: argparse.ArgumentParser) -> None:
+    _timed(preview)
+    preview.set_defaults(act=_preview)
+
+
 def _adding(add: argparse.ArgumentParser) -> None:
-    add.add_argument("amount", type=int)
-    add.add_argument("unit", choices=["minutes", "hours", "days"])
+    _timed(add)
     add.add_argument("--reason", required=True)
-    add.add_argument("--account", type=int, action="append", required=True, help="its number; may be repeated")
     add.add_argument("--name", default="")
     add.add_argument("--off", action="store_true", help="only save it: it closes nothing until it is switched on")
     add.add_argument(
         "--include", action="store_true", help="include what is open without a clock: none closes at once"
     )
-    rule_options.arguments(add)
     add.set_defaults(act=_add)
 
 
@@ -76,6 +91,30 @@ def _show(client: Client, chosen: argparse.Namespace) -> None:
     for name, value in rule["options"].items():
         if value:
             remote.say(f"        {name}: {_value(value)}")
+
+
+def _preview(client: Client, chosen: argparse.Namespace) -> None:
+    found = client.preview_rule(
+        amount=chosen.amount, unit=chosen.unit, account_ids=chosen.account, options=rule_options.typed(client, chosen)
+    )  # fmt: skip
+    closings, conversations = found["closings"], found["conversations"]
+    remote.say(f"{closings} closings of {conversations} conversations, about {found['a_day']:.1f} a day")
+    soon, day, unanswered = found["back_in_an_hour"], found["back_in_a_day"], found["unanswered"]
+    remote.say(f"    written again: {soon} within an hour, {day} within a day; {unanswered} not answered")
+    silences = found["silences"]
+    if silences and (best := silences["suggested"]):
+        of = f"of {silences['total']} who came back"
+        remote.say(f"    {silences['late']:.1%} {of} would have found it closed")
+        remote.say(f"    {best['late']:.1%} with {best['amount']} {best['unit']}")
+
+
+def _coverage(client: Client, chosen: argparse.Namespace) -> None:
+    del chosen
+    for each in client.coverage():
+        rule = f"rule {each['rule_id']}" if each["rule_id"] else "no rule"
+        without = ", ".join(f"{group['count']} {group['standing']}" for group in each["without"])
+        clocks = f"{each['running']} with a clock, {each['soon']} in 24 hours"
+        remote.say(f"account {each['account_id']:>6}  {rule}  {clocks}{'; without: ' if without else ''}{without}")
 
 
 def _add(client: Client, chosen: argparse.Namespace) -> None:

@@ -21,7 +21,17 @@ from bandeja.client.calls import (
     Refused,
     Run,
 )
-from bandeja.client.closing import Calendar, Foreseen, Inclusion, Pause, Rule, Undoing
+from bandeja.client.closing import (
+    Calendar,
+    Covered,
+    Foreseen,
+    Hindsight,
+    Inclusion,
+    Pause,
+    Rule,
+    Setback,
+    Undoing,
+)
 from bandeja.client.waiting import Client
 
 __all__ = [
@@ -32,9 +42,11 @@ __all__ = [
     "Contact",
     "Conversation",
     "Count",
+    "Covered",
     "Event",
     "Flow",
     "Foreseen",
+    "Hindsight",
     "Inclusion",
     "Message",
     "Outcomes",
@@ -43,5 +55,6 @@ __all__ = [
     "Refused",
     "Rule",
     "Run",
+    "Setback",
     "Undoing",
 ]

@@ -127,6 +127,13 @@ class AsyncClient:
         changed: closing.Rule = await self.ask(closing.change_rule(rule_id, changes))
         return changed
 
+    async def preview_rule(
+        self, *, amount: int, unit: str, account_ids: Sequence[int], options: closing.Options | None = None
+    ) -> closing.Hindsight:
+        """What a rule would have closed in the last 30 days; it saves nothing."""
+        found: closing.Hindsight = await self.ask(closing.preview_rule(amount, unit, account_ids, options))
+        return found
+
     async def switch_on_rule(self, rule_id: int) -> closing.Rule:
         rule: closing.Rule = await self.ask(closing.switch_rule(rule_id, on=True))
         return rule
@@ -185,6 +192,20 @@ class AsyncClient:
     async def delete_calendar(self, calendar_id: int) -> None:
         """Refused with 409 while a rule counts by it."""
         await self.ask(closing.delete_calendar(calendar_id))
+
+    async def coverage(self) -> list[closing.Covered]:
+        """What covers each account, and how its open conversations stand."""
+        found: list[closing.Covered] = (await self.ask(Call("GET", "/coverage")))["accounts"]
+        return found
+
+    async def setbacks(self) -> list[closing.Setback]:
+        found: list[closing.Setback] = await self.ask(Call("GET", "/setbacks"))
+        return found
+
+    async def try_again(self, conversation_ids: Sequence[int]) -> list[int]:
+        """Close at once what could not be closed; answers which of them are tried."""
+        asked: list[int] = (await self.ask(closing.try_again(conversation_ids)))["conversation_ids"]
+        return asked
 
     async def pauses(self) -> list[closing.Pause]:
         """Those that last: meanwhile rules close nothing on all accounts, or on one."""

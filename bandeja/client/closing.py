@@ -60,6 +60,42 @@ class Inclusion(TypedDict):
     kept: int
 
 
+class Hindsight(TypedDict):
+    """What a rule would have closed in 30 days, how many came back soon, and what `silences` say of its time."""
+
+    closings: int
+    conversations: int
+    back_in_an_hour: int
+    back_in_a_day: int
+    unanswered: int
+    a_day: float
+    days: list[dict[str, Any]]
+    latest: list[dict[str, Any]]
+    silences: dict[str, Any] | None
+
+
+class Covered(TypedDict):
+    """An account, the rule that covers it, and how its open conversations stand."""
+
+    account_id: int
+    rule_id: int | None
+    running: int
+    soon: int
+    due: int
+    includable: int
+    without: list[dict[str, Any]]
+
+
+class Setback(TypedDict):
+    """A conversation that could not be closed, and when that is tried next."""
+
+    conversation_id: int
+    failures: int
+    error: str
+    at: str
+    next_at: str | None
+
+
 class Pause(TypedDict):
     """Closing is paused: on all accounts, by somebody, or on one that a fault disconnects."""
 
@@ -113,6 +149,11 @@ def change_rule(rule_id: int, changes: Asked) -> Call:
     return Call("PATCH", f"/rules/{rule_id}", body=dict(changes))
 
 
+def preview_rule(amount: int, unit: str, account_ids: Sequence[int], options: Options | None) -> Call:
+    said = {"amount": amount, "unit": unit, "account_ids": list(account_ids), "options": options}
+    return Call("POST", "/rules/preview", body=said)
+
+
 def switch_rule(rule_id: int, *, on: bool) -> Call:
     return Call("PUT" if on else "DELETE", f"/rules/{rule_id}/activation")
 
@@ -162,6 +203,10 @@ def delete_calendar(calendar_id: int) -> Call:
 
 def pause_closing(why: str) -> Call:
     return Call("PUT", "/pause", body={"why": why})
+
+
+def try_again(conversation_ids: Sequence[int]) -> Call:
+    return Call("POST", "/setbacks/retries", body={"conversation_ids": list(conversation_ids)})
 
 
 def foresee_undoing(said: Asked) -> Call:

@@ -125,6 +125,13 @@ class Client:
         changed: closing.Rule = self.ask(closing.change_rule(rule_id, changes))
         return changed
 
+    def preview_rule(
+        self, *, amount: int, unit: str, account_ids: Sequence[int], options: closing.Options | None = None
+    ) -> closing.Hindsight:
+        """What a rule would have closed in the last 30 days; it saves nothing."""
+        found: closing.Hindsight = self.ask(closing.preview_rule(amount, unit, account_ids, options))
+        return found
+
     def switch_on_rule(self, rule_id: int) -> closing.Rule:
         rule: closing.Rule = self.ask(closing.switch_rule(rule_id, on=True))
         return rule
@@ -183,6 +190,20 @@ class Client:
     def delete_calendar(self, calendar_id: int) -> None:
         """Refused with 409 while a rule counts by it."""
         self.ask(closing.delete_calendar(calendar_id))
+
+    def coverage(self) -> list[closing.Covered]:
+        """What covers each account, and how its open conversations stand."""
+        found: list[closing.Covered] = self.ask(Call("GET", "/coverage"))["accounts"]
+        return found
+
+    def setbacks(self) -> list[closing.Setback]:
+        found: list[closing.Setback] = self.ask(Call("GET", "/setbacks"))
+        return found
+
+    def try_again(self, conversation_ids: Sequence[int]) -> list[int]:
+        """Close at once what could not be closed; answers which of them are tried."""
+        asked: list[int] = self.ask(closing.try_again(conversation_ids))["conversation_ids"]
+        return asked
 
     def pauses(self) -> list[closing.Pause]:
         """Those that last: meanwhile rules close nothing on all accounts, or on one."""

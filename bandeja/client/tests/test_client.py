@@ -179,6 +179,8 @@ CALLS: list[calls.Call] = [
     closing.include(1), closing.inclusion(1, 1), closing.cancel_inclusion(1, 1), closing.undo_inclusion(1, 1),
     calls.Call("GET", "/calendars"), closing.calendar(1), closing.add_calendar("x", "UTC", [], {"country": "CL"}),
     closing.change_calendar(CALENDAR), closing.delete_calendar(1),
+    closing.preview_rule(1, "hours", [1], {}), calls.Call("GET", "/coverage"), calls.Call("GET", "/setbacks"),
+    closing.try_again([1]),
     closing.foresee_undoing({"rule_id": 1, "flow_id": 1, "bulk_closure_id": 1, "since": "x", "until": "x"}),
     closing.undo_closings({"rule_id": 1, "flow_id": 1, "bulk_closure_id": 1, "since": "x", "until": "x"}),
     closing.undoing(1), closing.cancel_undoing(1),
@@ -194,7 +196,7 @@ CALLS: list[calls.Call] = [
 def test_whatever_it_asks_is_in_the_document(call: calls.Call) -> None:
     document = api.get_openapi_schema(path_prefix="/api/v1/")
     paths = [path for path in document["paths"] if path.count("/") == call.path.count("/") + 2]
-    path = next(path for path in paths if _names(path, f"/api/v1{call.path}"))
+    path = min((path for path in paths if _names(path, f"/api/v1{call.path}")), key=lambda path: path.count("{"))
     operation = document["paths"][path][call.method.lower()]
     assert set(call.query) <= {each["name"] for each in operation["parameters"] if each["in"] == "query"}
     if call.body:
@@ -210,7 +212,8 @@ def test_whatever_it_asks_is_in_the_document(call: calls.Call) -> None:
         (calls.Outcomes, "OutcomesOut"),
         (calls.Contact, "ContactOut"), (calls.Flow, "FlowOut"), (calls.Run, "RunOut"), (closing.Pause, "PauseOut"),
         (closing.Inclusion, "InclusionOut"), (closing.Calendar, "CalendarOut"), (closing.Hours, "Hours"),
-        (closing.Foreseen, "ForeseenOut"), (closing.Undoing, "UndoingOut"),
+        (closing.Hindsight, "HindsightOut"), (closing.Covered, "CoveredOut"),
+        (closing.Setback, "SetbackOut"), (closing.Foreseen, "ForeseenOut"), (closing.Undoing, "UndoingOut"),
     ],
 )  # fmt: skip
 def test_what_it_says_of_answers_is_in_the_document(kind: Any, name: str) -> None:

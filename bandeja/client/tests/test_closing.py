@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from bandeja.client import Client, Refused
 from bandeja.closing.models import Inclusion, Pause, Rule
 from bandeja.conversations import tags
 from tests.cast import Cast
+from tests.clock import Clock
 
 pytestmark = pytest.mark.django_db
 
@@ -172,3 +174,32 @@ def test_a_command_that_is_unclear_does_nothing_and_says_why(
 def test_a_command_that_changes_nothing_says_so(cast: Cast, command: Command) -> None:
     assert command("rules", "change", cast.rule().pk)[0] == 1
     assert Rule.objects.get().version == 1
+
+
+def test_it_tells_what_a_rule_would_have_done_and_what_is_covered(cast: Cast, client: Client, clock: Clock) -> None:
+    """closing P1"""
+    clock.set(datetime(2030, 1, 1, 12, tzinfo=UTC))
+    rule = cast.rule(amount=2, unit="hours")
+    cast.write()
+    [covered] = client.coverage()
+    assert (covered["account_id"], covered["rule_id"], covered["running"]) == (cast.chat.pk, rule.pk, 1)
+    clock.advance(hours=3)
+    found = client.preview_rule(amount=1, unit="hours", account_ids=[cast.chat.pk])
+    assert (found["closings"], found["unanswered"]) == (1, 1)
+    spared = client.preview_rule(amount=1, unit="hours", account_ids=[cast.chat.pk], options={"waiting": "tell"})
+    assert spared["closings"] == 0
+    assert (client.setbacks(), client.try_again([1])) == ([], [])
+
+
+def test_commands_tell_it_too(cast: Cast, command: Command, clock: Clock) -> None:
+    clock.set(datetime(2030, 1, 1, 12, tzinfo=UTC))
+    cast.write()
+    clock.advance(minutes=1)
+    rule = cast.rule(amount=2, unit="hours")
+    assert f"rule {rule.pk}  0 with a clock, 0 in 24 hours; without: 1 older" in command("rules", "coverage")[1]
+    clock.advance(hours=3)
+    said = command("rules", "preview", 1, "hours", "--account", cast.chat.pk)[1].splitlines()
+    assert said[0] == "1 closings of 1 conversations, about 1.0 a day"
+    assert said[1].endswith("1 not answered")
+    spared = command("rules", "preview", 1, "hours", "--account", cast.chat.pk, "--when-waiting", "tell")[1]
+    assert spared.startswith("0 closings")
