@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from tests.clock import CLOCK, Clock
+from tests.emptying import empty
 
 
 @pytest.fixture
@@ -29,6 +30,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 def pytest_configure() -> None:
     """What production does for safety and tests need not wait for."""
     from django.conf import settings
+    from django.test import TransactionTestCase
 
+    # Django has no setting for how it empties the database.
+    TransactionTestCase._fixture_teardown = empty  # type: ignore[attr-defined]  # noqa: SLF001
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"

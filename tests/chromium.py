@@ -4,10 +4,11 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django.plugin import blocking_manager_key
+
+from tests.emptying import empty
 
 PATIENCE = 15_000
 """Milliseconds that a page may take to show what is expected: a machine that proves everything at once is slow."""
@@ -34,7 +35,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     marker = item.get_closest_marker("django_db")
     if getattr(item, "execution_count", 1) > 1 and marker and marker.kwargs.get("transaction"):
         with item.config.stash[blocking_manager_key].unblock():
-            call_command("flush", verbosity=0, interactive=False)
+            empty()
 
 
 @pytest.fixture(scope="module")

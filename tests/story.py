@@ -167,4 +167,4 @@ class Story:
 
 def stand_still(clock: Clock, standin: Control) -> None:
     """Both clocks stop at the same instant."""
-    clock.set(datetime.fromtimestamp(standin.clock(speed=0), UTC))
+    clock.set(datetime.fromtimestamp(standin.clock(set=clock.now().timestamp(), speed=0), UTC))

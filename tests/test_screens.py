@@ -18,7 +18,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import Resolver404, URLResolver, get_resolver, resolve, reverse
@@ -28,6 +27,7 @@ from bandeja.media.folder import Folder
 from bandeja.standin.client import Control
 from tests import messages, world
 from tests.axe import THEMES, faults
+from tests.emptying import empty
 from tests.install import eventually
 from tests.screens import SCREENS, Screen
 from tests.server import a_server, address
@@ -89,7 +89,7 @@ def worlds(
         try:
             yield {each: world.make(each, one_standin.url) for each in LANGUAGES if each in looked_at}
         finally:
-            call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+            empty()
             connection.close()
 
 
@@ -178,8 +178,10 @@ def english(page: Page, locale: str | None) -> list[str]:
     if locale is None:
         return []
     alone, within = untranslated(locale)
-    said = page.evaluate(WORDS)
-    return [text for text in said if text in alone or any(piece in text for piece in within)]
+    said: list[str] = page.evaluate(WORDS)
+    all_of_it = "\n".join(said)
+    found = [piece for piece in within if piece in all_of_it]
+    return [text for text in said if text in alone or any(piece in text for piece in found)]
 
 
 @cache

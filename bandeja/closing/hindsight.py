@@ -103,6 +103,16 @@ class Seen:
         }
 
     @property
+    def sampled(self) -> str:
+        """That not every conversation was looked at, where that is so."""
+        if not self.preview.is_sampled:
+            return ""
+        return _(
+            "Contacts wrote in very many conversations, so this is worked out from one in %(every)s of them, taken "
+            "evenly."
+        ) % {"every": counted(self.preview.every)}
+
+    @property
     def listed(self) -> str:
         """What the list leaves out, if it does."""
         visible, closings, shown = self.preview.visible, self.preview.closings, len(self.preview.lines)
@@ -113,7 +123,8 @@ class Seen:
             sentence = _("You may see %(n)s of these %(all)s closings.")
             told.append(sentence % {"n": counted(visible), "all": counted(closings)})
         if shown < visible:
-            told.append(_("These are the latest %(n)s.") % {"n": counted(shown)})
+            sentence = _("These are %(n)s of them.") if self.preview.is_sampled else _("These are the latest %(n)s.")
+            told.append(sentence % {"n": counted(shown)})
         return " ".join(told)
 
     @cached_property

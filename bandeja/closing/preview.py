@@ -5,7 +5,7 @@ It writes nothing. Replaying the same history through the real engine closes exa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -27,11 +27,17 @@ DAYS = 30
 ZERO = timedelta(0)
 MOST = 50
 """How many closings it lists, the latest ones."""
+MOST_READ = 150_000
+"""Of so many conversations every message is read; of more, one in so many is looked at, which takes no longer."""
 TOTALS = ("closings", "conversations", "back_in_an_hour", "back_in_a_day", "unanswered", "visible")
 
 PATIENCE = timedelta(days=60)
 """How long an answer may have come after the message to be found, where the rule waits for answers or counts them."""
 
+WRITTEN_IN = """
+select count(*) from conversation
+where workspace_id = %(workspace)s and account_id = any(%(accounts)s::bigint[]) and last_inbound_at > %(from)s
+"""
 PREVIEW = statement("bandeja.closing", "preview").replace("{within}", WITHIN)
 PLAIN = PREVIEW.replace("{deadline}", "spoken.at + make_interval(secs => %(seconds)s)").replace("{kept}", "true")
 BY_HOURS = PREVIEW.replace(
@@ -76,7 +82,8 @@ class Preview:
     """The closings after `since` and up to `until`; the totals are of all of them, `lines` of what one may see.
 
     `visible` is how many may be seen, `days` how many there were on each day that had one. `began` is when the oldest
-    of the conversations that were written in began, None if there is none.
+    of the conversations that were written in began, None if there is none. `every` is 1 where each conversation was
+    looked at; of n, one in n was, the totals are so many times as many as were found, and `lines` are some of them.
     """
 
     since: datetime
@@ -90,6 +97,11 @@ class Preview:
     days: Sequence[tuple[date, int]]
     lines: Sequence[Line]
     began: datetime | None
+    every: int = 1
+
+    @property
+    def is_sampled(self) -> bool:
+        return self.every > 1
 
     @property
     def looked(self) -> int:
@@ -118,18 +130,27 @@ def look_back(
     until = at or database_now()
     since = until - timedelta(days=DAYS)
     params = {
-        "accounts": list(account_ids), "seconds": time.seconds, "whole_days": time.whole_days,
+        "workspace": workspace.pk, "accounts": list(account_ids), "seconds": time.seconds,
+        "whole_days": time.whole_days,
         "hours": time.hours.version if time.hours else None, "since": since, "until": until, "most": most,
         "zone": workspace.time_zone, "answers": options.counts_answers, **spares(options), **scope.params(),
         "from": _earliest(time, since) - (PATIENCE if options.guards or options.counts_answers else ZERO),
     }  # fmt: skip
     with looking(workspace.pk) as cursor:
-        cursor.execute(_statement(time, options), params)
+        every = _every(cursor, params)
+        cursor.execute(_statement(time, options), {**params, "every": every})
         *totals, days, counts, ids, said, closes, back, answered, began = cursor.fetchone()
         listed = list(zip(ids, said, closes, back, answered, strict=True))
-        each_day, lines = list(zip(days, counts, strict=True)), _lines(listed)
-        told: dict[str, Any] = dict(zip(TOTALS, totals, strict=True))
-        return Preview(since=since, until=until, days=each_day, lines=lines, began=began, **told)
+        each_day, lines = [(day, n * every) for day, n in zip(days, counts, strict=True)], _lines(listed)
+        told: dict[str, Any] = {name: n * every for name, n in zip(TOTALS, totals, strict=True)}
+        return Preview(since=since, until=until, days=each_day, lines=lines, began=began, every=every, **told)
+
+
+def _every(cursor: Any, params: Mapping[str, Any]) -> int:
+    """One in how many of the conversations is looked at, so that they are no more than MOST_READ."""
+    cursor.execute(WRITTEN_IN, params)
+    count = int(cursor.fetchone()[0])
+    return max(1, -(-count // MOST_READ))
 
 
 def _statement(time: Stretch, options: Options) -> str:

@@ -2,7 +2,8 @@
 -- other with it: a contact's message closes its conversation when its time is over, unless they wrote again by then
 -- (closing C3) or somebody else had closed it (a rule's closings are none of that: this one stands in their place).
 -- Opening again by an agent arms nothing (closing E2), so it changes nothing. What a closing proved wrong was none
--- (closing C8). A message before `since` counts where its time ends after it. Nothing is locked.
+-- (closing C8). A message before `since` counts where its time ends after it. Nothing is locked. Of very many
+-- conversations one in `every` is looked at, taken evenly.
 -- `deadline` is one of the three in preview.py: of a rule without options, by the clock or by a calendar, and of one that
 -- has some.
 with option as materialized (
@@ -23,6 +24,7 @@ spoken as (
     join message on message.conversation_id = conversation.id
     where conversation.workspace_id = %(workspace)s and conversation.account_id = any(%(accounts)s::bigint[])
       and conversation.last_inbound_at > %(from)s
+      and (%(every)s = 1 or abs(hashint8(conversation.id)::bigint) %% %(every)s = 0)
       and message.counts and message.received_at <= %(until)s and message.received_at > %(from)s
       and {kept}
 ),

@@ -14,7 +14,8 @@ from django.db import connection, transaction
 from django.test import Client
 
 from bandeja.channels.models import Account
-from bandeja.closing import coverage, hindsight, looking, silences
+from bandeja.closing import coverage, hindsight, looking, preview, silences
+from bandeja.closing.deadline import Stretch
 from bandeja.closing.models import Rule, RuleTime
 from bandeja.closing.preview import look_back
 from bandeja.closing.tests.deeds import close_by_hand
@@ -172,6 +173,26 @@ def test_a_list_that_is_cut_says_so(
     page = read(look(browser, cast.chat))
     assert "These are the latest 1." in page
     assert re.findall(r"/inbox/(\d+)", page) == [str(latest.pk)]
+
+
+def test_of_very_many_conversations_one_in_so_many_is_looked_at_and_it_says_so(
+    cast: Cast, browser: Client, wrote: Callable[..., Conversation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(40):
+        wrote(10 + number / 100, f"c{number}")
+    look_at = partial(look_back, cast.workspace, [cast.chat.pk], Stretch(3_600), scope=Scope.of(cast.ana), at=NOW)
+    whole = look_at()
+    monkeypatch.setattr(preview, "MOST_READ", 10)
+    part = look_at()
+    assert (whole.every, whole.closings, part.every) == (1, 40, 4)
+    assert 0 < len(part.lines) < 40
+    assert set(part.lines) < set(whole.lines)
+    found = 4 * len(part.lines)
+    assert (part.closings, part.conversations, part.visible, part.unanswered) == (found,) * 4
+    assert part.days == [(NOW.date(), found)]
+    page = read(look(browser, cast.chat, amount="60", unit="minutes"))
+    assert "this is worked out from one in 4 of them, taken evenly" in page
+    assert f"These are {len(part.lines)} of them." in page
 
 
 def test_another_workspaces_account_is_not_found(cast: Cast, carla: Cast, browser: Client) -> None:
