@@ -11,6 +11,8 @@ from playwright.sync_api import Page
 ALL_RULES = "rules: {'target-size': {enabled: !document.querySelector('details.menu[open]')}}"
 COLOURS = "runOnly: ['color-contrast', 'link-in-text-block']"
 
+RUN = "axe.run({resultTypes: ['violations'], {options}}).then(found => found.violations)"
+
 # A colour on its way from one theme to the other is neither's.
 STILL = """() => {
   for (const each of document.getAnimations()) {
@@ -32,7 +34,7 @@ def faults(page: Page, theme: Theme) -> list[str]:
         page.evaluate(Axe().axe_script)
     return [
         f"{theme} {each['id']}: {node['target']} {[check['message'] for check in node['any']]}"
-        for each in page.evaluate(f"axe.run({{resultTypes: ['violations'], {THEMES[theme]}}})")["violations"]
+        for each in page.evaluate(RUN.replace("{options}", THEMES[theme]))
         for node in each["nodes"]
     ]
 
