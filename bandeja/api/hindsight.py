@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
@@ -82,6 +82,7 @@ class SilencesOut(Schema):
 
 class HindsightOut(Schema):
     """What the rule would have closed between two instants, had it always been in force; `a_day` is what to expect.
+    Where contacts wrote in very many conversations it is worked out from one in `every` of them.
 
     The totals are of all conversations. `latest` has up to 50 of those that the token's person sees, and none without
     the scope `conversations:read`. `silences` is null with a calendar: they are measured by the clock.
@@ -89,6 +90,7 @@ class HindsightOut(Schema):
 
     since: datetime
     until: datetime
+    every: int
     closings: int
     conversations: int
     back_in_an_hour: int
@@ -102,21 +104,12 @@ class HindsightOut(Schema):
     @classmethod
     def of(cls, seen: Seen, *, is_listed: bool) -> HindsightOut:
         said = seen.preview
-        same = (
-            "since",
-            "until",
-            "closings",
-            "conversations",
-            "back_in_an_hour",
-            "back_in_a_day",
-            "unanswered",
-            "a_day",
-        )
-        return cls(
-            days=[HindsightDay(on=on, closings=count) for on, count in said.days],
-            latest=[HindsightLine.of(line) for line in said.lines] if is_listed else [],
-            silences=None if seen.by_hours else _silences(seen), **{name: getattr(said, name) for name in same},
-        )  # fmt: skip
+        days = [HindsightDay(on=on, closings=count) for on, count in said.days]
+        latest = [HindsightLine.of(line) for line in said.lines] if is_listed else []
+        other: dict[str, Any] = {"days": days, "latest": latest}
+        other["silences"] = None if seen.by_hours else _silences(seen)
+        same = set(cls.model_fields) - set(other)
+        return cls(**other, **{name: getattr(said, name) for name in same})
 
 
 @router.post("/preview", response=HindsightOut, auth=READS)

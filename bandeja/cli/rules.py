@@ -99,6 +99,8 @@ def _preview(client: Client, chosen: argparse.Namespace) -> None:
     )  # fmt: skip
     closings, conversations = found["closings"], found["conversations"]
     remote.say(f"{closings} closings of {conversations} conversations, about {found['a_day']:.1f} a day")
+    if found["every"] > 1:
+        remote.say(f"    worked out from one in {found['every']} conversations")
     soon, day, unanswered = found["back_in_an_hour"], found["back_in_a_day"], found["unanswered"]
     remote.say(f"    written again: {soon} within an hour, {day} within a day; {unanswered} not answered")
     silences = found["silences"]

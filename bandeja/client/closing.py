@@ -61,8 +61,9 @@ class Inclusion(TypedDict):
 
 
 class Hindsight(TypedDict):
-    """What a rule would have closed in 30 days, how many came back soon, and what `silences` say of its time."""
+    """What a rule would have closed in 30 days, by one in `every` conversation; `silences` tell of its time."""
 
+    every: int
     closings: int
     conversations: int
     back_in_an_hour: int

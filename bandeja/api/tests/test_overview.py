@@ -154,6 +154,18 @@ def test_what_a_rule_would_have_done_is_told(cast: Cast, program: Program, clock
     assert program.ask("POST", "/rules/preview", spared).json()["closings"] == 0
 
 
+def test_of_very_many_one_in_so_many_is_looked_at_and_that_is_said(
+    cast: Cast, program: Program, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history(cast, clock)
+    cast.write("noa")
+    body = {"amount": 2, "unit": "hours", "account_ids": [cast.chat.pk]}
+    assert program.ask("POST", "/rules/preview", body).json()["every"] == 1
+    monkeypatch.setattr(preview, "MOST_READ", 1)
+    told = program.ask("POST", "/rules/preview", body).json()
+    assert (told["every"], told["closings"] % 2) == (2, 0)
+
+
 def test_with_business_hours_it_says_nothing_of_silences(cast: Cast, program: Program, clock: Clock) -> None:
     """closing B7"""
     history(cast, clock)

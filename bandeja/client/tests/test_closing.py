@@ -11,6 +11,7 @@ import pytest
 from bandeja.client import Client, Refused
 from bandeja.closing.models import Inclusion, Pause, Rule
 from bandeja.conversations import tags
+from bandeja.conversations.models import ContactField
 from tests.cast import Cast
 from tests.clock import Clock
 
@@ -92,10 +93,12 @@ def test_commands_keep_rules_and_pause_them(cast: Cast, command: Command) -> Non
 def test_a_command_says_all_that_a_rule_may_be_told(cast: Cast, client: Client, command: Command) -> None:
     hours = client.add_calendar("Oficina", time_zone="UTC", week=WEEK)["id"]
     vip = tags.make(cast.workspace.pk, "VIP").pk
+    field = ContactField.objects.create(workspace=cast.workspace, name="Plan", kind="text").pk
     status, said = command(
         "rules", "add", 2, "days", "--reason", "Nada", "--account", cast.chat.pk, "--name", "Ventas", "--off",
         "--hours", "oficina", "--since", "either", "--give-to", cast.bruno.pk, "--spare-tag", "vip",
-        "--spare-owner", cast.ana.pk, "--warn", "2h", "--warn", "30m", "--warning", "Cerramos en {{tiempo}}",
+        "--spare-owner", cast.ana.pk, "--spare-field", "plan=Oro=1",
+        "--warn", "2h", "--warn", "30m", "--warning", "Cerramos en {{tiempo}}",
         "--warning", "pt-br=Encerramos em {{tempo}}", "--farewell", "Gracias",
     )  # fmt: skip
     assert status == 0, said
@@ -103,6 +106,7 @@ def test_a_command_says_all_that_a_rule_may_be_told(cast: Cast, client: Client, 
     told = {
         "calendar_id": hours, "since": "either", "waiting": "give", "waiting_agent_id": cast.bruno.pk,
         "waiting_team_id": None, "exempt_tag_ids": [vip], "exempt_owner_ids": [cast.ana.pk],
+        "exempt_field_id": field, "exempt_value": "Oro=1",
         "warnings": [{"amount": 2, "unit": "hours"}, {"amount": 30, "unit": "minutes"}],
         "warning_texts": {"es": "Cerramos en {{tiempo}}", "pt-br": "Encerramos em {{tempo}}"},
         "farewell_texts": {"es": "Gracias"},
