@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bandeja import cli
 from bandeja.client import Client, Refused
 from bandeja.closing.models import Inclusion, Pause, Rule
 from bandeja.conversations import tags
@@ -207,3 +208,10 @@ def test_commands_tell_it_too(cast: Cast, command: Command, clock: Clock) -> Non
     assert said[1].endswith("1 not answered")
     spared = command("rules", "preview", 1, "hours", "--account", cast.chat.pk, "--when-waiting", "tell")[1]
     assert spared.startswith("0 closings")
+
+
+def test_a_command_tells_what_it_may_be_told(capsys: pytest.CaptureFixture[str]) -> None:
+    for words, flag in ((["rules", "add"], "--farewell"), (["closures", "undo"], "--yes"), (["rules"], "coverage")):
+        with pytest.raises(SystemExit) as ended:
+            cli.main([*words, "--help"])
+        assert (ended.value.code, flag in capsys.readouterr().out) == (0, True)
