@@ -32,8 +32,8 @@ news as materialized (
     where item.counts
 ),
 tally as (
-    select conversation_id, count(*) as unread, max(window_at) as window_at, max(received_at) as last_inbound_at, max(id) as last_inbound_id,
-           min(id) as first_id, min(begins) as begins,
+    select conversation_id, count(*) as unread, max(window_at) as window_at, max(received_at) as last_inbound_at,
+           max(id) as last_inbound_id, min(id) as first_id, min(begins) as begins,
            bool_or(was_closed) is true as was_closed
     from news
     group by conversation_id
