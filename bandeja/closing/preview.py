@@ -28,7 +28,9 @@ ZERO = timedelta(0)
 MOST = 50
 """How many closings it lists, the latest ones."""
 MOST_READ = 150_000
-"""Of so many conversations every message is read; of more, one in so many is looked at, which takes no longer."""
+"""Of so many conversations every message is read; of more, of an even part of them."""
+PART = 50_000
+"""How many are that part: their messages lie far apart, and the figures are within one in a hundred."""
 TOTALS = ("closings", "conversations", "back_in_an_hour", "back_in_a_day", "unanswered", "visible")
 
 PATIENCE = timedelta(days=60)
@@ -140,7 +142,7 @@ def look_back(
     with looking(workspace.pk) as cursor:
         cursor.execute(WRITTEN_IN, params)
         count, began = cursor.fetchone()
-        every = max(1, -(-count // MOST_READ))
+        every = -(-count // PART) if count > MOST_READ else 1
         cursor.execute(_statement(time, options), {**params, "every": every})
         *totals, days, counts, ids, said, closes, back, answered, first_said = cursor.fetchone()
         listed = list(zip(ids, said, closes, back, answered, strict=True))
