@@ -35,7 +35,7 @@ class Instant:
     limits: Mapping[Any, Any] = {}
     captions: Mapping[Any, int] = {}
     has_templates = False
-    buttons = None
+    buttons: Any = None
     has_places = False
 
     def __init__(self) -> None:

@@ -6,7 +6,6 @@ is one plain pass over the same messages: what any way of reading them all must 
 
 from functools import partial
 from time import perf_counter
-from typing import Any
 
 from bench.harness import Asked, Connection, Data, alternate, install
 from bench.result import Percentiles, Result
@@ -74,7 +73,7 @@ def measure(asked: Asked) -> Result:
         )
         config = {
             "rows": rows, "messages": bench.messages, "hours": HOURS, "rounds": ROUNDS, "found": bench.found,
-            "closings": times.pop("closings"), "silences": times.pop("silences"),
+            "every": bench.every, "closings": times.pop("closings"), "silences": times.pop("silences"),
         }  # fmt: skip
     return Result("preview", "s", times.pop("value"), times, Percentiles.of(bench.times), config)
 
@@ -85,16 +84,17 @@ class Preview:
     def __init__(self, connection: Connection) -> None:
         from bandeja.channels.models import Account
         from bandeja.closing import preview, silences
+        from bandeja.closing.deadline import Stretch
         from bandeja.conversations.scope import Scope
 
         account = Account.objects.select_related("workspace").order_by("pk")[0]
         self._connection, self._workspace = connection, account.workspace
         self._accounts = list(Account.objects.values_list("pk", flat=True))
-        self._rule: tuple[Any, ...] = (self._workspace, self._accounts, HOURS * 3_600)
-        self._closings = partial(preview.look_back, *self._rule, scope=Scope(self._workspace.pk))
-        self._silences = partial(silences.look_at_silences, *self._rule)
+        seconds, scope = HOURS * 3_600, Scope(self._workspace.pk)
+        self._closings = partial(preview.look_back, self._workspace, self._accounts, Stretch(seconds), scope=scope)
+        self._silences = partial(silences.look_at_silences, self._workspace, self._accounts, seconds)
         self.times: list[float] = []
-        self.found = 0
+        self.found, self.every = 0, 1
         row = connection.execute("select count(*) from message").fetchone()
         self.messages: int = row[0] if row else 0
 
@@ -105,7 +105,8 @@ class Preview:
 
     def closings(self) -> float:
         begun = perf_counter()
-        self.found = self._closings().closings
+        looked = self._closings()
+        self.found, self.every = looked.closings, looked.every
         return perf_counter() - begun
 
     def silences(self) -> float:

@@ -138,7 +138,7 @@ class Rung(Ring):
 class Piped(Ring):
     """Straight to the bare server."""
 
-    def __enter__(self) -> "Ring":
+    def __enter__(self) -> Self:
         self._line = socket.create_connection(("127.0.0.1", BARE_PORT))
         self._line.sendall(b"POST /tell HTTP/1.1\r\n\r\n")
         return self

@@ -48,6 +48,8 @@ BODIES: dict[str, Any] = {
     "ContactNoteIn": {"text": "Hola"},
     "RuleIn": {"amount": 1, "unit": "hours", "reason": "Listo", "account_ids": [1]},
     "RuleChange": {"amount": 1, "unit": "hours", "reason": "Listo", "account_ids": [1], "version": 1},
+    "CalendarIn": {"name": "Otro", "time_zone": "UTC", "week": [[]] * 6 + [[{"opens": "09:00", "closes": "18:00"}]]},
+    "CalendarChange": {"name": "Otro", "time_zone": "UTC", "week": [[]] * 7, "version": 1},
     "BulkIn": {"ids": [1], "reason": "Listo"},
     "TagIn": {"name": "Nueva"},
     "PauseIn": {"why": "Se cayó la línea"},

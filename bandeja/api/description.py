@@ -98,6 +98,8 @@ def _refusals(told: dict[str, Any], path: str, method: str) -> dict[str, str]:
         refusals |= {"422": WITH_BODY["422"]}
     if method in {"POST", "PUT", "PATCH"}:
         refusals |= WITH_BODY | {"409": "It stands against what is there by now"}
+    if method == "DELETE" and path.endswith("/{calendar_id}"):
+        refusals |= {"409": "Rules count by it"}
     if any(each["name"] == "If-Match" for each in told["parameters"]):
         refusals |= {"412": "Somebody changed it since"}
         refusals |= {"428": "Say which version it was made from"} if method == "PUT" else {}

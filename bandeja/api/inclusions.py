@@ -19,6 +19,9 @@ from bandeja.closing.models import Inclusion, Rule, Stage
 
 router = Router(tags=["closing rules"])
 
+SHOWN = 10
+"""Inclusions that are listed, the latest."""
+
 
 class IncludableAccount(Schema):
     """How many are open without a clock on an account."""
@@ -92,6 +95,14 @@ def include(request: ApiRequest, response: HttpResponse, rule_id: int) -> Answer
         raise Problem(404, _("There is no such thing here.")) from None
     response["Location"] = f"{request.path}/{asked.pk}"
     return Answer(202, InclusionOut.of(asked))
+
+
+@router.get("/{int:rule_id}/inclusions", response=list[InclusionOut], auth=READS)
+def latest(request: ApiRequest, rule_id: int) -> list[InclusionOut]:
+    """The ten latest in this rule."""
+    rule = _rule(request, rule_id)
+    found = including.of_rule(request.auth.workspace.pk, rule.pk).order_by("-pk")
+    return [InclusionOut.of(each) for each in found[:SHOWN]]
 
 
 @router.get("/{int:rule_id}/inclusions/{int:inclusion_id}", response=InclusionOut, auth=READS)

@@ -11,7 +11,7 @@ from ninja.responses import Status as Answer
 from bandeja.api.access import ApiRequest, Token
 from bandeja.api.models import Scope
 from bandeja.api.problems import unfit
-from bandeja.api.types import Reason, Sent
+from bandeja.api.types import BodyFlag, Reason, Sent
 from bandeja.closing import pauses as verbs
 from bandeja.closing.models import Pause
 from bandeja.people.models import Permission
@@ -45,6 +45,12 @@ class PauseIn(Sent):
     why: Reason
 
 
+class Faults(Sent):
+    """Whether closing is paused on an account while a fault disconnects it (closing H4)."""
+
+    pause: BodyFlag
+
+
 @router.get("/pauses", response=list[PauseOut], auth=READS)
 def pauses(request: ApiRequest) -> list[PauseOut]:
     """Those that last: while there is one, no rule closes anything on its account, or on any."""
@@ -66,3 +72,16 @@ def resume(request: ApiRequest) -> Answer[None]:
     """End the pause of all accounts. Nothing closes at this instant: what ran out meanwhile starts anew."""
     verbs.resume(request.auth.workspace, by=request.auth.person)
     return Answer(204, None)
+
+
+@router.get("/pauses/faults", response=Faults, auth=READS)
+def faults(request: ApiRequest) -> Faults:
+    """Whether a fault of an account pauses closing on it."""
+    return Faults(pause=request.auth.workspace.heeds_faults)
+
+
+@router.put("/pauses/faults", response=Faults, auth=WRITES)
+def heed(request: ApiRequest, body: Faults) -> Faults:
+    """Say whether it does."""
+    verbs.heed(request.auth.workspace, faults=body.pause, by=request.auth.person)
+    return body

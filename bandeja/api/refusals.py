@@ -37,6 +37,7 @@ SAID: Mapping[str, Any] = {
     "datetime_parsing": gettext_lazy("It must be an instant such as 2026-11-23T09:15:00-05:00."),
     "datetime_from_date_parsing": gettext_lazy("It must be an instant such as 2026-11-23T09:15:00-05:00."),
     "datetime_object_invalid": gettext_lazy("It must be an instant such as 2026-11-23T09:15:00-05:00."),
+    "date_parsing": gettext_lazy("It must be a date such as 2026-11-23."),
     "timezone_aware": gettext_lazy("It must be an instant such as 2026-11-23T09:15:00-05:00."),
 }
 

@@ -14,6 +14,7 @@ from ninja.renderers import JSONRenderer
 from ninja.responses import NinjaJSONEncoder
 
 from bandeja.api import (
+    amending,
     bulk,
     calendars,
     clock,
@@ -23,10 +24,11 @@ from bandeja.api import (
     drafts,
     feed,
     flows,
+    hindsight,
     inclusions,
     messages,
+    overview,
     pauses,
-    rules,
     undoings,
     workspace,
 )
@@ -82,9 +84,11 @@ api.add_router("/conversations", conversations.router)
 api.add_router("/conversations", messages.router)
 api.add_router("/conversations", clock.router)
 api.add_router("/contacts", contacts.router)
-api.add_router("/rules", rules.router)
+api.add_router("/rules", amending.router)
+api.add_router("/rules", hindsight.router)
 api.add_router("/calendars", calendars.router)
 api.add_router("", pauses.router)
+api.add_router("", overview.router)
 api.add_router("/rules", inclusions.router)
 api.add_router("/closures", closures.router)
 api.add_router("/bulk-closures", bulk.router)

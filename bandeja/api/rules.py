@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated
 
@@ -10,20 +11,21 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from ninja import Header, Router, Schema
+from ninja import Router, Schema
 from ninja.responses import Status as Answer
 from pydantic import Field, StringConstraints
 
 from bandeja.api.access import ApiRequest, Token
+from bandeja.api.etags import IfMatch, asked_version, stale
 from bandeja.api.models import Scope
 from bandeja.api.problems import Problem, unfit
 from bandeja.api.types import NO_NUL, BodyFlag, BodyId, Reason, Sent
 from bandeja.closing import rules as verbs
-from bandeja.closing.courtesy import MOST, SILENT, Before, Courtesy
+from bandeja.closing.courtesy import MOST, Before, Courtesy
 from bandeja.closing.draft import NAME_LENGTH
 from bandeja.closing.forms import held
 from bandeja.closing.models import LONGEST, REASON_LENGTH, Rule, Since, Unit, Waiting
-from bandeja.closing.options import NONE, Options
+from bandeja.closing.options import Options
 from bandeja.people.models import Permission
 
 router = Router(tags=["closing rules"])
@@ -45,7 +47,6 @@ OPTIONS = {
 """What the fields of the card are called here; those of texts end in their language."""
 TEXTS = {"warning_": "options.warning_texts.", "farewell_": "options.farewell_texts."}
 Texts = dict[Annotated[str, StringConstraints(max_length=10)], Annotated[str, StringConstraints(pattern=NO_NUL)]]
-ETAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
 
 class RuleWarning(Sent):
@@ -131,8 +132,8 @@ class RuleOut(Schema):
 
 
 class RuleIn(Sent):
-    """A rule as somebody would have it: 1 minute to 365 days. A blank name gets a number; `options` that are left out
-    stay as they are.
+    """A rule as somebody would have it: 1 minute to 365 days. A blank name gets a number. Without `options` those it
+    has stay as they are; what is left out of them is as with a rule that says nothing.
     """
 
     name: Annotated[str, StringConstraints(max_length=NAME_LENGTH, pattern=NO_NUL)] = ""
@@ -143,6 +144,14 @@ class RuleIn(Sent):
     account_ids: list[BodyId] = Field(min_length=1, max_length=1_000)
     options: RuleOptions | None = None
 
+    def draft(self, before: RuleOptions) -> verbs.Draft:
+        """With the options it has had, where it says none."""
+        options = self.options or before
+        return verbs.Draft(
+            name=self.name, amount=self.amount, unit=self.unit, reason=self.reason, account_ids=self.account_ids,
+            active=self.active, options=options.asked(), courtesy=options.courtesy(),
+        )  # fmt: skip
+
 
 class RuleChange(RuleIn):
     """The same, with the version it was made from, here or in `If-Match`."""
@@ -150,13 +159,10 @@ class RuleChange(RuleIn):
     version: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)] | None = None
 
 
-IfMatch = Annotated[str | None, Header(alias="If-Match")]
-
-
 @router.get("", response=list[RuleOut], auth=READS)
 def rules(request: ApiRequest) -> list[RuleOut]:
     """All of them, the oldest first."""
-    return [RuleOut.of(rule) for rule in _rules(request).order_by("created_at", "pk")]
+    return [RuleOut.of(rule) for rule in rules_of(request).order_by("created_at", "pk")]
 
 
 @router.post("", response={201: RuleOut}, auth=WRITES)
@@ -164,13 +170,13 @@ def add(request: ApiRequest, response: HttpResponse, body: RuleIn) -> Answer[Rul
     """Add a rule. It counts from now on: nothing closes at this instant (closing R6)."""
     saved = _save(request, body, None, None)
     response["Location"] = f"{request.path}/{saved.pk}"
-    return Answer(201, _told(request, saved.pk, response))
+    return Answer(201, told(request, saved.pk, response))
 
 
 @router.get("/{int:rule_id}", response=RuleOut, auth=READS)
 def rule(request: ApiRequest, response: HttpResponse, rule_id: int) -> RuleOut:
     """One rule; its ETag is its version."""
-    return _told(request, rule_id, response)
+    return told(request, rule_id, response)
 
 
 @router.put("/{int:rule_id}", response=RuleOut, auth=WRITES)
@@ -178,18 +184,15 @@ def change(
     request: ApiRequest, response: HttpResponse, rule_id: int, body: RuleChange, if_match: IfMatch = None
 ) -> RuleOut:
     """Change a rule, from the version that was read: 412 when somebody was faster, 428 without one."""
-    mine = get_object_or_404(_rules(request), pk=rule_id)
-    version = _version(if_match) if if_match else body.version
-    if version is None:
-        raise Problem(428, _("Say which version it was made from: in version, or with If-Match."))
-    _save(request, body, mine.pk, version)
-    return _told(request, rule_id, response)
+    mine = get_object_or_404(rules_of(request), pk=rule_id)
+    _save(request, body, mine.pk, asked_version(if_match, body.version))
+    return told(request, rule_id, response)
 
 
 @router.put("/{int:rule_id}/activation", response=RuleOut, auth=WRITES)
 def switch_on(request: ApiRequest, response: HttpResponse, rule_id: int) -> RuleOut:
     """Switch it on: a new start for all its accounts (closing R7)."""
-    mine = get_object_or_404(_rules(request), pk=rule_id)
+    mine = get_object_or_404(rules_of(request), pk=rule_id)
     try:
         verbs.switch_on(mine.pk, workspace=request.auth.workspace, by=request.auth.person)
     except verbs.NotEntitled:
@@ -198,49 +201,48 @@ def switch_on(request: ApiRequest, response: HttpResponse, rule_id: int) -> Rule
         raise _taken(taken) from None
     except Rule.DoesNotExist:
         raise _gone() from None
-    return _told(request, rule_id, response)
+    return told(request, rule_id, response)
 
 
 @router.delete("/{int:rule_id}/activation", response=RuleOut, auth=WRITES)
 def switch_off(request: ApiRequest, response: HttpResponse, rule_id: int) -> RuleOut:
     """Switch it off: it closes nothing from this instant, running clocks included (closing R7)."""
-    mine = get_object_or_404(_rules(request), pk=rule_id)
+    mine = get_object_or_404(rules_of(request), pk=rule_id)
     try:
         verbs.switch_off(mine.pk, workspace=request.auth.workspace, by=request.auth.person)
     except Rule.DoesNotExist:
         raise _gone() from None
-    return _told(request, rule_id, response)
+    return told(request, rule_id, response)
 
 
 @router.delete("/{int:rule_id}", response={204: None}, auth=WRITES)
 def delete(request: ApiRequest, rule_id: int) -> Answer[None]:
     """Delete it; what it closed keeps its name and reason."""
-    mine = get_object_or_404(_rules(request), pk=rule_id)
+    mine = get_object_or_404(rules_of(request), pk=rule_id)
     verbs.delete(mine.pk, workspace=request.auth.workspace, by=request.auth.person)
     return Answer(204, None)
 
 
 def _save(request: ApiRequest, body: RuleIn, rule_id: int | None, version: int | None) -> Rule:
-    mine = _rules(request).get(pk=rule_id) if rule_id else None
-    before = (Options.of(mine), Courtesy.of(mine)) if mine else (NONE, SILENT)
-    options, courtesy = (body.options.asked(), body.options.courtesy()) if body.options else before
-    draft = verbs.Draft(
-        name=body.name, amount=body.amount, unit=body.unit, reason=body.reason, account_ids=body.account_ids,
-        active=body.active, options=options, courtesy=courtesy,
-    )  # fmt: skip
+    person, workspace = request.auth.person, request.auth.workspace
+    with refused():
+        before = RuleOptions.told(rules_of(request).get(pk=rule_id)) if rule_id else RuleOptions()
+        return verbs.save(workspace, body.draft(before), by=person, rule_id=rule_id, version=version)
+
+
+@contextmanager
+def refused() -> Iterator[None]:
+    """Why a rule is not saved, as a problem."""
     try:
-        return verbs.save(
-            request.auth.workspace, draft, by=request.auth.person, rule_id=rule_id, version=version
-        )  # fmt: skip
+        yield
     except verbs.Invalid as refusal:
         raise unfit([(_called(name), said) for name, said in refusal.errors.items()]) from None
     except verbs.NameTaken:
         raise unfit([("name", _("Another rule has this name. Choose a different one."))]) from None
     except verbs.Taken as taken:
         raise _taken(taken) from None
-    except verbs.Stale as stale:
-        said = _("Somebody saved it since: it is at version %(version)s. Read it again first. Nothing was saved.")
-        raise Problem(412, said % {"version": stale.current.version}) from None
+    except verbs.Stale as refusal:
+        raise stale(refusal.current.version) from None
     except verbs.NotEntitled:
         raise _not_entitled() from None
     except Rule.DoesNotExist:
@@ -255,20 +257,14 @@ def _called(field: str) -> str:
     return OPTIONS.get(field, field)
 
 
-def _rules(request: ApiRequest) -> QuerySet[Rule]:
+def rules_of(request: ApiRequest) -> QuerySet[Rule]:
     return Rule.objects.filter(workspace=request.auth.workspace).prefetch_related("coverage")
 
 
-def _told(request: ApiRequest, rule_id: int, response: HttpResponse) -> RuleOut:
-    found = get_object_or_404(_rules(request), pk=rule_id)
+def told(request: ApiRequest, rule_id: int, response: HttpResponse) -> RuleOut:
+    found = get_object_or_404(rules_of(request), pk=rule_id)
     response["ETag"] = f'"{found.version}"'
     return RuleOut.of(found)
-
-
-def _version(if_match: str) -> int:
-    """The version an If-Match names; one that never was where it names none."""
-    found = ETAG.fullmatch(if_match.strip())
-    return int(found[1]) if found else 0
 
 
 def _taken(taken: verbs.Taken) -> Problem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
@@ -19,6 +19,7 @@ NO_NUL = r"^[^\x00]*$"
 
 WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,18})")
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:]{8}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})")
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
@@ -42,6 +43,18 @@ def _spelled_instant(value: Any) -> Any:
     if not isinstance(value, str) or not INSTANT.fullmatch(value):
         raise PydanticCustomError("datetime_parsing", "It must be an instant")
     return value
+
+
+def _spelled_day(value: Any) -> Any:
+    """pydantic takes instants too, and seconds since 1970."""
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str) or not DATE.fullmatch(value):
+        raise PydanticCustomError("date_parsing", "It must be a date")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("date_parsing", "It must be a date") from None
 
 
 def _likely(value: datetime) -> datetime:
@@ -70,6 +83,8 @@ Instant = Annotated[
     AfterValidator(_likely),
     Field(json_schema_extra={"format": "date-time"}),
 ]
+Day = Annotated[date, BeforeValidator(_spelled_day)]
+"""In a body: 2026-11-23."""
 
 
 def as_sent(most: int) -> BeforeValidator:

@@ -22,7 +22,7 @@ from bandeja.bulk.carrying import may
 from bandeja.bulk.foreseeing import Foreseen, foresee, foresee_bulk
 from bandeja.bulk.models import CLOSINGS_FOR, Bulk
 from bandeja.flows.models import Flow
-from bandeja.inbox.undoings import bulks, rule_name, undoings
+from bandeja.inbox.undoings import SHOWN, Source, bulks, rule_name, sources, undoings
 from bandeja.inbox.ways import WAYS
 from bandeja.people.clock import database_now
 
@@ -95,6 +95,32 @@ class UndoingOut(Schema):
         other: dict[str, Any] = {"state": _state(undoing), "bulk_closure_id": undoing.undoes_id, **counted}
         same = set(cls.model_fields) - set(other)
         return cls(**other, **{name: getattr(undoing, name) for name in same})
+
+
+class SourceOut(Schema):
+    """What closed so many conversations that stand closed by it, the last one `at`: `rule`, `flow` or `bulk`."""
+
+    kind: str
+    id: int
+    name: str
+    count: int
+    at: datetime
+
+    @classmethod
+    def of(cls, source: Source) -> SourceOut:
+        return cls(**{name: getattr(source, name) for name in cls.model_fields})
+
+
+@router.get("", response=list[UndoingOut], auth=READS)
+def latest(request: ApiRequest) -> list[UndoingOut]:
+    """The ten latest that you may look at: yours, and those of what you manage."""
+    return [UndoingOut.of(each) for each in undoings(request.auth.person)[:SHOWN]]
+
+
+@router.get("/sources", response=list[SourceOut], auth=READS)
+def closed(request: ApiRequest) -> list[SourceOut]:
+    """What closed something in the last seven days that you may take back, the latest first."""
+    return [SourceOut.of(each) for each in sources(request.auth.person)]
 
 
 @router.post("", response={202: UndoingOut}, auth=WRITES_ALONE)

@@ -29,10 +29,11 @@ WRITES = Token(Scope.WRITE_WORKSPACE, Permission.MANAGE_TAGS)
 
 
 class MeOut(Schema):
-    """As whom the token acts, and what it may be used for."""
+    """As whom the token acts, and what it may be used for; `language` is the workspace's."""
 
     workspace_id: int
     workspace: str
+    language: str
     agent_id: int
     name: str
     permissions: list[str]
@@ -109,7 +110,8 @@ def me(request: ApiRequest) -> MeOut:
     """As whom the token acts."""
     agent = request.auth.person
     return MeOut(
-        workspace_id=agent.workspace_id, workspace=agent.workspace.name, agent_id=agent.pk, name=str(agent),
+        workspace_id=agent.workspace_id, workspace=agent.workspace.name,
+        language=agent.workspace.language, agent_id=agent.pk, name=str(agent),
         permissions=sorted(agent.role.permissions), scopes=sorted(request.auth.scopes),
     )  # fmt: skip
 

@@ -18,8 +18,8 @@ COMMANDS = {
     "export": "write a whole workspace into one file",
     "import": "make a new workspace out of such a file",
     "conversations": "list, show and close conversations over the API",
-    "rules": "list, add and switch off closing rules, include what is open, over the API",
-    "closures": "count closings over the API",
+    "rules": "show, add, change and switch closing rules, include what is open, over the API",
+    "closures": "count closings and take them back, over the API",
     "doctor": "say what is wrong and how to mend it",
 }
 
@@ -29,12 +29,12 @@ MODULES = {"import": "bring"}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one subcommand and answers its exit status."""
-    chosen, rest = _parser().parse_known_args(arguments)
+    chosen = _parser().parse_args(arguments)
     module = import_module(f"bandeja.cli.{MODULES.get(chosen.command, chosen.command.replace('-', '_'))}")
     parser = argparse.ArgumentParser(prog=f"bandeja {chosen.command}", description=module.__doc__)
     module.arguments(parser)
     try:
-        return int(module.run(parser.parse_args(rest)))
+        return int(module.run(parser.parse_args(chosen.rest)))
     except BadSettingError as error:
         print(f"bandeja: {error}", file=sys.stderr)
         return 2
@@ -49,4 +49,6 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("command", choices=COMMANDS, help=argparse.SUPPRESS)
+    # Whatever follows is the command's own, --help too.
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser

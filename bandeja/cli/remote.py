@@ -10,6 +10,11 @@ import httpx
 from bandeja import environment
 from bandeja.client import Client, Refused
 
+
+class Unclear(Exception):
+    """What was typed names nothing, or not enough: told in a sentence."""
+
+
 Act = Callable[[Client, argparse.Namespace], None]
 
 
@@ -25,7 +30,7 @@ def say(text: object, *, file: TextIO | None = None) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Does what was chosen; answers 1 with a sentence when it was refused, 2 without a token."""
+    """Does what was chosen; answers 1 with a sentence when it was refused or unclear, 2 without a token."""
     token = (chosen.token or environment.TOKEN.value()).strip()
     # What no header can carry is told here, without the token: it is a secret, and an error would print it.
     if not token.isascii() or not token.isprintable() or " " in token:
@@ -37,7 +42,7 @@ def run(chosen: argparse.Namespace) -> int:
     try:
         with Client(url, token) as client:
             chosen.act(client, chosen)
-    except Refused as refused:
+    except (Refused, Unclear) as refused:
         say(f"bandeja: {refused}", file=sys.stderr)
         return 1
     except (httpx.TransportError, httpx.InvalidURL) as error:

@@ -15,26 +15,38 @@ from bandeja.client.calls import (
     Count,
     Event,
     Flow,
-    Inclusion,
     Message,
     Outcomes,
-    Pause,
     Person,
     Refused,
-    Rule,
     Run,
+)
+from bandeja.client.closing import (
+    Calendar,
+    Covered,
+    Foreseen,
+    Hindsight,
+    Inclusion,
+    Pause,
+    Rule,
+    Setback,
+    Undoing,
 )
 from bandeja.client.waiting import Client
 
 __all__ = [
     "AsyncClient",
+    "Calendar",
     "Call",
     "Client",
     "Contact",
     "Conversation",
     "Count",
+    "Covered",
     "Event",
     "Flow",
+    "Foreseen",
+    "Hindsight",
     "Inclusion",
     "Message",
     "Outcomes",
@@ -43,4 +55,6 @@ __all__ = [
     "Refused",
     "Rule",
     "Run",
+    "Setback",
+    "Undoing",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypedDict
 from uuid import uuid4
@@ -94,43 +94,6 @@ class Message(TypedDict):
     author: str
 
 
-class Rule(TypedDict):
-    """A closing rule."""
-
-    id: int
-    name: str
-    active: bool
-    amount: int
-    unit: str
-    reason: str
-    account_ids: list[int]
-    version: int
-
-
-class Inclusion(TypedDict):
-    """That what was open without a clock is included in a rule: a job, and how far it is."""
-
-    id: int
-    rule_id: int
-    stage: str
-    halted: str
-    total: int
-    included: int
-    uncovered: int
-    passed: int
-    excluded: int
-    kept: int
-
-
-class Pause(TypedDict):
-    """Closing is paused: on all accounts, by somebody, or on one that a fault disconnects."""
-
-    account_id: int | None
-    since: str
-    why: str
-    agent: str
-
-
 class Event(TypedDict):
     """Something that happened."""
 
@@ -199,7 +162,7 @@ class Call:
         self, method: str, path: str, *, query: Asked | None = None, body: Json = None, key: str = ""
     ) -> None:
         self.method, self.path = method, path
-        self.query = {name: _spelled(value) for name, value in (query or {}).items() if value is not None}
+        self.query = {name: spelled(value) for name, value in (query or {}).items() if value is not None}
         self.body = body
         self.headers = {"Idempotency-Key": key or str(uuid4())} if method in {"POST", "PUT", "PATCH"} else {}
 
@@ -284,31 +247,6 @@ def wake(conversation_id: int) -> Call:
     return Call("DELETE", f"/conversations/{conversation_id}/snooze")
 
 
-def add_rule(amount: int, unit: str, reason: str, account_ids: Sequence[int], name: str) -> Call:
-    said = {"amount": amount, "unit": unit, "reason": reason, "account_ids": list(account_ids), "name": name}
-    return Call("POST", "/rules", body=said)
-
-
-def switch_off_rule(rule_id: int) -> Call:
-    return Call("DELETE", f"/rules/{rule_id}/activation")
-
-
-def include(rule_id: int) -> Call:
-    return Call("POST", f"/rules/{rule_id}/inclusions")
-
-
-def inclusion(rule_id: int, inclusion_id: int) -> Call:
-    return Call("GET", f"/rules/{rule_id}/inclusions/{inclusion_id}")
-
-
-def undo_inclusion(rule_id: int, inclusion_id: int) -> Call:
-    return Call("POST", f"/rules/{rule_id}/inclusions/{inclusion_id}/undoing")
-
-
-def pause_closing(why: str) -> Call:
-    return Call("PUT", "/pause", body={"why": why})
-
-
 def publish_flow(flow_id: int) -> Call:
     return Call("POST", f"/flows/{flow_id}/publication")
 
@@ -329,7 +267,8 @@ def events(after: int, limit: int) -> Call:
     return Call("GET", "/events", query={"after": after, "limit": limit})
 
 
-def _spelled(value: Any) -> Any:
+def spelled(value: Any) -> Any:
+    """An instant or a flag as an address says it."""
     if isinstance(value, datetime):
         return value.isoformat()
     return str(value).lower() if isinstance(value, bool) else value

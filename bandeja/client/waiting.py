@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import httpx
 
-from bandeja.client import calls
+from bandeja.client import calls, closing
 from bandeja.client.calls import (
     Call,
     Contact,
@@ -17,13 +17,10 @@ from bandeja.client.calls import (
     Count,
     Event,
     Flow,
-    Inclusion,
     Instant,
     Json,
     Message,
     Outcomes,
-    Pause,
-    Rule,
     Run,
 )
 
@@ -121,44 +118,138 @@ class Client:
         woken: Conversation = self.ask(calls.wake(conversation_id))
         return woken
 
-    def rules(self) -> list[Rule]:
-        found: list[Rule] = self.ask(Call("GET", "/rules"))
+    def rules(self) -> list[closing.Rule]:
+        found: list[closing.Rule] = self.ask(Call("GET", "/rules"))
+        return found
+
+    def rule(self, rule_id: int) -> closing.Rule:
+        found: closing.Rule = self.ask(closing.rule(rule_id))
         return found
 
     def add_rule(
-        self, *, amount: int, unit: str, reason: str, account_ids: Sequence[int], name: str = ""
-    ) -> Rule:  # fmt: skip
-        added: Rule = self.ask(calls.add_rule(amount, unit, reason, account_ids, name))
+        self, *, amount: int, unit: str, reason: str, account_ids: Sequence[int], name: str = "", active: bool = True,
+        options: closing.Options | None = None,
+    ) -> closing.Rule:  # fmt: skip
+        """Add a rule; `options` as the document names them, the rest is as with a rule that says nothing."""
+        said = {"amount": amount, "unit": unit, "reason": reason, "account_ids": list(account_ids), "name": name}
+        added: closing.Rule = self.ask(closing.add_rule({**said, "active": active, "options": options}))
         return added
 
-    def switch_off_rule(self, rule_id: int) -> Rule:
-        rule: Rule = self.ask(calls.switch_off_rule(rule_id))
-        return rule
+    def change_rule(self, rule_id: int, **changes: Any) -> closing.Rule:
+        """Change only what is said, of `options` too; from `version`, if you say it: Refused with 412 if stale."""
+        changed: closing.Rule = self.ask(closing.change_rule(rule_id, changes))
+        return changed
 
-    def include(self, rule_id: int) -> Inclusion:
-        """Include what is open without a clock: a job, to be asked how far it is."""
-        job: Inclusion = self.ask(calls.include(rule_id))
-        return job
-
-    def inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
-        job: Inclusion = self.ask(calls.inclusion(rule_id, inclusion_id))
-        return job
-
-    def undo_inclusion(self, rule_id: int, inclusion_id: int) -> Inclusion:
-        job: Inclusion = self.ask(calls.undo_inclusion(rule_id, inclusion_id))
-        return job
-
-    def pauses(self) -> list[Pause]:
-        """Those that last: meanwhile rules close nothing on all accounts, or on one."""
-        found: list[Pause] = self.ask(Call("GET", "/pauses"))
+    def preview_rule(
+        self, *, amount: int, unit: str, account_ids: Sequence[int], options: closing.Options | None = None
+    ) -> closing.Hindsight:
+        """What a rule would have closed in the last 30 days; it saves nothing."""
+        found: closing.Hindsight = self.ask(closing.preview_rule(amount, unit, account_ids, options))
         return found
 
-    def pause_closing(self, why: str) -> Pause:
-        pause: Pause = self.ask(calls.pause_closing(why))
+    def switch_on_rule(self, rule_id: int) -> closing.Rule:
+        rule: closing.Rule = self.ask(closing.switch_rule(rule_id, on=True))
+        return rule
+
+    def switch_off_rule(self, rule_id: int) -> closing.Rule:
+        rule: closing.Rule = self.ask(closing.switch_rule(rule_id, on=False))
+        return rule
+
+    def delete_rule(self, rule_id: int) -> None:
+        self.ask(closing.delete_rule(rule_id))
+
+    def includable(self, rule_id: int) -> dict[str, Any]:
+        """How many are open without a clock, and could be included: `count`, None where it could not be counted."""
+        found: dict[str, Any] = self.ask(closing.includable(rule_id))
+        return found
+
+    def include(self, rule_id: int) -> closing.Inclusion:
+        """Include what is open without a clock: a job, to be asked how far it is."""
+        job: closing.Inclusion = self.ask(closing.include(rule_id))
+        return job
+
+    def inclusion(self, rule_id: int, inclusion_id: int) -> closing.Inclusion:
+        job: closing.Inclusion = self.ask(closing.inclusion(rule_id, inclusion_id))
+        return job
+
+    def cancel_inclusion(self, rule_id: int, inclusion_id: int) -> closing.Inclusion:
+        """Stop it, or its undoing, where it is."""
+        job: closing.Inclusion = self.ask(closing.cancel_inclusion(rule_id, inclusion_id))
+        return job
+
+    def undo_inclusion(self, rule_id: int, inclusion_id: int) -> closing.Inclusion:
+        job: closing.Inclusion = self.ask(closing.undo_inclusion(rule_id, inclusion_id))
+        return job
+
+    def calendars(self) -> list[closing.Calendar]:
+        """Business hours, by name."""
+        found: list[closing.Calendar] = self.ask(Call("GET", "/calendars"))
+        return found
+
+    def calendar(self, calendar_id: int) -> closing.Calendar:
+        found: closing.Calendar = self.ask(closing.calendar(calendar_id))
+        return found
+
+    def add_calendar(
+        self, name: str, *, time_zone: str, week: Sequence[Sequence[closing.Hours]], **more: Any
+    ) -> closing.Calendar:
+        """Business hours: those of each weekday, Monday first; more are `country`, `subdivision`, `exceptions`."""
+        added: closing.Calendar = self.ask(closing.add_calendar(name, time_zone, week, more))
+        return added
+
+    def change_calendar(self, said: closing.Calendar) -> closing.Calendar:
+        """Save one that was read and changed; Refused with 412 when somebody was faster."""
+        changed: closing.Calendar = self.ask(closing.change_calendar(said))
+        return changed
+
+    def delete_calendar(self, calendar_id: int) -> None:
+        """Refused with 409 while a rule counts by it."""
+        self.ask(closing.delete_calendar(calendar_id))
+
+    def coverage(self) -> list[closing.Covered]:
+        """What covers each account, and how its open conversations stand."""
+        found: list[closing.Covered] = self.ask(Call("GET", "/coverage"))["accounts"]
+        return found
+
+    def setbacks(self) -> list[closing.Setback]:
+        found: list[closing.Setback] = self.ask(Call("GET", "/setbacks"))
+        return found
+
+    def try_again(self, conversation_ids: Sequence[int]) -> list[int]:
+        """Close at once what could not be closed; answers which of them are tried."""
+        asked: list[int] = self.ask(closing.try_again(conversation_ids))["conversation_ids"]
+        return asked
+
+    def pauses(self) -> list[closing.Pause]:
+        """Those that last: meanwhile rules close nothing on all accounts, or on one."""
+        found: list[closing.Pause] = self.ask(Call("GET", "/pauses"))
+        return found
+
+    def pause_closing(self, why: str) -> closing.Pause:
+        pause: closing.Pause = self.ask(closing.pause_closing(why))
         return pause
 
     def resume_closing(self) -> None:
         self.ask(Call("DELETE", "/pause"))
+
+    def foresee_undoing(self, **closings: Any) -> closing.Foreseen:
+        """What would become of those by `rule_id`, `flow_id` or `bulk_closure_id`; `since` and `until` if need be."""
+        found: closing.Foreseen = self.ask(closing.foresee_undoing(closings))
+        return found
+
+    def undo_closings(self, **closings: Any) -> closing.Undoing:
+        """Take them back, named alike: a job. With the `at` of what was foreseen as `until`, just that."""
+        job: closing.Undoing = self.ask(closing.undo_closings(closings))
+        return job
+
+    def undoing(self, undoing_id: int) -> closing.Undoing:
+        job: closing.Undoing = self.ask(closing.undoing(undoing_id))
+        return job
+
+    def cancel_undoing(self, undoing_id: int) -> closing.Undoing:
+        """Stop it where it is; what is open again stays open."""
+        job: closing.Undoing = self.ask(closing.cancel_undoing(undoing_id))
+        return job
 
     def flows(self) -> list[Flow]:
         found: list[Flow] = self.ask(Call("GET", "/flows"))

@@ -5,7 +5,7 @@ It writes nothing. Replaying the same history through the real engine closes exa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -28,14 +28,17 @@ ZERO = timedelta(0)
 MOST = 50
 """How many closings it lists, the latest ones."""
 MOST_READ = 150_000
-"""Of so many conversations every message is read; of more, one in so many is looked at, which takes no longer."""
+"""Of so many conversations every message is read; of more, of an even part of them."""
+PART = 50_000
+"""How many are that part: their messages lie far apart, and the figures are within one in a hundred."""
 TOTALS = ("closings", "conversations", "back_in_an_hour", "back_in_a_day", "unanswered", "visible")
 
 PATIENCE = timedelta(days=60)
 """How long an answer may have come after the message to be found, where the rule waits for answers or counts them."""
 
 WRITTEN_IN = """
-select count(*) from conversation
+select count(*), min(created_at)
+from conversation
 where workspace_id = %(workspace)s and account_id = any(%(accounts)s::bigint[]) and last_inbound_at > %(from)s
 """
 PREVIEW = statement("bandeja.closing", "preview").replace("{within}", WITHIN)
@@ -137,20 +140,17 @@ def look_back(
         "from": _earliest(time, since) - (PATIENCE if options.guards or options.counts_answers else ZERO),
     }  # fmt: skip
     with looking(workspace.pk) as cursor:
-        every = _every(cursor, params)
+        cursor.execute(WRITTEN_IN, params)
+        count, began = cursor.fetchone()
+        every = -(-count // PART) if count > MOST_READ else 1
         cursor.execute(_statement(time, options), {**params, "every": every})
-        *totals, days, counts, ids, said, closes, back, answered, began = cursor.fetchone()
+        *totals, days, counts, ids, said, closes, back, answered, first_said = cursor.fetchone()
         listed = list(zip(ids, said, closes, back, answered, strict=True))
         each_day, lines = [(day, n * every) for day, n in zip(days, counts, strict=True)], _lines(listed)
         told: dict[str, Any] = {name: n * every for name, n in zip(TOTALS, totals, strict=True)}
+        # A merged one has messages that are older than itself.
+        began = min(filter(None, (began, first_said)), default=None)
         return Preview(since=since, until=until, days=each_day, lines=lines, began=began, every=every, **told)
-
-
-def _every(cursor: Any, params: Mapping[str, Any]) -> int:
-    """One in how many of the conversations is looked at, so that they are no more than MOST_READ."""
-    cursor.execute(WRITTEN_IN, params)
-    count = int(cursor.fetchone()[0])
-    return max(1, -(-count // MOST_READ))
 
 
 def _statement(time: Stretch, options: Options) -> str:

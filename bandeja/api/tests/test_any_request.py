@@ -24,12 +24,14 @@ from bandeja.api.root import api
 from bandeja.api.tests.programs import Program
 from bandeja.bulk import asking
 from bandeja.bulk.models import Bulk, Verb
+from bandeja.closing import calendars
 from bandeja.conversations import contacts, lifecycle, tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Conversation
 from bandeja.conversations.scope import Scope
 from bandeja.flows.models import Run
 from bandeja.flows.tests.conftest import Engine, start, step
+from bandeja.hours.drafts import Draft
 from bandeja.inbox.ways import WAYS
 from bandeja.people.models import Agent
 from tests.cast import Cast
@@ -51,6 +53,7 @@ CONFIG = SchemathesisConfig.from_dict(
         }
     }
 )
+OFFICE = Draft("Oficina", "America/Santiago", [[(540, 1_080)]] * 5 + [[]] * 2, "CL")
 SCHEMA = schemathesis.openapi.from_dict(api.get_openapi_schema(path_prefix="/api/v1/"), config=CONFIG)
 SCHEMA.app = get_wsgi_application()
 OPERATIONS = [(path, method) for path, methods in SCHEMA.raw_schema["paths"].items() for method in methods]
@@ -78,6 +81,7 @@ def a_world(cast: Cast, agent: Agent) -> dict[str, int]:
         "note_id": note.pk,
         "tag_id": tags.make(cast.workspace.pk, "VIP").pk,
         "rule_id": cast.rule().pk,
+        "calendar_id": calendars.save(cast.workspace, OFFICE, by=cast.ana).pk,
         "account_id": cast.chat.pk,
         "bulk_id": bulk.pk,
         "undoing_id": an_undoing(cast, agent, other).pk,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, get_type_hints
 
@@ -12,15 +12,10 @@ import httpx
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection
-from django.test import Client as Browser
 
-from bandeja import cli
-from bandeja.api import tokens
-from bandeja.api.models import Scope
 from bandeja.api.root import api
-from bandeja.cli import remote
-from bandeja.client import AsyncClient, Client, Refused, awaiting, calls, waiting
-from bandeja.closing.models import Pause
+from bandeja.client import AsyncClient, Client, Refused, awaiting, calls, closing, waiting
+from bandeja.client.tests.conftest import answer
 from bandeja.closing.tests.deeds import swept
 from bandeja.conversations import events
 from bandeja.conversations.models import Message
@@ -28,30 +23,6 @@ from tests.cast import Cast
 from tests.clock import Clock
 
 pytestmark = pytest.mark.django_db
-
-
-def answer(request: httpx.Request) -> httpx.Response:
-    """The API in this process."""
-    answered = Browser().generic(
-        request.method,
-        request.url.raw_path.decode(),
-        request.content,
-        content_type=request.headers.get("content-type", "application/octet-stream"),
-        headers=dict(request.headers),
-    )
-    headers = {name: value for name, value in answered.headers.items() if name != "Content-Length"}
-    return httpx.Response(answered.status_code, headers=headers, content=answered.content)
-
-
-@pytest.fixture
-def token(cast: Cast) -> str:
-    return tokens.make(cast.ana, name="CRM", scopes=Scope, by=cast.ana)[1]
-
-
-@pytest.fixture
-def client(token: str) -> Iterator[Client]:
-    with Client("http://testserver/", token, transport=httpx.MockTransport(answer)) as client:
-        yield client
 
 
 def test_it_reads_writes_and_closes(cast: Cast, client: Client) -> None:
@@ -74,17 +45,6 @@ def test_it_goes_through_all_pages(cast: Cast, client: Client) -> None:
     assert ({each["id"] for each in found}, len(found)) == (ids, 5)
 
 
-def test_it_keeps_rules(cast: Cast, client: Client) -> None:
-    rule = client.add_rule(amount=2, unit="hours", reason="Listo", account_ids=[cast.chat.pk])
-    assert client.rules() == [rule]
-    job = client.include(rule["id"])
-    assert client.inclusion(rule["id"], job["id"]) == job
-    assert job["stage"] == "finding"
-    with pytest.raises(Refused):
-        client.undo_inclusion(rule["id"], job["id"])
-    assert client.switch_off_rule(rule["id"])["active"] is False
-
-
 def test_it_snoozes(cast: Cast, client: Client) -> None:
     lia = cast.write("lia")
     snoozed = client.snooze(lia.pk, reason="Espera su pedido", seen=lia.last_inbound_id)["snoozed"]
@@ -92,17 +52,6 @@ def test_it_snoozes(cast: Cast, client: Client) -> None:
     assert (snoozed["until"], snoozed["reason"]) == (None, "Espera su pedido")
     assert [each["id"] for each in client.conversations(snoozed=True)] == [lia.pk]
     assert client.wake(lia.pk)["snoozed"] is None
-
-
-def test_it_pauses_closing(cast: Cast, client: Client) -> None:
-    """closing H1"""
-    paused = client.pause_closing("Se cayó la línea")
-    assert (paused["account_id"], paused["why"], paused["agent"]) == (None, "Se cayó la línea", str(cast.ana))
-    assert client.pause_closing("Otra") == paused
-    assert client.pauses() == [paused]
-    client.resume_closing()
-    client.resume_closing()
-    assert client.pauses() == []
 
 
 def test_what_is_refused_is_an_exception_with_its_problem(cast: Cast, client: Client) -> None:
@@ -226,15 +175,28 @@ def test_both_clients_can_do_the_same() -> None:
         assert inspect.signature(each).parameters == inspect.signature(theirs[name]).parameters, name
 
 
+CALENDAR: closing.Calendar = {
+    "id": 1, "name": "x", "version": 1, "time_zone": "UTC", "week": [], "country": "", "subdivision": "",
+    "exceptions": [],
+}  # fmt: skip
 CALLS: list[calls.Call] = [
     calls.pages("/conversations", {"status": "open"})(None), calls.pages("/contacts", {"q": "x"})(None),
     calls.pages("/closures", {})(None), calls.show(1), calls.messages(1, 0), calls.reply(1, "x"),
-    calls.close(1, "x", None), calls.snooze(1, "x", "x", 1), calls.wake(1),
-    calls.reopen(1), calls.Call("GET", "/rules"), calls.add_rule(1, "hours", "x", [1], ""),
-    calls.switch_off_rule(1), calls.Call("GET", "/pauses"), calls.pause_closing("x"), calls.Call("DELETE", "/pause"),
+    calls.snooze(1, "x", "x", 1), calls.wake(1),
+    calls.close(1, "x", None), calls.reopen(1), calls.Call("GET", "/rules"), closing.rule(1),
+    closing.add_rule({"amount": 1, "options": {}}), closing.change_rule(1, {"options": {}, "version": 1}),
+    closing.switch_rule(1, on=True), closing.switch_rule(1, on=False), closing.delete_rule(1), closing.includable(1),
+    closing.include(1), closing.inclusion(1, 1), closing.cancel_inclusion(1, 1), closing.undo_inclusion(1, 1),
+    calls.Call("GET", "/calendars"), closing.calendar(1), closing.add_calendar("x", "UTC", [], {"country": "CL"}),
+    closing.change_calendar(CALENDAR), closing.delete_calendar(1),
+    closing.preview_rule(1, "hours", [1], {}), calls.Call("GET", "/coverage"), calls.Call("GET", "/setbacks"),
+    closing.try_again([1]),
+    closing.foresee_undoing({"rule_id": 1, "flow_id": 1, "bulk_closure_id": 1, "since": "x", "until": "x"}),
+    closing.undo_closings({"rule_id": 1, "flow_id": 1, "bulk_closure_id": 1, "since": "x", "until": "x"}),
+    closing.undoing(1), closing.cancel_undoing(1),
+    calls.Call("GET", "/pauses"), closing.pause_closing("x"), calls.Call("DELETE", "/pause"),
     calls.report("cause", {"since": "x", "account": 1}),
     calls.outcomes({"until": "x", "rule": 1, "cause": "rule"}),
-    calls.include(1), calls.inclusion(1, 1), calls.undo_inclusion(1, 1),
     calls.Call("GET", "/flows"), calls.publish_flow(1), calls.switch_flow(1, on=True), calls.switch_flow(1, on=False),
     calls.pages("/conversations/1/runs", {})(None), calls.events(0, 1),
 ]  # fmt: skip
@@ -244,7 +206,7 @@ CALLS: list[calls.Call] = [
 def test_whatever_it_asks_is_in_the_document(call: calls.Call) -> None:
     document = api.get_openapi_schema(path_prefix="/api/v1/")
     paths = [path for path in document["paths"] if path.count("/") == call.path.count("/") + 2]
-    path = next(path for path in paths if _names(path, f"/api/v1{call.path}"))
+    path = min((path for path in paths if _names(path, f"/api/v1{call.path}")), key=lambda path: path.count("{"))
     operation = document["paths"][path][call.method.lower()]
     assert set(call.query) <= {each["name"] for each in operation["parameters"] if each["in"] == "query"}
     if call.body:
@@ -255,10 +217,13 @@ def test_whatever_it_asks_is_in_the_document(call: calls.Call) -> None:
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
-        (calls.Conversation, "ConversationOut"), (calls.Message, "MessageOut"), (calls.Rule, "RuleOut"),
+        (calls.Conversation, "ConversationOut"), (calls.Message, "MessageOut"), (closing.Rule, "RuleOut"),
         (calls.Event, "EventOut"), (calls.Count, "CountOut"), (calls.Person, "PersonOut"),
         (calls.Outcomes, "OutcomesOut"),
-        (calls.Contact, "ContactOut"), (calls.Flow, "FlowOut"), (calls.Run, "RunOut"), (calls.Pause, "PauseOut"),
+        (calls.Contact, "ContactOut"), (calls.Flow, "FlowOut"), (calls.Run, "RunOut"), (closing.Pause, "PauseOut"),
+        (closing.Inclusion, "InclusionOut"), (closing.Calendar, "CalendarOut"), (closing.Hours, "Hours"),
+        (closing.Hindsight, "HindsightOut"), (closing.Covered, "CoveredOut"),
+        (closing.Setback, "SetbackOut"), (closing.Foreseen, "ForeseenOut"), (closing.Undoing, "UndoingOut"),
     ],
 )  # fmt: skip
 def test_what_it_says_of_answers_is_in_the_document(kind: Any, name: str) -> None:
@@ -270,36 +235,10 @@ def _names(path: str, asked: str) -> bool:
     return all(a == b or a.startswith("{") for a, b in zip(path.split("/"), asked.split("/"), strict=True))
 
 
-@pytest.fixture
-def command(
-    token: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str]]:
-    """Runs a command against the API in this process; answers its status and all it said."""
-    monkeypatch.setenv("BANDEJA_TOKEN", token)
-    monkeypatch.setattr(
-        remote, "Client", lambda url, token, **more: Client(url, token, transport=httpx.MockTransport(answer), **more)
-    )
-
-    def run(*words: object) -> tuple[int, str]:
-        status = cli.main([str(word) for word in words])
-        said = capsys.readouterr()
-        return status, said.out + said.err
-
-    return run
-
-
 def test_the_commands_do_the_same(cast: Cast, command: Callable[..., tuple[int, str]]) -> None:
     written = cast.write("lia", "¿Ya salió?")
     assert "lia" in command("conversations", "list", "--status", "open")[1]
     assert "¿Ya salió?" in command("conversations", "show", written.pk)[1]
-    added = command("rules", "add", 2, "hours", "--reason", "Listo", "--account", cast.chat.pk)
-    assert added[0] == 0
-    assert "on" in command("rules", "list")[1]
-    assert "off" in command("rules", "off", added[1].split()[0])[1]
-    assert "Se cayó la línea" in command("rules", "pause", "Se cayó la línea")[1]
-    assert command("rules", "pause", " ")[0] == 1
-    assert command("rules", "resume")[0] == 0
-    assert not Pause.objects.filter(until=None).exists()
     assert command("conversations", "close", written.pk, "--reason", "Listo")[0] == 0
     assert command("closures", "report", "--by", "reason")[1].split() == ["1", "Listo"]
     assert command("closures", "report", "--by", "reason", "--account", 0)[1] == ""

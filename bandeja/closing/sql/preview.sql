@@ -76,7 +76,5 @@ select total.*,
        array(select deadline from listed order by deadline desc, id desc),
        array(select back_at from listed order by deadline desc, id desc),
        array(select answered from listed order by deadline desc, id desc),
-       (select least(min(created_at), (select min(said_at) from closing)) from conversation
-        where workspace_id = %(workspace)s and account_id = any(%(accounts)s::bigint[])
-          and last_inbound_at > %(from)s)
+       (select min(said_at) from closing)
 from total

@@ -182,7 +182,8 @@ def test_of_very_many_conversations_one_in_so_many_is_looked_at_and_it_says_so(
         wrote(10 + number / 100, f"c{number}")
     look_at = partial(look_back, cast.workspace, [cast.chat.pk], Stretch(3_600), scope=Scope.of(cast.ana), at=NOW)
     whole = look_at()
-    monkeypatch.setattr(preview, "MOST_READ", 10)
+    monkeypatch.setattr(preview, "MOST_READ", 39)
+    monkeypatch.setattr(preview, "PART", 10)
     part = look_at()
     assert (whole.every, whole.closings, part.every) == (1, 40, 4)
     assert 0 < len(part.lines) < 40
