@@ -128,6 +128,11 @@ def close_from_why(page: Page, world: World) -> None:
     expect(page.locator("#dialog [name='reason']")).to_be_focused()
 
 
+def snooze_until_another_day(page: Page, world: World) -> None:
+    click("#clock [data-key='h']", "#dialog [value='other']")(page, world)
+    expect(page.locator("#dialog [name='until']")).to_be_visible()
+
+
 def close_without_a_reason(page: Page, world: World) -> None:
     click(".thread-head [data-key='e']", "#dialog .button.primary")(page, world)
     expect(page.locator("#dialog .error")).to_be_visible()
@@ -508,6 +513,10 @@ INBOX = [
     Screen("why, on its own page", "/inbox/{thread}/why"),
     Screen("thread, keeping it open", "/inbox/{thread}", then=click("#clock [data-key='o']")),
     Screen("thread, kept open", "/inbox/{kept}", then=ask_why),
+    Screen("thread, snoozing it", "/inbox/{thread}", then=click("#clock [data-key='h']")),
+    Screen("thread, snoozing it until another day", "/inbox/{thread}", then=snooze_until_another_day),
+    Screen("thread, snoozed", "/inbox/{snoozed}", then=ask_why),
+    Screen("inbox, snoozed", "/inbox?state=snoozed"),
     Screen("thread, contact", "/inbox/{thread}", then=show_the_contact),
     Screen("thread, blocked", "/inbox/{blocked}"),
     Screen("thread, more of the contact", "/inbox/{thread}", then=from_the_panel(".contact-verbs summary")),

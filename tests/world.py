@@ -324,6 +324,11 @@ def _contact(shop: Cast, world: World, thread: int) -> None:
     until, reason = database_now() + timedelta(days=3), "Espera el pedido que llega el jueves"
     lifecycle.keep([kept.pk], until=until, reason=reason, scope=Scope.of(shop.ana), by=Actor.agent(shop.ana))
     world.names["kept"] = kept.pk
+    snoozed = shop.write("Benjamín Rúa", text="El lunes te confirmo la talla.")
+    lifecycle.snooze(
+        [snoozed.pk], until=until, reason="Confirma la talla", scope=Scope.of(shop.ana), by=Actor.agent(shop.ana)
+    )
+    world.names["snoozed"] = snoozed.pk
 
 
 def _closed(shop: Cast, now: datetime) -> int:

@@ -23,6 +23,7 @@ from bandeja.api.shapes import (
     ConversationPage,
     KeepingIn,
     OwnerIn,
+    SnoozeIn,
 )
 from bandeja.api.types import (
     NO_NUL,
@@ -60,7 +61,8 @@ class Wanted(Sent):
 
     `owner` is `mine`, `nobody`, a person's id or `team-` and a team's; `days` how long ago the last message may be;
     `reason` and `cause` are the latest closing's, so they choose closed ones; `soon` chooses whose clock is in its
-    last quarter; `q` finds by name, e-mail or number.
+    last quarter; `snoozed` those that are snoozed, which `status` open leaves out as the list does; `q` finds by
+    name, e-mail or number.
     """
 
     status: Status | None = None
@@ -74,18 +76,21 @@ class Wanted(Sent):
     cause: Cause | None = None
     soon: Flag = False
     waiting: Flag = False
+    snoozed: Flag = False
     q: Search = ""
 
     @property
     def is_contradictory(self) -> bool:
         """Whether it asks for open ones that are closed."""
         closed = bool(self.reason or self.cause) or self.status == Status.CLOSED
-        return closed and (self.soon or self.waiting or self.status == Status.OPEN)
+        runs = self.soon or self.waiting
+        return (closed and (runs or self.snoozed or self.status == Status.OPEN)) or (self.snoozed and runs)
 
     def filters(self) -> Filters:
         """The same, as the list reads its address."""
         closed = self.reason or self.cause or self.status == Status.CLOSED
         state = "closed" if closed else "open" if self.soon or self.waiting or self.status == Status.OPEN else "all"
+        state = "snoozed" if self.snoozed else state
         said = {
             "tab": "unread" if self.unread else "",
             "state": state,
@@ -229,8 +234,36 @@ def keep(request: ApiRequest, conversation_id: int, body: KeepingIn) -> Conversa
 @router.delete("/{int:conversation_id}/keeping", response=ConversationDetail, auth=WRITES)
 def release(request: ApiRequest, conversation_id: int) -> ConversationDetail:
     """Keep it open no more: its clock starts anew. Nothing happens to one that nobody keeps open."""
+    conversation = conversation_or_404(request, conversation_id)
+    if conversation.snoozed_at is None:
+        lifecycle.release([conversation_id], clock=coverage.clock, **acting(request))
+    return detail(request, conversation_id)
+
+
+@router.put("/{int:conversation_id}/snooze", response=ConversationDetail, auth=WRITES)
+def snooze(request: ApiRequest, conversation_id: int, body: SnoozeIn) -> ConversationDetail:
+    """Snooze it: out of the list of open ones, and closed by no rule, until then or until its contact writes (closing
+    S1). 409 when it is closed, or when the contact has written after what you have `seen`.
+    """
     conversation_or_404(request, conversation_id)
-    lifecycle.release([conversation_id], clock=coverage.clock, **acting(request))
+    try:
+        lifecycle.snooze([conversation_id], **body.dict(), **acting(request))
+    except lifecycle.NotAhead:
+        raise unfit([("until", _("Choose a time from now on, within a year."))]) from None
+    snoozed = detail(request, conversation_id)
+    if snoozed.status != Status.OPEN:
+        raise Problem(409, _("It is closed, so there is nothing to snooze."))
+    if snoozed.snoozed is None:
+        raise Problem(409, _("The contact has written since. It was not snoozed: read what they wrote first."))
+    return snoozed
+
+
+@router.delete("/{int:conversation_id}/snooze", response=ConversationDetail, auth=WRITES)
+def wake(request: ApiRequest, conversation_id: int) -> ConversationDetail:
+    """Bring it back: its clock starts anew. Nothing happens to one that is not snoozed."""
+    conversation = conversation_or_404(request, conversation_id)
+    if conversation.snoozed_at:
+        lifecycle.release([conversation_id], clock=coverage.clock, **acting(request))
     return detail(request, conversation_id)
 
 

@@ -93,8 +93,26 @@ class KeptOut(Schema):
 
     @classmethod
     def of(cls, conversation: Conversation) -> KeptOut | None:
-        since = conversation.kept_at
+        since = None if conversation.snoozed_at else conversation.kept_at
         return cls(since=since, until=conversation.kept_until, reason=conversation.kept_reason) if since else None
+
+
+class SnoozedOut(Schema):
+    """Since when it is snoozed, until when (null: until its contact writes, which ends any snooze), who said so, and
+    what for; `by_id` is null where a program with an account's token did.
+    """
+
+    since: datetime
+    until: datetime | None
+    by_id: int | None
+    reason: str
+
+    @classmethod
+    def of(cls, conversation: Conversation) -> SnoozedOut | None:
+        if conversation.snoozed_at is None:
+            return None
+        until, by_id = conversation.kept_until, conversation.kept_by_id
+        return cls(since=conversation.snoozed_at, until=until, by_id=by_id, reason=conversation.kept_reason)
 
 
 class WithheldOut(Schema):
@@ -128,6 +146,7 @@ class ConversationOut(Schema):
     last_message_text: str
     closes_at: datetime | None
     kept: KeptOut | None
+    snoozed: SnoozedOut | None
     withheld: WithheldOut | None
 
     @classmethod
@@ -144,6 +163,7 @@ class ConversationOut(Schema):
             closes_at=clock.until if clock else None,
             withheld=WithheldOut.of(conversation),
             kept=KeptOut.of(conversation),
+            snoozed=SnoozedOut.of(conversation),
         )
 
 
@@ -249,6 +269,16 @@ class KeepingIn(Sent):
 
     until: Instant | None = None
     reason: Text = ""
+
+
+class SnoozeIn(Sent):
+    """`until` is when it comes back by itself, within a year; without it, once the contact writes. `seen` as for a
+    closing: the last message you read.
+    """
+
+    until: Instant | None = None
+    reason: Text = ""
+    seen: BodyId | None = None
 
 
 class OwnerIn(Sent):

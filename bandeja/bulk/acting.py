@@ -54,7 +54,7 @@ IS_SO: Mapping[str, Callable[[Conversation], bool]] = {
     Verb.UNREAD: lambda conversation: conversation.unread > 0,
 }
 """What needs nothing done to it, whether it matches still or not; of the others, the verb says."""
-KEPT = ("kept_at", "kept_until", "kept_by_id", "kept_reason")
+KEPT = ("kept_at", "kept_until", "kept_by_id", "kept_reason", "snoozed_at")
 WITHHELD = ("withheld_at", "withheld_for")
 TAKEN_IN = (
     "status", "owner_id", "team_id", "unread", "last_inbound_at", "last_inbound_id", "armed_at", *KEPT, *WITHHELD
@@ -148,7 +148,8 @@ def _still_meant(bulk: Bulk, locked: Collection[int], agent: Agent, match: Match
 
 def _crossing(bulk: Bulk) -> list[EventKind]:
     """What somebody else may have done meanwhile that this would quietly undo."""
-    kinds = [EventKind.CONVERSATION_REOPENED, EventKind.CONVERSATION_KEPT] if bulk.verb == Verb.CLOSE else []
+    kept = [EventKind.CONVERSATION_KEPT, EventKind.CONVERSATION_SNOOZED]
+    kinds = [EventKind.CONVERSATION_REOPENED, *kept] if bulk.verb == Verb.CLOSE else []
     return [*kinds, EventKind.CONVERSATION_ASSIGNED] if bulk.gives else kinds
 
 
@@ -181,6 +182,7 @@ def _kept(conversation: Conversation) -> Before:
         "kept_until": until.isoformat() if until else None,
         "kept_by_id": conversation.kept_by_id,
         "kept_reason": conversation.kept_reason,
+        "snoozed_at": conversation.snoozed_at.isoformat() if conversation.snoozed_at else None,
     }
 
 

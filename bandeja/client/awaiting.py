@@ -105,6 +105,21 @@ class AsyncClient:
         released: Conversation = await self.ask(calls.release(conversation_id))
         return released
 
+    async def snooze(
+        self, conversation_id: int, *, until: str | None = None, reason: str = "", seen: int | None = None
+    ) -> Conversation:
+        """Snooze it until an instant (ISO 8601, with its zone), or until the contact writes, whichever is first.
+
+        Refused with 409 where they wrote after the message `seen`.
+        """
+        snoozed: Conversation = await self.ask(calls.snooze(conversation_id, until, reason, seen))
+        return snoozed
+
+    async def wake(self, conversation_id: int) -> Conversation:
+        """Bring back one that is snoozed: its clock starts anew."""
+        woken: Conversation = await self.ask(calls.wake(conversation_id))
+        return woken
+
     async def rules(self) -> list[closing.Rule]:
         found: list[closing.Rule] = await self.ask(Call("GET", "/rules"))
         return found

@@ -59,6 +59,15 @@ class Kept(TypedDict):
     reason: str
 
 
+class Snoozed(TypedDict):
+    """Since when it is snoozed, until when (None: until its contact writes), by whom, and what for."""
+
+    since: str
+    until: str | None
+    by_id: int | None
+    reason: str
+
+
 class Conversation(TypedDict):
     """What is always said of a conversation; instants are ISO 8601."""
 
@@ -71,6 +80,7 @@ class Conversation(TypedDict):
     last_message_text: str
     closes_at: str | None
     kept: Kept | None
+    snoozed: Snoozed | None
 
 
 class Message(TypedDict):
@@ -226,6 +236,15 @@ def keep(conversation_id: int, until: str | None, reason: str) -> Call:
 
 def release(conversation_id: int) -> Call:
     return Call("DELETE", f"/conversations/{conversation_id}/keeping")
+
+
+def snooze(conversation_id: int, until: str | None, reason: str, seen: int | None) -> Call:
+    body = {"until": until, "reason": reason, "seen": seen}
+    return Call("PUT", f"/conversations/{conversation_id}/snooze", body=body)
+
+
+def wake(conversation_id: int) -> Call:
+    return Call("DELETE", f"/conversations/{conversation_id}/snooze")
 
 
 def publish_flow(flow_id: int) -> Call:

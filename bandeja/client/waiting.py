@@ -103,6 +103,21 @@ class Client:
         released: Conversation = self.ask(calls.release(conversation_id))
         return released
 
+    def snooze(
+        self, conversation_id: int, *, until: str | None = None, reason: str = "", seen: int | None = None
+    ) -> Conversation:
+        """Snooze it until an instant (ISO 8601, with its zone), or until the contact writes, whichever is first.
+
+        Refused with 409 where they wrote after the message `seen`.
+        """
+        snoozed: Conversation = self.ask(calls.snooze(conversation_id, until, reason, seen))
+        return snoozed
+
+    def wake(self, conversation_id: int) -> Conversation:
+        """Bring back one that is snoozed: its clock starts anew."""
+        woken: Conversation = self.ask(calls.wake(conversation_id))
+        return woken
+
     def rules(self) -> list[closing.Rule]:
         found: list[closing.Rule] = self.ask(Call("GET", "/rules"))
         return found

@@ -92,7 +92,7 @@ class Standing(models.TextChoices):
     CLOSED = "closed", _("Closed")
     RUNS = "runs", _("Its clock runs")
     PAUSED = "paused", _("Closing is paused")
-    KEPT = "kept", _("Kept open")
+    KEPT = "kept", _("Kept open or snoozed")
     WAITING = "waiting", _("The contact waits for an answer")
     EXEMPT = "exempt", _("The rule spares it")
     NO_PLAN = "no_plan", _("The plan has no closing rules")

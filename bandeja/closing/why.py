@@ -72,7 +72,7 @@ class Why:
     undone: Event | None = None
     """That a closing of its was taken back and its clock runs on."""
     keeping: Event | None = None
-    """That it is kept open, as it was said last."""
+    """That it is kept open, or snoozed, as it was said last."""
     withholding: Event | None = None
     """That its closing was withheld."""
     closure: Closure | None = None
@@ -103,7 +103,9 @@ def explain(conversation: Conversation) -> Why:
         return replace(why, closure=_closure(conversation))
     why = replace(why, opening=_opening(conversation, found), off=_off(conversation, found))
     if found.standing == Standing.KEPT:
-        why = replace(why, keeping=_last(conversation, EventKind.CONVERSATION_KEPT))
+        is_snoozed = conversation.snoozed_at is not None
+        kind = EventKind.CONVERSATION_SNOOZED if is_snoozed else EventKind.CONVERSATION_KEPT
+        why = replace(why, keeping=_last(conversation, kind))
     if found.withheld_at is not None:
         why = replace(why, withholding=_last(conversation, EventKind.CLOSING_WITHHELD))
     if found.rule_id is not None:
@@ -200,7 +202,7 @@ def _included(conversation: Conversation, found: Stands, since: datetime) -> Sta
 
 def _release(conversation: Conversation, since: datetime) -> Event | None:
     """The last time that it was kept open no more (closing C9), or withheld no more (closing G2, G3)."""
-    kinds = (EventKind.CONVERSATION_RELEASED, EventKind.CLOSING_RESUMED)
+    kinds = (EventKind.CONVERSATION_RELEASED, EventKind.CONVERSATION_WOKEN, EventKind.CLOSING_RESUMED)
     return conversation.events.filter(kind__in=kinds, at__gte=since).order_by("-at", "-pk").first()
 
 

@@ -1,7 +1,7 @@
-"""Keeping conversations open: `lifecycle.keep` and `lifecycle.release` (closing C9).
+"""Keeping conversations open: `lifecycle.keep`, `lifecycle.snooze` and `lifecycle.release` (closing C9, S1 to S3).
 
-What is kept open has no clock, whatever the contact writes meanwhile. When that ends the clock starts anew, with the
-whole time: nothing closes at the instant it is released.
+What is kept open has no clock, whatever the contact writes meanwhile; what is snoozed has none either, and is out of
+sight until they write. When that ends the clock starts anew, with the whole time: nothing closes at that instant.
 """
 
 from __future__ import annotations
@@ -83,6 +83,38 @@ def keep(
     Closed ones are left alone. Closing one all the same, by hand or by a flow, ends it. Raises NotAhead and
     LongReason before anything is changed.
     """
+    return _keep(ids, scope, by, until, reason, at, snoozes=False, seen=None)
+
+
+def snooze(
+    ids: Sequence[int],
+    *,
+    scope: Scope,
+    by: Actor,
+    until: datetime | None = None,
+    reason: str = "",
+    seen: int | None = None,
+    at: datetime | None = None,
+) -> list[int]:
+    """Put open conversations out of sight so, until an instant or until their contact writes, whichever is first.
+
+    `seen` is the newest message of the contact that the person has seen: where there is a newer one, it is left
+    alone. Otherwise as `keep`: answers those it changed, and raises the same.
+    """
+    return _keep(ids, scope, by, until, reason, at, snoozes=True, seen=seen)
+
+
+def _keep(
+    ids: Sequence[int],
+    scope: Scope,
+    by: Actor,
+    until: datetime | None,
+    reason: str,
+    at: datetime | None,
+    *,
+    snoozes: bool,
+    seen: int | None,
+) -> list[int]:
     reason = clean(reason).strip()
     if len(reason) > LONGEST_REASON:
         raise LongReason(f"A reason has at most {LONGEST_REASON} signs.")
@@ -90,14 +122,15 @@ def keep(
     if until is not None and not now < until <= now + LONGEST:
         raise NotAhead("It would end before it begins, or in more than a year.")
     said = {"ids": list(ids), "until": until, "reason": reason, "agent": by.agent_id, "at": at}
-    with transaction.atomic(), run(KEEP, {**said, **by.params(), **scope.params()}) as cursor:
+    how = {"snoozes": snoozes, "seen": seen}
+    with transaction.atomic(), run(KEEP, {**said, **how, **by.params(), **scope.params()}) as cursor:
         (kept,) = cursor.fetchone() or ([],)
         ring([scope.workspace_id], kept)
     return list(kept)
 
 
 def release(ids: Sequence[int], *, scope: Scope, by: Actor, clock: Clock, at: datetime | None = None) -> list[int]:
-    """Keep these open no more; answers those that were. Where a clock would run it starts anew now.
+    """Keep these open, or snoozed, no more; answers those that were. Where a clock would run it starts anew now.
 
     `clock` says what covers each account, so that conversations never hear of rules.
     """

@@ -62,6 +62,8 @@ class EventKind(models.TextChoices):
     CONVERSATION_TAGGED = "conversation_tagged", _("Tagged")
     CONVERSATION_KEPT = "conversation_kept", _("Kept open")
     CONVERSATION_RELEASED = "conversation_released", _("Kept open no more")
+    CONVERSATION_SNOOZED = "conversation_snoozed", _("Snoozed")
+    CONVERSATION_WOKEN = "conversation_woken", _("Snoozed no more")
     CLOSING_WITHHELD = "closing_withheld", _("Closing withheld")
     CLOSING_RESUMED = "closing_resumed", _("Closing withheld no more")
     AGENTS_CALLED = "agents_called", _("People called")
@@ -212,6 +214,7 @@ class Conversation(models.Model):
     last wrote from, as `kind:value`: where an answer goes. `team` is the team it was given to, whoever of it owns it.
     `kept_at` is since when somebody keeps it open: meanwhile it has no clock (closing C9). `kept_until` is when that
     ends by itself, null when only somebody ends it; `kept_by_id` is the agent, of whom the row may outlive.
+    `snoozed_at` is since when that is a snooze: out of the list of open ones, and over once the contact writes (S1).
     `included_at` is when somebody last had it included in a rule though its contact had not written under its cover;
     it counts as if they had written then (closing I1).
     `answered_at` is when a person of ours wrote to the contact last: here, in the channel's own app, or by the API.
@@ -248,6 +251,7 @@ class Conversation(models.Model):
     kept_until = models.DateTimeField(null=True)
     kept_by_id = models.BigIntegerField(null=True)
     kept_reason = models.TextField(db_default="", default="")
+    snoozed_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     withheld_at = models.DateTimeField(null=True)
     withheld_for = models.CharField(max_length=10, choices=Withheld.choices, db_default="", default="", blank=True)
@@ -274,6 +278,9 @@ class Conversation(models.Model):
                 condition=Q(kept_at=None, kept_until=None)
                 | Q(kept_at__isnull=False, status=Status.OPEN, armed_at=None),
                 name="conversation_kept_has_no_clock",
+            ),
+            models.CheckConstraint(
+                condition=Q(snoozed_at=None) | Q(kept_at__isnull=False), name="conversation_snoozed_is_kept"
             ),
             models.CheckConstraint(
                 condition=Q(withheld_at=None, withheld_for="")
@@ -308,6 +315,12 @@ class Conversation(models.Model):
             # Whose keeping open ends by itself: few, and none of them is in the sweep's.
             models.Index(
                 fields=["kept_until"], condition=Q(kept_until__isnull=False), name="conversation_kept_until"
+            ),
+            # What is snoozed: out of the list of open ones, and a list of its own.
+            models.Index(
+                fields=["workspace", "-last_message_at", "-id"],
+                condition=Q(snoozed_at__isnull=False),
+                name="conversation_snoozed",
             ),
             # Whose closing is withheld: judged again, round and round, and listed.
             models.Index(fields=["id"], condition=Q(withheld_at__isnull=False), name="conversation_withheld"),
@@ -540,8 +553,8 @@ class Closure(models.Model):
 
     `overtaken_at` marks a closing that a message received before it, but joined after it, proved wrong (C8).
     `undone_at` marks one that somebody took back, `undone_by_id` is who (closing U4). `kept` is how the conversation
-    was kept open, if it was: kept_at, kept_until, kept_by_id, kept_reason; or its closing withheld: withheld_at,
-    withheld_for.
+    was kept open, if it was: kept_at, kept_until, kept_by_id, kept_reason, snoozed_at; or its closing withheld:
+    withheld_at, withheld_for.
     """
 
     workspace_id = models.BigIntegerField()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from django.db import transaction
@@ -22,19 +22,8 @@ from bandeja.conversations.identities import address_of
 from bandeja.conversations.known import Key, Known, contacts, key, makes
 from bandeja.conversations.models import Status
 from bandeja.conversations.sql import as_json, run, statement
+from bandeja.conversations.waking import Cover, armed
 from bandeja.people.clock import database_now
-
-
-class Cover(Protocol):
-    """What covers an account now: since when, and what a message arms. `closing.deadline.Cover` is one."""
-
-    @property
-    def begins(self) -> datetime: ...
-
-    def arm(
-        self, received_at: datetime, at: datetime, was: datetime | None = None, answered_at: datetime | None = None
-    ) -> tuple[datetime, datetime] | None: ...
-
 
 Ref = tuple[int, str]
 """How a channel knows a message: its account and its external id."""
@@ -77,6 +66,8 @@ class _Thread:
     is_kept: bool
     armed_at: datetime | None
     answered_at: datetime | None
+    is_snoozed: bool
+    counted_at: datetime | None
 
 
 class _Row(msgspec.Struct, omit_defaults=True):
@@ -96,6 +87,7 @@ class _Row(msgspec.Struct, omit_defaults=True):
     armed_at: datetime | None = None
     look_at: datetime | None = None
     was_closed: bool = False
+    was_snoozed: bool = False
     echo: bool = False
     history: bool = False
     reply_to: str = ""
@@ -302,10 +294,7 @@ def _row(
     counts = item.counts and not contact.blocked
     received_at = item.received_at or at
     cover = covers.get(item.account_id)
-    # What was received before an agent opened the conversation arms nothing (closing C6), nor while it is kept open.
-    is_after = thread.agent_opened_at is None or received_at >= thread.agent_opened_at
-    arms = counts and is_after and not thread.is_kept
-    armed = cover.arm(received_at, at, thread.armed_at, thread.answered_at) if cover and arms else None
+    clock = armed(thread, cover, received_at, at) if cover and counts else None
     return _Row(
         conversation_id=thread.id,
         workspace_id=workspaces[item.account_id],
@@ -318,9 +307,10 @@ def _row(
         provider_at=item.provider_at,
         data=item.data,
         begins=cover.begins if cover else None,
-        armed_at=armed[0] if armed else None,
-        look_at=armed[1] if armed else None,
+        armed_at=clock[0] if clock else None,
+        look_at=clock[1] if clock else None,
         was_closed=thread.was_closed,
+        was_snoozed=thread.is_snoozed,
         echo=item.echo,
         history=item.history,
         reply_to=item.reply_to,

@@ -70,12 +70,12 @@ def revert(
     Reached is what lies in `scope` once it is as before: whoever gave conversations away may take them back.
 
     `was` is an object each: id, owner, team, unread, last_inbound_id, and how it was kept open or its closing
-    withheld if it was: kept_at, kept_until, kept_by_id, kept_reason, or withheld_at, withheld_for, instants as ISO
-    8601; for closings also closure, armed_at and look_at, the instant its clock would run out now, null where it has
-    none. Left alone is what has an event after its `mark`, or after the one they share, has another state than the
-    action left it in, was written in since it was closed or its counter was set, or had an owner or a team that is
-    no longer here. A clock runs on if it runs out later than now; what opens otherwise has none, as when an agent
-    opens it (closing E2, U3).
+    withheld if it was: kept_at, kept_until, kept_by_id, kept_reason, snoozed_at, or withheld_at, withheld_for,
+    instants as ISO 8601; for closings also closure, armed_at and look_at, the instant its clock would run out now,
+    null where it has none. Left alone is what has an event after its `mark`, or after the one they share, has another
+    state than the action left it in, was written in since it was closed or its counter was set, or had an owner or a
+    team that is no longer here. A clock runs on if it runs out later than now; what opens otherwise has none, as when
+    an agent opens it (closing E2, U3).
     """
     params = {
         "was": as_json([dict(each) for each in was]), **_left(left), "mark": mark, "at": at,

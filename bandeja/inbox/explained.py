@@ -14,8 +14,8 @@ from bandeja.closing.standing import Standing
 from bandeja.closing.versions import facts as version_facts
 from bandeja.closing.why import Change, Start, Why
 from bandeja.closing.words import places
-from bandeja.conversations.models import Cause, Message, Withheld
-from bandeja.inbox import doers
+from bandeja.conversations.models import Cause, EventKind, Message, Withheld
+from bandeja.inbox import doers, snoozed
 from bandeja.inbox.bubbles import bubbles
 from bandeja.web import times
 
@@ -58,8 +58,12 @@ def tell(why: Why) -> Told:
         return Told(_verdict(why), list(_running(why)), _still(why), rule)
     if why.standing == Standing.PAUSED:
         return Told(_("Closing is paused"), list(_paused(why)), _when_resumed(why), rule)
-    verdict = _("It is kept open") if why.standing == Standing.KEPT else _("It does not close by itself")
+    verdict = _kept_open(why) if why.standing == Standing.KEPT else _("It does not close by itself")
     return Told(verdict, list(_not_running(why)), _starts_when(why), rule)
+
+
+def _kept_open(why: Why) -> str:
+    return _("It is snoozed") if why.conversation.snoozed_at else _("It is kept open")
 
 
 def _verdict(why: Why) -> str:
@@ -151,6 +155,8 @@ def _icon(start: Start) -> str:
         return "circle-play"
     if start.message:
         return "message-square-text"
+    if start.release and start.release.kind == EventKind.CONVERSATION_WOKEN:
+        return "alarm-clock-off"
     return "list-plus" if start.is_included else "pin-off"
 
 
@@ -388,7 +394,7 @@ def _starts_when(why: Why) -> str:
     if why.standing in WITHHELD:
         return _ends_withholding(why)
     if why.standing == Standing.KEPT:
-        return _ends_keeping(why)
+        return snoozed.ends(why) if why.conversation.snoozed_at else _ends_keeping(why)
     if why.stands.begins is None:
         return _("Once a rule covers the account, the next message of the contact starts the clock.")
     first = why.standing == Standing.NEVER_WROTE

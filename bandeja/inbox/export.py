@@ -52,7 +52,8 @@ def _contact(contact: Contact) -> dict[str, Any]:
 def _kept(conversation: Conversation) -> dict[str, Any] | None:
     if conversation.kept_at is None:
         return None
-    return {"since": conversation.kept_at, "until": conversation.kept_until, "reason": conversation.kept_reason}
+    said = {"since": conversation.kept_at, "until": conversation.kept_until, "reason": conversation.kept_reason}
+    return {**said, "snoozed": conversation.snoozed_at is not None}
 
 
 def _conversation(conversation: Conversation) -> Iterator[str]:

@@ -40,8 +40,8 @@ class Filters:
 
     `days` is how long ago the last message may be. `reason` and `cause` are the latest closing's, so they go with
     closed ones only; `soon` is whose clock is in its last quarter, and `waiting` whose contact waits for an answer
-    where a rule would have closed, so these go with open ones. Blank, `state` is open ones, and any in a search,
-    which says `open` where it means that.
+    where a rule would have closed, so these go with open ones. Blank, `state` is open ones that nobody snoozed,
+    and any in a search, which says `open` where it means that.
     """
 
     tab: str = ""
@@ -73,11 +73,11 @@ class Filters:
             state = ""
         if state != "closed":
             reason = cause = ""
-        if state in {"closed", "all"}:
+        if state in {"closed", "snoozed", "all"}:
             soon = waiting = ""
         return cls(
             tab=_one_of(query.get("tab", ""), ["unread"]),
-            state=_one_of(state, ["open", "closed", "all"]),
+            state=_one_of(state, ["open", "closed", "snoozed", "all"]),
             owner=owner if owner in {"mine", "nobody"} or whole(owner) or teams.spelled(owner) is not None else "",
             days=_one_of(days, [str(each) for each in DAYS]),
             channel=_one_of(query.get("channel", ""), ChannelKey.values),
@@ -203,7 +203,9 @@ class Asked:
     def _state(self) -> Q:
         if self.filters.mixes_states:
             return Q()
-        return Q(status=Status.CLOSED if self.filters.state == "closed" else Status.OPEN)
+        if self.filters.state == "snoozed":
+            return Q(snoozed_at__isnull=False)
+        return Q(status=Status.CLOSED) if self.filters.state == "closed" else Q(status=Status.OPEN, snoozed_at=None)
 
     @property
     def _owner(self) -> Q:

@@ -10,10 +10,12 @@ from django.utils.translation import gettext
 from bandeja.closing.saying import FAREWELL
 from bandeja.closing.words import span
 from bandeja.conversations.models import ActorKind, Cause, Closure, Event, EventKind, Withheld
+from bandeja.inbox import snoozed
 from bandeja.web import times
 
 WITHHOLDING = {EventKind.CLOSING_WITHHELD, EventKind.CLOSING_RESUMED, EventKind.MESSAGE_WITHHELD}
-KEEPING = {EventKind.CONVERSATION_KEPT, EventKind.CONVERSATION_RELEASED, *WITHHOLDING}
+SNOOZING = {EventKind.CONVERSATION_SNOOZED, EventKind.CONVERSATION_WOKEN}
+KEEPING = {EventKind.CONVERSATION_KEPT, EventKind.CONVERSATION_RELEASED, *WITHHOLDING, *SNOOZING}
 
 
 class Names(dict[int, str]):
@@ -48,6 +50,8 @@ def _called(event: Event, names: Names, who: str) -> str:
 def _kept(event: Event, who: str, contact: str) -> tuple[str, str]:
     if event.kind in WITHHOLDING:
         return _withheld(event, contact)
+    if event.kind in SNOOZING:
+        return snoozed.sentence(event, who, contact)
     if event.kind == EventKind.CONVERSATION_RELEASED:
         by_itself = event.actor_kind == ActorKind.SYSTEM
         said = gettext("It is kept open no more") if by_itself else gettext("%(name)s lets it close again")

@@ -40,6 +40,8 @@ class Row:
     """When its closing chip appears: a quarter of its time before the deadline."""
     tags: Sequence[Tag] = ()
     message: Message | None = None
+    snoozer: str = ""
+    """Who snoozed it."""
 
     @property
     def quarter(self) -> int:
@@ -131,7 +133,9 @@ def path(asked: Asked) -> Path:
         return _soon(asked)
     ours = Conversation.objects.filter(workspace_id=scope.workspace_id)
     owner = asked.owner_id or scope.only_owner
-    if owner is not None:
+    if filters.state == "snoozed":
+        ours = ours.filter(snoozed_at__isnull=False)
+    elif owner is not None:
         ours = ours.filter(owner_id=owner)
     elif not filters.mixes_states and filters.state != "closed":
         ours = ours.filter(status=Status.OPEN, **({"unread__gt": 0} if filters.tab else {}))
@@ -172,9 +176,16 @@ def rows(asked: Asked, conversations: Iterable[Conversation]) -> list[Row]:
     """These conversations as rows, each with its clock and its tags."""
     shown = list(conversations)
     tags = tags_of([conversation.pk for conversation in shown])
-    runs = clocks(shown, asked.covers)
-    return [_row(each, runs.get(each.pk), tags.get(each.pk, ())) for each in shown]
+    runs, snoozers = clocks(shown, asked.covers), _snoozers(shown)
+    return [_row(each, runs.get(each.pk), tags.get(each.pk, ()), snoozers) for each in shown]
 
 
-def _row(conversation: Conversation, runs: Run | None, tags: Sequence[Tag]) -> Row:
-    return Row(conversation, runs.until if runs else None, runs.near if runs else None, tags)
+def _row(conversation: Conversation, runs: Run | None, tags: Sequence[Tag], snoozers: Mapping[int, str]) -> Row:
+    until, near = (runs.until, runs.near) if runs else (None, None)
+    return Row(conversation, until, near, tags, snoozer=snoozers.get(conversation.kept_by_id or 0, ""))
+
+
+def _snoozers(shown: Iterable[Conversation]) -> Mapping[int, str]:
+    """Whoever snoozed one of these, by name; nobody is asked for where none is."""
+    ids = {each.kept_by_id for each in shown if each.snoozed_at and each.kept_by_id}
+    return {agent.pk: str(agent) for agent in Agent.objects.filter(pk__in=ids)} if ids else {}

@@ -86,7 +86,7 @@ def _take_turn(chosen: Preference) -> None:
 
 def _send(agent: Agent) -> None:
     waiting = Conversation.objects.filter(
-        workspace_id=agent.workspace_id, owner=agent, status=Status.OPEN, unread__gt=0
+        workspace_id=agent.workspace_id, owner=agent, status=Status.OPEN, unread__gt=0, snoozed_at=None
     )
     count = waiting.count()
     if not count:

@@ -21,6 +21,7 @@ class Kind(models.TextChoices):
     MESSAGE = "message", _("Somebody writes in one of mine")
     CALLED = "called", _("A flow asks me to look")
     WAITING = "waiting", _("A contact of mine waits for an answer when a rule would close")
+    WOKEN = "woken", _("One that I snoozed, or that is mine, comes back")
 
 
 class Notification(models.Model):

@@ -21,6 +21,8 @@ def sentence(told: Notification, names: Mapping[int, str]) -> str:
         return _("A flow asks you to look at it")
     if told.kind == Kind.WAITING:
         return _("They wait for an answer: a rule left it open")
+    if told.kind == Kind.WOKEN:
+        return _("It was snoozed until now")
     return ngettext("%(n)d new message", "%(n)d new messages", told.count) % {"n": told.count}
 
 
@@ -35,6 +37,8 @@ def announcement(told: Notification) -> str:
         return _("A flow asks you to look at the conversation with %(name)s") % who
     if told.kind == Kind.WAITING:
         return _("%(name)s waits for an answer") % who
+    if told.kind == Kind.WOKEN:
+        return _("The conversation with %(name)s is back: it was snoozed until now") % who
     return _("New message from %(name)s") % who
 
 
@@ -48,4 +52,6 @@ def anonymous(told: Notification) -> str:
         return _("A flow asks you to look at a conversation.")
     if told.kind == Kind.WAITING:
         return _("Somebody waits for your answer.")
+    if told.kind == Kind.WOKEN:
+        return _("A conversation that was snoozed is back.")
     return _("Somebody wrote in one of your conversations.")

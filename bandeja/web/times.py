@@ -24,6 +24,12 @@ def moment(at: datetime) -> str:
     return f"{_written(local, 'j M')}, {local:%H:%M:%S}"
 
 
+def coming(at: datetime) -> str:
+    """The weekday, the day and the minute, as of an appointment."""
+    local = timezone.localtime(at)
+    return f"{_written(local, 'D j M')}, {local:%H:%M}"
+
+
 def hour(at: datetime) -> str:
     """The time of day, as in 14:32."""
     return f"{timezone.localtime(at):%H:%M}"

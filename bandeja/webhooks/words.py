@@ -25,6 +25,8 @@ EVENTS: Mapping[str, Any] = {
     EventKind.CONTACT_MERGED: gettext_lazy("Two contacts were merged"),
     EventKind.CONVERSATION_KEPT: gettext_lazy("A conversation is kept open"),
     EventKind.CONVERSATION_RELEASED: gettext_lazy("A conversation is kept open no more"),
+    EventKind.CONVERSATION_SNOOZED: gettext_lazy("A conversation is snoozed"),
+    EventKind.CONVERSATION_WOKEN: gettext_lazy("A conversation is snoozed no more"),
     EventKind.CLOSING_WITHHELD: gettext_lazy("A rule left a conversation open"),
     EventKind.CLOSING_RESUMED: gettext_lazy("A rule leaves a conversation open no more"),
     EventKind.MESSAGE_WITHHELD: gettext_lazy("A rule could not write to the contact"),

@@ -45,6 +45,15 @@ def test_it_goes_through_all_pages(cast: Cast, client: Client) -> None:
     assert ({each["id"] for each in found}, len(found)) == (ids, 5)
 
 
+def test_it_snoozes(cast: Cast, client: Client) -> None:
+    lia = cast.write("lia")
+    snoozed = client.snooze(lia.pk, reason="Espera su pedido", seen=lia.last_inbound_id)["snoozed"]
+    assert snoozed is not None
+    assert (snoozed["until"], snoozed["reason"]) == (None, "Espera su pedido")
+    assert [each["id"] for each in client.conversations(snoozed=True)] == [lia.pk]
+    assert client.wake(lia.pk)["snoozed"] is None
+
+
 def test_what_is_refused_is_an_exception_with_its_problem(cast: Cast, client: Client) -> None:
     with pytest.raises(Refused) as refused:
         client.close(cast.write().pk, "")
@@ -173,6 +182,7 @@ CALENDAR: closing.Calendar = {
 CALLS: list[calls.Call] = [
     calls.pages("/conversations", {"status": "open"})(None), calls.pages("/contacts", {"q": "x"})(None),
     calls.pages("/closures", {})(None), calls.show(1), calls.messages(1, 0), calls.reply(1, "x"),
+    calls.snooze(1, "x", "x", 1), calls.wake(1),
     calls.close(1, "x", None), calls.reopen(1), calls.Call("GET", "/rules"), closing.rule(1),
     closing.add_rule({"amount": 1, "options": {}}), closing.change_rule(1, {"options": {}, "version": 1}),
     closing.switch_rule(1, on=True), closing.switch_rule(1, on=False), closing.delete_rule(1), closing.includable(1),

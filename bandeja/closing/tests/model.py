@@ -142,6 +142,7 @@ class Found:
     kept_until: datetime | None
     withheld: str
     withheld_at: datetime
+    snoozed: bool
 
 
 @dataclass
@@ -159,6 +160,10 @@ class Conversation:
     joined_since_closing: list[Inbound] = field(default_factory=list)
     kept: bool = False
     kept_until: datetime | None = None
+    snoozed: bool = False
+    """Kept open, but out of sight, and no longer than until its contact writes."""
+    woken: int = 0
+    """How often that ended otherwise than by closing it."""
     released_at: datetime | None = None
     """When its clock started anew because it was kept open, or its closing withheld, no more."""
     touched: bool = False
@@ -406,10 +411,14 @@ class World:
 
     def drain(self) -> None:
         waiting = [receipt for receipt in self.receipts if not receipt.parked]
+        asleep = [(each, len(each.inbound)) for each in self.conversations.values() if each.snoozed]
         for receipt in waiting:
             self.receipts.remove(receipt)
             if self.accounts[receipt.account].connected_when(receipt.received_at):
                 self._join(receipt)
+        for conversation, count in asleep:
+            if len(conversation.inbound) > count:
+                self.release(conversation)  # closing S2
 
     def _join(self, receipt: Receipt) -> None:
         if (receipt.account, receipt.external_id) in self.joined:
@@ -510,11 +519,12 @@ class World:
         )
         conversation.closures[-1].found = Found(
             conversation.joined_since_closing, conversation.released_at, conversation.kept, conversation.kept_until,
-            conversation.withheld, conversation.withheld_at,
+            conversation.withheld, conversation.withheld_at, conversation.snoozed,
         )  # fmt: skip
         conversation.open, conversation.touched = False, False
         conversation.joined_since_closing = []
         conversation.kept, conversation.released_at, conversation.withheld = False, None, ""
+        conversation.snoozed = False
 
     def take_back(self, conversation: Conversation) -> bool:
         """Open again what nobody has touched since: its clock comes back if it runs out later (closing U3)."""
@@ -529,6 +539,7 @@ class World:
         conversation.released_at = closure.found.released_at
         conversation.kept, conversation.kept_until = closure.found.kept, closure.found.kept_until
         conversation.withheld, conversation.withheld_at = closure.found.withheld, closure.found.withheld_at
+        conversation.snoozed = closure.found.snoozed
         self._put_off(conversation)
         deadline = self.runs_out(conversation)
         goes_on = conversation.kept or conversation.withheld
@@ -540,12 +551,18 @@ class World:
     def keep(self, conversation: Conversation, until: datetime | None) -> None:
         if conversation.open:
             conversation.kept, conversation.kept_until, conversation.withheld = True, until, ""
+            conversation.snoozed = False
+
+    def snooze(self, conversation: Conversation, until: datetime | None) -> None:
+        self.keep(conversation, until)
+        conversation.snoozed = conversation.open
 
     def release(self, conversation: Conversation) -> None:
-        """Whoever would have a clock has it anew, as if the contact had written now (closing C9)."""
+        """Whoever would have a clock has it anew, as if the contact had written now (closing C9, S2)."""
         if not conversation.kept:
             return
-        conversation.kept = False
+        conversation.woken += conversation.snoozed
+        conversation.kept = conversation.snoozed = False
         if self._is_armable(conversation) or self._counts_as_included(conversation):
             conversation.joined_since_closing.append(Inbound(self.now, self.now, self.now))
             conversation.released_at = self.now
@@ -654,6 +671,8 @@ class World:
             if each.kept and each.kept_until is not None and each.kept_until <= self.now
         ]
         for conversation in due:
+            if conversation.snoozed:
+                conversation.unread = max(conversation.unread, 1)
             self.release(conversation)
         return len(due)
 

@@ -343,6 +343,32 @@ class Histories(RuleBasedStateMachine):
             lifecycle.keep([row.pk], until=until, scope=self.scope, by=self.by)
             self.world.keep(model, until)
 
+    @rule(which=st.integers(0, 8), seconds=st.sampled_from([None, 30, 90, 4_000]))
+    def somebody_snoozes_it(self, which: int, seconds: int | None) -> None:
+        if picked := self._pick(which):
+            row, model = picked
+            until = self.world.now + timedelta(seconds=seconds) if seconds else None
+            lifecycle.snooze([row.pk], until=until, scope=self.scope, by=self.by)
+            self.world.snooze(model, until)
+
+    @rule(which=st.integers(0, 8), before=st.booleans(), seconds=st.sampled_from([0, 60, 3_600]))
+    def who_is_snoozed_writes(self, which: int, before: bool, seconds: int) -> None:
+        """Also what they had written before it was snoozed, and nobody had read (closing S2)."""
+        if picked := self._pick(which):
+            row, model = picked
+            account = [each.pk for each in self.accounts].index(row.account_id)
+            who = row.contact.identities.get().value
+            if before:
+                self.a_contact_writes(account, who, drained=False, late=0)
+                self.time_passes(seconds=1)
+            self.somebody_snoozes_it(which, None)
+            self.time_passes(seconds=seconds)
+            if not before:
+                self.a_contact_writes(account, who, drained=False, late=0)
+            self.the_drain_runs()
+            connected = self.world.accounts[row.account_id].connected_at is not None
+            assert not (model.snoozed and connected and (row.account_id, who) not in self.world.blocked)
+
     @rule(which=st.integers(0, 8))
     def somebody_lets_it_close(self, which: int) -> None:
         if picked := self._pick(which):
@@ -725,6 +751,7 @@ class Histories(RuleBasedStateMachine):
                 model.open, model.owner, model.unread, self.world.deadline(model), model.kept
             )  # fmt: skip
             assert (row.withheld_for, row.answered_at) == (model.withheld, model.answered_at)
+            assert (row.snoozed_at is not None) == model.snoozed
             closes_at = clocks([row], covers).get(row.pk)
             assert (closes_at.until if closes_at else None) == (None if self.world.withholds(model) else due)
             self._closures_agree(row, model)
@@ -736,6 +763,7 @@ class Histories(RuleBasedStateMachine):
             assert told[EventKind.CONVERSATION_OPENED] == model.opened_events
             assert told[EventKind.CONVERSATION_REOPENED] == model.reopened_events
             assert told[EventKind.CONVERSATION_CLOSED] == len(model.closures)
+            assert told[EventKind.CONVERSATION_WOKEN] == model.woken
 
     def _closures_agree(self, row: Conversation, model: Any) -> None:
         found = [

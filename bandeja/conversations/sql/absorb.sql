@@ -32,7 +32,8 @@ delete from tagging where conversation_id = %(goes)s;
 -- It is open if either was: nobody who waits is closed on. Of two clocks the later runs on; it counts from no earlier
 -- than the last message of either (closing C1), and not at all where an agent opened one of them after that (closing
 -- C6). No clock is started here: only the contact's writing does that. One that either is kept open for stays so, and
--- has none (closing C9). Where none runs, a closing that was withheld stays so (closing G2, G3). Where an answer goes, and until when, is what the contact's last message said.
+-- has none (closing C9). A snooze ends where the other is open and in sight: its clock, if one runs, starts anew then, so
+-- that nothing closes at once (closing S4); of two snoozes the one that ends first stays. Where none runs, a closing that was withheld stays so (closing G2, G3). Where an answer goes, and until when, is what the contact's last message said.
 with clock as (
     select armed_at, look_at
     from conversation
@@ -47,19 +48,30 @@ latest as (
     from conversation
     where id in (%(stays)s, %(goes)s)
 ),
-runs as (
-    select greatest(clock.armed_at, latest.inbound_at) as armed_at,
-           case when latest.inbound_at > clock.armed_at then bandeja_now() else clock.look_at end as look_at
-    from clock
-    cross join latest
-    where latest.agent_opened_at is null or latest.agent_opened_at <= greatest(clock.armed_at, latest.inbound_at)
-),
 kept as (
-    select kept_at, kept_until, kept_by_id, kept_reason
+    select kept_at, kept_until, kept_by_id, kept_reason, snoozed_at
     from conversation
     where id in (%(stays)s, %(goes)s) and kept_at is not null
-    order by kept_until desc nulls first, id = %(stays)s desc
+      and (snoozed_at is null or not exists (
+          select from conversation as other
+          where other.id in (%(stays)s, %(goes)s) and other.status = 'open' and other.snoozed_at is null
+      ))
+    order by case when snoozed_at is null then coalesce(kept_until, 'infinity') end desc nulls last,
+             kept_until nulls last, id = %(stays)s desc
     limit 1
+),
+woken as (
+    select bandeja_now() as at
+    from conversation
+    where id in (%(stays)s, %(goes)s) and snoozed_at is not null and not exists (select from kept)
+),
+runs as (
+    select greatest(clock.armed_at, latest.inbound_at, woken.at) as armed_at,
+           case when latest.inbound_at > clock.armed_at or woken.at is not null then bandeja_now() else clock.look_at end as look_at
+    from clock
+    cross join latest
+    left join woken on true
+    where latest.agent_opened_at is null or latest.agent_opened_at <= greatest(clock.armed_at, latest.inbound_at)
 ),
 withheld as (
     select withheld_at, withheld_for
@@ -104,6 +116,7 @@ set status = case when 'open' in (stays.status, goes.status) then 'open' else 'c
     kept_until = kept.kept_until,
     kept_by_id = kept.kept_by_id,
     kept_reason = coalesce(kept.kept_reason, ''),
+    snoozed_at = kept.snoozed_at,
     answered_at = greatest(stays.answered_at, goes.answered_at),
     withheld_at = withheld.withheld_at,
     withheld_for = coalesce(withheld.withheld_for, '')

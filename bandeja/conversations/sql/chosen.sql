@@ -3,7 +3,8 @@
 chosen as materialized (
     select id, status, armed_at, null::timestamptz as deadline, last_inbound_at, owner_id, unread,
            case when kept_at is not null then jsonb_build_object(
-               'kept_at', kept_at, 'kept_until', kept_until, 'kept_by_id', kept_by_id, 'kept_reason', kept_reason
+               'kept_at', kept_at, 'kept_until', kept_until, 'kept_by_id', kept_by_id, 'kept_reason', kept_reason,
+               'snoozed_at', snoozed_at
            ) when withheld_at is not null then jsonb_build_object(
                'withheld_at', withheld_at, 'withheld_for', withheld_for
            ) end as kept,

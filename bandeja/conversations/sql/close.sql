@@ -12,6 +12,7 @@ closed as (
         kept_until = null,
         kept_by_id = null,
         kept_reason = '',
+        snoozed_at = null,
         withheld_at = null,
         withheld_for = ''
     from target

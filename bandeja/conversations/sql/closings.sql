@@ -11,6 +11,7 @@ was as (
            (closure.kept ->> 'kept_until')::timestamptz as kept_until,
            (closure.kept ->> 'kept_by_id')::bigint as kept_by_id,
            closure.kept ->> 'kept_reason' as kept_reason,
+           (closure.kept ->> 'snoozed_at')::timestamptz as snoozed_at,
            (closure.kept ->> 'withheld_at')::timestamptz as withheld_at,
            closure.kept ->> 'withheld_for' as withheld_for,
            closure.armed_at, null::timestamptz as look_at, told.id as mark, closure.id as closure

@@ -17,7 +17,7 @@ judged as (
            armed_at > %(included_at)s and exists (
                select from event
                where event.conversation_id = chosen.id and event.at > %(included_at)s
-                 and event.kind in ('conversation_released', 'closing_resumed')
+                 and event.kind in ('conversation_released', 'conversation_woken', 'closing_resumed')
            ) as released,
            coalesce(last_inbound_at >= greatest(cover.begins, agent_opened_at) and cover.begins is not null, false) as armable
     from chosen

@@ -8,7 +8,7 @@ with item as materialized (
         conversation_id bigint, workspace_id bigint, account_id bigint, external_id text, kind text, text text,
         counts boolean, provider_at timestamptz, received_at timestamptz, data jsonb, begins timestamptz,
         armed_at timestamptz, look_at timestamptz, was_closed boolean, echo boolean, history boolean,
-        reply_to text, window_at timestamptz, address text, media json
+        reply_to text, window_at timestamptz, address text, media json, was_snoozed boolean
     )
 ),
 fresh as (
@@ -34,7 +34,7 @@ news as materialized (
 tally as (
     select conversation_id, count(*) as unread, max(window_at) as window_at, max(received_at) as last_inbound_at,
            max(id) as last_inbound_id, min(id) as first_id, min(begins) as begins,
-           bool_or(was_closed) is true as was_closed
+           bool_or(was_closed) is true as was_closed, bool_or(was_snoozed) is true as was_snoozed
     from news
     group by conversation_id
 ),
@@ -106,6 +106,11 @@ moved as (
         window_at = greatest(conversation.window_at, tally.window_at),
         address = coalesce(address.address, conversation.address),
         answered_at = greatest(conversation.answered_at, answer.at),
+        kept_at = case when tally.was_snoozed then null else conversation.kept_at end,
+        kept_until = case when tally.was_snoozed then null else conversation.kept_until end,
+        kept_by_id = case when tally.was_snoozed then null else conversation.kept_by_id end,
+        kept_reason = case when tally.was_snoozed then '' else conversation.kept_reason end,
+        snoozed_at = case when tally.was_snoozed then null else conversation.snoozed_at end,
         withheld_at = case when clock.armed_at is null then conversation.withheld_at end,
         withheld_for = case when clock.armed_at is null then conversation.withheld_for else '' end,
         armed_at = case when clock.armed_at > coalesce(conversation.armed_at, '-infinity') then clock.armed_at
@@ -120,7 +125,7 @@ moved as (
     left join clock using (conversation_id)
     left join answer using (conversation_id)
     where conversation.id = latest.conversation_id
-    returning conversation.id, conversation.workspace_id, tally.first_id, tally.was_closed
+    returning conversation.id, conversation.workspace_id, tally.first_id, tally.was_closed, tally.was_snoozed
 ),
 overtaken as (
     update closure set overtaken_at = %(at)s
@@ -161,6 +166,15 @@ opened as (
            where fresh.conversation_id = moved.id and item.echo and fresh.id < moved.first_id
        ))
     order by moved.id
+),
+woken as (
+    insert into event (workspace_id, conversation_id, kind, at, actor_kind, message_id, data)
+    select workspace_id, id, 'conversation_woken', %(at)s, 'contact', first_id,
+           -- Read as it was: what this statement writes it does not see.
+           (select jsonb_build_object('by', kept_by_id) from conversation where conversation.id = moved.id)
+    from moved
+    where was_snoozed
+    order by id
 ),
 received as (
     insert into event (workspace_id, conversation_id, kind, at, actor_kind, message_id)

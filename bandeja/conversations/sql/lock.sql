@@ -9,7 +9,8 @@ with wanted as materialized (
 )
 select conversation.id, conversation.account_id, conversation.contact_id, conversation.status = 'closed',
        conversation.agent_opened_at, conversation.kept_at is not null, conversation.armed_at,
-       conversation.answered_at
+       conversation.answered_at, conversation.snoozed_at is not null,
+       greatest(conversation.last_inbound_at, conversation.included_at)
 from conversation
 join wanted using (id)
 order by conversation.id

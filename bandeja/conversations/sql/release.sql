@@ -1,12 +1,14 @@
 -- Keep these conversations open no more. Where the contact has written since cover began and since an agent last opened
 -- it, or it was included since (closing I1), the clock starts anew at this instant with the whole time of now: what was
--- withheld never closes at once (closing C9). `covers` says of each account that has one since when, and the seconds;
+-- withheld never closes at once (closing C9). What was snoozed and comes back by itself is unread, so that somebody looks
+-- (closing S2). `covers` says of each account that has one since when, and the seconds;
 -- the caller is behind their gates.
 with cover as materialized (
     select * from json_to_recordset(%(covers)s::json) as cover (account_id bigint, begins timestamptz, seconds bigint)
 ),
 chosen as materialized (
-    select id, account_id, agent_opened_at, greatest(last_inbound_at, included_at) as counts_at
+    select id, account_id, agent_opened_at, greatest(last_inbound_at, included_at) as counts_at,
+           snoozed_at is not null as was_snoozed, kept_by_id as was_kept_by
     from conversation
     where id = any(%(ids)s::bigint[])
       and {within}
@@ -20,7 +22,7 @@ instant as materialized (
     select coalesce(%(at)s::timestamptz, bandeja_now()) as at from (select count(*) from chosen) as locked
 ),
 judged as (
-    select chosen.id, instant.at, cover.seconds, coalesce(counts_at >= greatest(begins, agent_opened_at), false)
+    select chosen.id, was_snoozed, was_kept_by, instant.at, cover.seconds, coalesce(counts_at >= greatest(begins, agent_opened_at), false)
            and begins is not null as starts
     from chosen
     cross join instant
@@ -32,15 +34,19 @@ released as (
         kept_until = null,
         kept_by_id = null,
         kept_reason = '',
+        snoozed_at = null,
+        unread = case when was_snoozed and %(due)s::timestamptz is not null then greatest(unread, 1) else unread end,
         armed_at = case when starts then judged.at end,
         look_at = case when starts then judged.at + make_interval(secs => seconds) end
     from judged
     where conversation.id = judged.id
-    returning conversation.id, conversation.workspace_id, judged.at
+    returning conversation.id, conversation.workspace_id, judged.at, was_snoozed, was_kept_by
 ),
 told as (
-    insert into event (workspace_id, conversation_id, kind, at, actor_kind, actor_id)
-    select workspace_id, id, 'conversation_released', at, %(actor_kind)s, %(actor_id)s::bigint
+    insert into event (workspace_id, conversation_id, kind, at, actor_kind, actor_id, data)
+    select workspace_id, id, case when was_snoozed then 'conversation_woken' else 'conversation_released' end, at,
+           %(actor_kind)s, %(actor_id)s::bigint,
+           case when was_snoozed then jsonb_build_object('by', was_kept_by) else '{}' end
     from released
     order by id
 )

@@ -5,7 +5,7 @@
 with was as (
     select * from json_to_recordset(%(was)s::json) as was (
         id bigint, owner bigint, team bigint, unread integer, last_inbound_id bigint,
-        kept_at timestamptz, kept_until timestamptz, kept_by_id bigint, kept_reason text,
+        kept_at timestamptz, kept_until timestamptz, kept_by_id bigint, kept_reason text, snoozed_at timestamptz,
         withheld_at timestamptz, withheld_for text,
         armed_at timestamptz, look_at timestamptz, mark bigint, closure bigint
     )
@@ -35,6 +35,7 @@ reverted as (
         kept_by_id = case when %(closed)s::boolean then untouched.kept_by_id else conversation.kept_by_id end,
         kept_reason = case when %(closed)s::boolean then coalesce(untouched.kept_reason, '')
                       else conversation.kept_reason end,
+        snoozed_at = case when %(closed)s::boolean then untouched.snoozed_at else conversation.snoozed_at end,
         withheld_at = case when %(closed)s::boolean then untouched.withheld_at else conversation.withheld_at end,
         withheld_for = case when %(closed)s::boolean then coalesce(untouched.withheld_for, '')
                        else conversation.withheld_for end,

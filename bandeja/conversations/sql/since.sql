@@ -1,6 +1,6 @@
 -- What became of conversations since something was done to them, and so whether it may be taken back. `was`, the
 -- expression before it, gives each as it was: (id, owner, team, unread, last_inbound_id, kept_at, kept_until, kept_by_id,
--- kept_reason, withheld_at, withheld_for, armed_at, look_at, mark, closure). Fates: `left` alone since; `written` in, by
+-- kept_reason, snoozed_at, withheld_at, withheld_for, armed_at, look_at, mark, closure). Fates: `left` alone since; `written` in, by
 -- anybody but a machine of ours; `touched`, opened, closed, given away and the like; `undone` already. Machines' words are no reason to leave it
 -- closed: a flow that thanks for the talk wherever it ends would keep everything shut (closing U2).
 again as (
@@ -15,7 +15,7 @@ reached as materialized (
 judged as materialized (
     select conversation.id, conversation.account_id, conversation.owner_id as left_to,
            conversation.team_id as team_left_to, was.owner, was.team, was.unread, was.kept_at, was.kept_until,
-           was.kept_by_id, was.kept_reason, was.withheld_at, was.withheld_for, was.armed_at, was.look_at, was.closure,
+           was.kept_by_id, was.kept_reason, was.snoozed_at, was.withheld_at, was.withheld_for, was.armed_at, was.look_at, was.closure,
            conversation.answered_at,
            case
                when closure.undone_at is not null then 'undone'
@@ -43,8 +43,8 @@ judged as materialized (
                    where event.conversation_id = conversation.id and event.id > coalesce(was.mark, %(mark)s)
                      and event.kind not in (
                          'message_received', 'message_sent', 'conversation_tagged', 'agents_called',
-                         'conversation_kept', 'conversation_released', 'closing_withheld', 'closing_resumed',
-                         'message_withheld'
+                         'conversation_kept', 'conversation_released', 'conversation_snoozed', 'conversation_woken',
+                         'closing_withheld', 'closing_resumed', 'message_withheld'
                      )
                ) then 'touched'
                else 'left'

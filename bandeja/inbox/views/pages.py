@@ -176,10 +176,12 @@ def _list(request: PartRequest, asked: Asked) -> dict[str, Any]:
 
 
 def _counts(asked: Asked) -> dict[str, str]:
-    """What the tabs count: behind the other filters, whatever is looked for."""
-    tabs = (replace(asked, filters=replace(asked.filters, tab=tab, q="")) for tab in ("", "unread"))
-    every, unread = counts(tabs)
-    return {"all_count": every, "unread_count": unread}
+    """What the tabs count, and what is snoozed: behind the other filters, whatever is looked for."""
+    plain = replace(asked.filters, q="")
+    snoozed = Filters(state="snoozed", owner=plain.owner)
+    each = (replace(plain, tab=""), replace(plain, tab="unread"), snoozed)
+    every, unread, asleep = counts(replace(asked, filters=filters) for filters in each)
+    return {"all_count": every, "unread_count": unread, "snoozed_count": asleep}
 
 
 def _bar(asked: Asked) -> dict[str, Any]:

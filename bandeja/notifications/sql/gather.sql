@@ -40,6 +40,17 @@ concerned as (
     cross join lateral jsonb_array_elements_text(batch.data -> 'agents') as each (agent_id)
     cross join lateral (select each.agent_id::bigint as agent_id) as called
     where batch.kind = 'agents_called' and batch.at > bandeja_now() - %(fresh)s::interval
+    union all
+    -- Whoever snoozed it and whoever has it, once each, where it came back by itself (closing S2).
+    select each.agent_id, conversation.workspace_id, conversation.id, 'woken', null, batch.at, batch.number
+    from batch
+    join conversation on conversation.id = batch.conversation_id
+    cross join lateral (
+        select conversation.owner_id as agent_id union select (batch.data ->> 'by')::bigint
+    ) as each
+    where batch.kind = 'conversation_woken' and batch.actor_kind = 'system' and each.agent_id is not null
+      and conversation.status = 'open' and conversation.snoozed_at is null
+      and batch.at > bandeja_now() - %(fresh)s::interval
 ),
 wanted as (
     select concerned.agent_id, concerned.workspace_id, concerned.conversation_id, concerned.kind,
@@ -55,6 +66,7 @@ wanted as (
               when 'assigned' then preference.on_assigned
               when 'mentioned' then preference.on_mentioned
               when 'called' then true
+              when 'woken' then true
               when 'waiting' then preference.on_waiting
               else preference.on_message
           end is not false

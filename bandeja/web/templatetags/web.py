@@ -107,6 +107,12 @@ def exact(at: datetime | None) -> str:
 
 
 @register.filter
+def coming(at: datetime) -> str:
+    """An instant that lies ahead, to the minute: {{ conversation.kept_until|coming }}"""
+    return times.coming(at)
+
+
+@register.filter
 def moment(at: datetime) -> str:
     """The day and the second, without the year."""
     return times.moment(at)

@@ -1,0 +1,63 @@
+"""A conversation that is snoozed: out of sight until a time, or until its contact writes."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+
+from bandeja.closing import coverage
+from bandeja.conversations import lifecycle
+from bandeja.conversations.models import Conversation, Status
+from bandeja.inbox.access import PartRequest, acting, conversation_or_404, page
+from bandeja.inbox.answers import changed
+from bandeja.inbox.snooze_form import SnoozeForm
+from bandeja.people.clock import now_for
+from bandeja.people.models import Agent
+from bandeja.web import times
+
+
+@page("GET", "POST", "DELETE")
+def snooze(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResponse:
+    """GET asks until when; POST snoozes; DELETE brings it back."""
+    conversation = conversation_or_404(agent, conversation_id)
+    if request.method == "DELETE":
+        return _wake(agent, conversation)
+    posted = request.POST if request.method == "POST" else None
+    seen = request.GET.get("seen", "")
+    form = SnoozeForm(posted, now=now_for(agent), conversation=conversation, seen=seen)
+    if not form.is_valid():
+        return _ask(request, conversation, form)
+    try:
+        lifecycle.snooze([conversation.pk], **form.said(), **acting(agent))
+    except lifecycle.NotAhead:
+        form.not_ahead()
+        return _ask(request, conversation, form)
+    return _told(conversation)
+
+
+def _ask(request: PartRequest, conversation: Conversation, form: SnoozeForm) -> HttpResponse:
+    context = {"conversation": conversation, "form": form}
+    return render(request, "inbox/snooze.html", context, status=422 if form.is_bound else 200)
+
+
+def _told(conversation: Conversation) -> HttpResponse:
+    now = get_object_or_404(Conversation.objects.select_related("contact"), pk=conversation.pk)
+    name = {"name": now.contact}
+    if now.status != Status.OPEN:
+        return changed([now.pk], toast=_("It was closed meanwhile, so there is nothing to snooze."))
+    if now.snoozed_at is None:
+        return changed([now.pk], toast=_("It was not snoozed: %(name)s has just written.") % name)
+    undo = {"method": "DELETE", "url": f"/inbox/{now.pk}/snooze", "values": {}}
+    if now.kept_until is None:
+        return changed([now.pk], toast=_("Snoozed until %(name)s writes.") % name, undo=undo)
+    said = _("Snoozed until %(until)s, or until %(name)s writes.")
+    return changed([now.pk], toast=said % {**name, "until": times.coming(now.kept_until)}, undo=undo)
+
+
+def _wake(agent: Agent, conversation: Conversation) -> HttpResponse:
+    if conversation.snoozed_at is None or not lifecycle.release(
+        [conversation.pk], clock=coverage.clock, **acting(agent)
+    ):
+        return changed([conversation.pk], toast=_("It was not snoozed any more."))
+    return changed([conversation.pk], toast=_("It is back among the open ones."))
