@@ -133,8 +133,8 @@ def setbacks(request: ApiRequest) -> list[SetbackOut]:
     _require_accounts(request)
     return [
         SetbackOut(
-            conversation_id=each.conversation.pk, failures=each.setback.failures, error=each.setback.error,
-            at=each.setback.at, next_at=each.next_at,
+            conversation_id=each.conversation.pk, failures=each.setback.failures,
+            error=_without_rows(each.setback.error), at=each.setback.at, next_at=each.next_at,
         )
         for each in punctuality.aside(request.auth.scope)
     ]  # fmt: skip
@@ -146,6 +146,11 @@ def retry(request: ApiRequest, body: RetryIn) -> RetryOut:
     caller = request.auth
     asked = try_again(body.conversation_ids, workspace=caller.workspace, scope=caller.scope, by=caller.person)
     return RetryOut(conversation_ids=asked)
+
+
+def _without_rows(error: str) -> str:
+    """PostgreSQL's detail of an error may say what is in a row, which is read by other addresses."""
+    return error.partition("\nDETAIL")[0]
 
 
 def _require_accounts(request: ApiRequest) -> None:

@@ -13,7 +13,8 @@ from bandeja.client import Call, Client
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 TIME = re.compile(r"([0-9]{1,6})([mhd])", re.ASCII)
-LANGUAGE = re.compile(r"(es|en|pt-br)=(.*)", re.DOTALL)
+LANGUAGE = re.compile(r"([a-z]{2}(?:-[a-z]{2})?)=(.*)", re.DOTALL | re.IGNORECASE)
+LANGUAGES = ("es", "en", "pt-br")
 
 
 def arguments(verb: argparse.ArgumentParser) -> None:
@@ -98,11 +99,16 @@ OPTIONS: Sequence[Callable[[Client, argparse.Namespace], Iterator[tuple[str, Any
 
 
 def _texts(client: Client, said: Sequence[str]) -> dict[str, str]:
-    """By language: the workspace's own where none is named."""
-    found = {}
+    """By language: the workspace's own where none is named. Raises Unclear."""
+    found: dict[str, str] = {}
     for text in filter(None, said):
         named = LANGUAGE.fullmatch(text)
-        found[named[1] if named else client.ask(Call("GET", "/me"))["language"]] = named[2] if named else text
+        language = named[1].lower() if named else client.ask(Call("GET", "/me"))["language"]
+        if language not in LANGUAGES:
+            raise Unclear(f"{text!r} begins with no language of Bandeja's: {', '.join(LANGUAGES)}.")
+        if language in found:
+            raise Unclear(f"Two texts in one language, {language}: {found[language]!r} and {text!r}.")
+        found[language] = named[2] if named else text
     return found
 
 

@@ -1,6 +1,7 @@
 """Closing rules, over the API: list, show, add and change them, include what is open, switch them, pause all."""
 
 import argparse
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bandeja.cli import remote, rule_options
@@ -121,8 +122,7 @@ def _coverage(client: Client, chosen: argparse.Namespace) -> None:
 
 def _add(client: Client, chosen: argparse.Namespace) -> None:
     options = rule_options.typed(client, chosen)
-    if options.get("warning_texts") and not options.get("warnings"):
-        raise remote.Unclear("Say with --warn how long before the end it goes out, such as 30m.")
+    _require_times(options, had=[])
     rule = client.add_rule(
         amount=chosen.amount, unit=chosen.unit, reason=chosen.reason, account_ids=chosen.account, name=chosen.name,
         active=not chosen.off, options=options or None,
@@ -130,6 +130,12 @@ def _add(client: Client, chosen: argparse.Namespace) -> None:
     remote.say(_said(rule))
     if chosen.include:
         _say_job(client.include(rule["id"]))
+
+
+def _require_times(options: Mapping[str, Any], had: Sequence[Any]) -> None:
+    """A warning without a time goes out never."""
+    if options.get("warning_texts") and not options.get("warnings", had):
+        raise remote.Unclear("Say with --warn how long before the end it goes out, such as 30m.")
 
 
 def _change(client: Client, chosen: argparse.Namespace) -> None:
@@ -140,6 +146,7 @@ def _change(client: Client, chosen: argparse.Namespace) -> None:
     if not said and not options:
         raise remote.Unclear("Say what is to be different.")
     rule = client.rule(chosen.id)
+    _require_times(options, had=rule["options"]["warnings"])
     for name in ("warning_texts", "farewell_texts"):
         if options.get(name):  # in one language: the others stay
             options[name] = {**rule["options"][name], **options[name]}

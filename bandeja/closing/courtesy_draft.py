@@ -67,7 +67,7 @@ def _wrong_texts(kind: str, texts: Mapping[str, str], language: str, *, needed: 
         yield field(kind, language), _("Write what the contact reads, in the workspace's language at least.")
     for code, text in texts.items():
         if code not in LANGUAGES:
-            yield field(kind, language), _("Bandeja does not speak that language.")
+            yield field(kind, code), _("Bandeja does not speak that language.")
         elif said := _wrong_text(kind, text):
             yield field(kind, code), said
 

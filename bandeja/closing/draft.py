@@ -58,7 +58,7 @@ def tidy(draft: Draft, workspace: Workspace) -> Draft:
         name=draft.name.strip(),
         reason=draft.reason.strip(),
         account_ids=sorted(set(draft.account_ids)),
-        options=_tidied(draft.options),
+        options=tidied(draft.options),
         courtesy=courtesy_draft.tidied(draft.courtesy),
     )
     there = set(Tag.objects.filter(pk__in=draft.options.exempt_tags).values_list("pk", flat=True))
@@ -80,7 +80,7 @@ def tidy(draft: Draft, workspace: Workspace) -> Draft:
     return draft
 
 
-def _tidied(options: Options) -> Options:
+def tidied(options: Options) -> Options:
     """Each tag and owner once; to whom it gives only where it gives, what a field must say only where one is named.
 
     Whose time counts from our answer waits for one: it never closes on whoever waits (closing G1).
@@ -94,7 +94,7 @@ def _tidied(options: Options) -> Options:
         waiting_team=options.waiting_team if gives else None,
         exempt_tags=tuple(sorted(set(options.exempt_tags))),
         exempt_owners=tuple(sorted(set(options.exempt_owners))),
-        exempt_value=options.exempt_value.strip() if options.exempt_field else "",
+        exempt_value="" if options.exempt_field is None else options.exempt_value.strip(),
     )
 
 
@@ -142,20 +142,21 @@ def _wrong_options(options: Options, workspace: Workspace) -> dict[str, str]:
     gone = _("One of these is no longer here. Choose again.")
     wrong = {"since": "" if options.since in Since.values else gone}
     wrong["waiting"] = "" if options.waiting in Waiting.values else gone
-    people = [options.waiting_agent] if options.waiting_agent else []
-    if options.waiting == Waiting.GIVE and bool(options.waiting_agent) == bool(options.waiting_team):
+    people = [] if options.waiting_agent is None else [options.waiting_agent]
+    if options.waiting == Waiting.GIVE and (options.waiting_agent is None) == (options.waiting_team is None):
         wrong["waiting_to"] = _("Choose a person or a team.")
     elif Agent.objects.filter(**here, pk__in=people, is_active=True).count() != len(people):
         wrong["waiting_to"] = gone
-    if options.waiting_team and not Team.objects.filter(**here, pk=options.waiting_team).exists():
+    if options.waiting_team is not None and not Team.objects.filter(**here, pk=options.waiting_team).exists():
         wrong["waiting_to"] = gone
     if Tag.objects.filter(pk__in=options.exempt_tags).exclude(**here).exists():
         wrong["exempt_tags"] = gone
     if Agent.objects.filter(**here, pk__in=options.exempt_owners).count() != len(options.exempt_owners):
         wrong["exempt_owners"] = gone
-    if options.exempt_field and not ContactField.objects.filter(**here, pk=options.exempt_field).exists():
+    field = options.exempt_field
+    if field is not None and not ContactField.objects.filter(**here, pk=field).exists():
         wrong["exempt_field"] = gone
-    if options.exempt_field and not is_visible(options.exempt_value):
+    if field is not None and not is_visible(options.exempt_value):
         wrong["exempt_value"] = _("Write what the field must say.")
     elif len(options.exempt_value) > REASON_LENGTH:
         wrong["exempt_value"] = _("Write at most %(most)d characters; there are %(count)d.") % {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.utils.html import format_html
@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from bandeja.channels.models import Account
 from bandeja.closing import by_hours, plots, words
 from bandeja.closing.coverage import is_entitled
-from bandeja.closing.draft import Draft, unfit
+from bandeja.closing.draft import Draft, tidied, unfit
 from bandeja.closing.looking import Busy, TooMuch
 from bandeja.closing.models import SECONDS_PER_UNIT, Unit
 from bandeja.closing.preview import DAYS, Preview, look_back
@@ -216,6 +216,7 @@ class Hindsight:
 
 def look(agent: Agent, draft: Draft) -> Hindsight:
     """Look back for a rule as it is typed, saved or not. Raises Account.DoesNotExist for accounts of others."""
+    draft = replace(draft, options=tidied(draft.options))
     workspace, ids = agent.workspace, sorted(set(draft.account_ids))
     names = _names(agent, ids)
     if not is_entitled(workspace):

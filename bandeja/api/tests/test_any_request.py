@@ -14,7 +14,7 @@ import pytest
 import schemathesis
 from django.core import signals
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
@@ -136,6 +136,7 @@ def ask(
     def asked(case: Any) -> None:
         with transaction.atomic():
             case.call_and_validate(headers=headers)
+            connection.check_constraints()  # as a commit would
             transaction.set_rollback(True)
 
     asked()

@@ -162,6 +162,7 @@ def test_of_very_many_one_in_so_many_is_looked_at_and_that_is_said(
     body = {"amount": 2, "unit": "hours", "account_ids": [cast.chat.pk]}
     assert program.ask("POST", "/rules/preview", body).json()["every"] == 1
     monkeypatch.setattr(preview, "MOST_READ", 1)
+    monkeypatch.setattr(preview, "PART", 1)
     told = program.ask("POST", "/rules/preview", body).json()
     assert (told["every"], told["closings"] % 2) == (2, 0)
 

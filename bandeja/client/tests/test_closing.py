@@ -100,7 +100,7 @@ def test_a_command_says_all_that_a_rule_may_be_told(cast: Cast, client: Client, 
         "--hours", "oficina", "--since", "either", "--give-to", cast.bruno.pk, "--spare-tag", "vip",
         "--spare-owner", cast.ana.pk, "--spare-field", "plan=Oro=1",
         "--warn", "2h", "--warn", "30m", "--warning", "Cerramos en {{tiempo}}",
-        "--warning", "pt-br=Encerramos em {{tempo}}", "--farewell", "Gracias",
+        "--warning", "pt-BR=Encerramos em {{tempo}}", "--farewell", "Gracias",
     )  # fmt: skip
     assert status == 0, said
     [rule] = client.rules()
@@ -164,6 +164,8 @@ def test_a_command_includes_what_is_open_with_the_rule(cast: Cast, command: Comm
         (["--warn", "30m=Ya"], "30m"),
         (["--warning", "Ya"], "--warn"),
         (["--warn", "30m"], "warning_texts.es"),
+        (["--farewell", "fr=Merci"], "es, en, pt-br"),
+        (["--farewell", "Gracias", "--farewell", "ES=Adiós"], "one language"),
         (["--warn", "3h", "--warning", "Ya"], "warnings.0"),
     ],
 )
@@ -177,7 +179,10 @@ def test_a_command_that_is_unclear_does_nothing_and_says_why(
 
 
 def test_a_command_that_changes_nothing_says_so(cast: Cast, command: Command) -> None:
-    assert command("rules", "change", cast.rule().pk)[0] == 1
+    """Also a warning that would never go out, for the rule has no time for it."""
+    number = cast.rule().pk
+    assert command("rules", "change", number)[0] == 1
+    assert command("rules", "change", number, "--warning", "Ya")[0] == 1
     assert Rule.objects.get().version == 1
 
 

@@ -207,7 +207,7 @@ def test_a_program_reads_and_writes_it(cast: Cast) -> None:
         ({"warnings": [{"amount": 1, "unit": "hours"}] * 2, "warning_texts": {"es": "a"}}, "options.warnings.1"),
         ({"warnings": [{"amount": 1, "unit": "hours"}], "warning_texts": {"en": "a"}}, "options.warning_texts.es"),
         ({"farewell_texts": {"es": "a", "pt-br": "{{x}}"}}, "options.farewell_texts.pt-br"),
-        ({"farewell_texts": {"es": "a", "fr": "b"}}, "options.farewell_texts.es"),
+        ({"farewell_texts": {"es": "a", "fr": "b"}}, "options.farewell_texts.fr"),
         ({"warnings": [{"amount": 0, "unit": "hours"}]}, "options.warnings.0.amount"),
     ],
 )
