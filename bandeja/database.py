@@ -30,3 +30,14 @@ def connection_settings(environ: Mapping[str, str] = os.environ) -> dict[str, An
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"application_name": "bandeja", **options},
     }
+
+
+def without_jit(*, connection: Any, **_: object) -> None:
+    """Tell a connection, which Django has just opened, to compile nothing.
+
+    The embedded PostgreSQL is told so anyway. Another compiles what it guesses to be dear, unless told otherwise: our
+    longest statements answer in milliseconds, and to compile one took PostgreSQL 15 more than a minute. Said after
+    connecting, for poolers know no such parameter.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("set jit = off")

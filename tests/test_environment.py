@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from bandeja import environment
 from bandeja.database import connection_settings
@@ -134,3 +135,15 @@ def test_mail_is_encrypted_unless_on_the_plain_port(url: str, port: int, *, ssl:
     settings = mail_settings(url, "a@b")
     assert (settings["EMAIL_PORT"], settings["EMAIL_USE_SSL"], settings["EMAIL_USE_TLS"]) == (port, ssl, starttls)
     assert settings["EMAIL_HOST_PASSWORD"] == "p@"
+
+
+@pytest.mark.django_db
+def test_a_server_that_compiles_statements_compiles_none_of_ours() -> None:
+    other = connection.copy()
+    other.settings_dict["OPTIONS"] = {**connection.settings_dict["OPTIONS"], "options": "-c jit=on"}
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("show jit")
+            assert cursor.fetchone() == ("off",)
+    finally:
+        other.close()
