@@ -42,14 +42,18 @@ def test_it_leaves_the_list_by_a_key_and_the_contact_brings_it_back(cast: Cast, 
 
 def test_its_time_brings_it_back_and_the_same_key_does(cast: Cast, page: Page) -> None:
     lia = cast.write("Lía")
-    page.goto(f"/inbox/{lia.pk}?state=snoozed")
+    with page.expect_response("**/events?token=*"):
+        page.goto(f"/inbox/{lia.pk}?state=snoozed")
     page.keyboard.press("h")
     expect(page.locator("#dialog [name='when']:checked")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".row .chip")).to_be_visible()
+    expect(page.locator("#clock")).to_contain_text("Snoozed until")
+    expect(page.locator("dialog[open]")).to_have_count(0)
     page.keyboard.press("h")
     expect(page.locator(".toast").last).to_contain_text("It is back among the open ones.")
-    page.goto(f"/inbox/{lia.pk}")
+    expect(page.locator("#clock")).not_to_contain_text("Snoozed")
+    open_thread(page, lia)
     page.keyboard.press("h")
     expect(page.locator("#dialog [name='when']:checked")).to_be_focused()
     page.keyboard.press("Enter")
