@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -46,6 +47,8 @@ def command(
 ) -> Callable[..., tuple[int, str]]:
     """Runs a command against the API in this process; answers its status and all it said."""
     monkeypatch.setenv("BANDEJA_TOKEN", token)
+    # The API is in this process: what it logs of a refusal is not what the command says.
+    monkeypatch.setattr(logging.getLogger("django.request"), "disabled", True)
     monkeypatch.setattr(
         remote, "Client", lambda url, token, **more: Client(url, token, transport=httpx.MockTransport(answer), **more)
     )
