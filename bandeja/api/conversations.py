@@ -234,9 +234,8 @@ def keep(request: ApiRequest, conversation_id: int, body: KeepingIn) -> Conversa
 @router.delete("/{int:conversation_id}/keeping", response=ConversationDetail, auth=WRITES)
 def release(request: ApiRequest, conversation_id: int) -> ConversationDetail:
     """Keep it open no more: its clock starts anew. Nothing happens to one that nobody keeps open."""
-    conversation = conversation_or_404(request, conversation_id)
-    if conversation.snoozed_at is None:
-        lifecycle.release([conversation_id], clock=coverage.clock, **acting(request))
+    conversation_or_404(request, conversation_id)
+    lifecycle.release([conversation_id], clock=coverage.clock, **acting(request))
     return detail(request, conversation_id)
 
 
@@ -261,9 +260,8 @@ def snooze(request: ApiRequest, conversation_id: int, body: SnoozeIn) -> Convers
 @router.delete("/{int:conversation_id}/snooze", response=ConversationDetail, auth=WRITES)
 def wake(request: ApiRequest, conversation_id: int) -> ConversationDetail:
     """Bring it back: its clock starts anew. Nothing happens to one that is not snoozed."""
-    conversation = conversation_or_404(request, conversation_id)
-    if conversation.snoozed_at:
-        lifecycle.release([conversation_id], clock=coverage.clock, **acting(request))
+    conversation_or_404(request, conversation_id)
+    lifecycle.wake([conversation_id], clock=coverage.clock, **acting(request))
     return detail(request, conversation_id)
 
 

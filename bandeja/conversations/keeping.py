@@ -1,4 +1,4 @@
-"""Keeping conversations open: `lifecycle.keep`, `lifecycle.snooze` and `lifecycle.release` (closing C9, S1 to S3).
+"""Keeping conversations open: `lifecycle.keep`, `snooze`, `release` and `wake` (closing C9, S1 to S3).
 
 What is kept open has no clock, whatever the contact writes meanwhile; what is snoozed has none either, and is out of
 sight until they write. When that ends the clock starts anew, with the whole time: nothing closes at that instant.
@@ -130,16 +130,28 @@ def _keep(
 
 
 def release(ids: Sequence[int], *, scope: Scope, by: Actor, clock: Clock, at: datetime | None = None) -> list[int]:
-    """Keep these open, or snoozed, no more; answers those that were. Where a clock would run it starts anew now.
+    """Keep these open no more; answers those that were kept in sight. Where a clock would run it starts anew now.
 
+    What is snoozed is left so: whoever lets one close that somebody has snoozed meanwhile does not know of that.
     `clock` says what covers each account, so that conversations never hear of rules.
     """
+    return _end(ids, scope, by, clock, at, snoozed=False)
+
+
+def wake(ids: Sequence[int], *, scope: Scope, by: Actor, clock: Clock, at: datetime | None = None) -> list[int]:
+    """Bring these back; answers those that were snoozed. What is kept open in sight is left so. Else as `release`."""
+    return _end(ids, scope, by, clock, at, snoozed=True)
+
+
+def _end(
+    ids: Sequence[int], scope: Scope, by: Actor, clock: Clock, at: datetime | None, *, snoozed: bool
+) -> list[int]:
     found = scope.filter(Conversation.objects.filter(pk__in=ids, kept_at__isnull=False))
     accounts = sorted(set(found.values_list("account_id", flat=True)))
     if not accounts:
         return []
     with transaction.atomic():
-        return _release(RELEASE_WITHIN, ids, accounts, clock, by, at=at, due=None, scope=scope)
+        return _release(RELEASE_WITHIN, ids, accounts, clock, by, at=at, due=None, snoozed=snoozed, scope=scope)
 
 
 def release_due(clock: Clock, *, at: datetime | None = None) -> int:
@@ -163,7 +175,8 @@ def _release_account(
     """One whose conversations cannot be released holds up no other: it is logged, and tried again later."""
     try:
         with transaction.atomic():
-            return len(_release(RELEASE_DUE, ids, [account_id], clock, SYSTEM, at=at, due=due, scope=None))
+            ended = _release(RELEASE_DUE, ids, [account_id], clock, SYSTEM, at=at, due=due, snoozed=None, scope=None)
+            return len(ended)
     except DatabaseError as error:
         if is_outage(error):
             raise
@@ -180,11 +193,13 @@ def _release(
     *,
     at: datetime | None,
     due: datetime | None,
+    snoozed: bool | None,
     scope: Scope | None,
 ) -> list[int]:
     gate.enter(accounts)
     said = {"ids": list(ids), "accounts": list(accounts), "covers": as_covers(clock(accounts)), "due": due, "at": at}
-    with run(text, {**said, **by.params(), **(scope.params() if scope else {})}) as cursor:
+    who = {"snoozed": snoozed, **by.params(), **(scope.params() if scope else {})}
+    with run(text, {**said, **who}) as cursor:
         released, workspaces = cursor.fetchone() or ([], [])
     ring(workspaces, released)
     return list(released)

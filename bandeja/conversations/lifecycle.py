@@ -1,4 +1,6 @@
-"""What can happen to a conversation: reply · assign · transfer · close · reopen · keep · snooze · include · mark.
+"""What can happen to a conversation.
+
+Reply · assign · transfer · close · reopen · keep · release · snooze · wake · include · mark.
 
 The only writers. Each verb is one transaction, set-based and idempotent, and answers what it did. `at` is the instant
 it happens, the database's own when None; `by` is who does it; `scope` is what they may reach: what lies outside it is
@@ -18,7 +20,16 @@ from bandeja.channels.reading import clean, is_visible
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.bell import ring, ring_read
 from bandeja.conversations.including import INCLUDABLE, Included, exclude, include
-from bandeja.conversations.keeping import LONGEST_REASON, LongReason, NotAhead, keep, release, release_due, snooze
+from bandeja.conversations.keeping import (
+    LONGEST_REASON,
+    LongReason,
+    NotAhead,
+    keep,
+    release,
+    release_due,
+    snooze,
+    wake,
+)
 from bandeja.conversations.models import Cause
 from bandeja.conversations.opening import open_again
 from bandeja.conversations.receive import Received, receive
@@ -63,6 +74,7 @@ __all__ = [
     "send_again",
     "snooze",
     "transfer",
+    "wake",
 ]
 
 BATCH = 1_000

@@ -373,7 +373,11 @@ class Histories(RuleBasedStateMachine):
     def somebody_lets_it_close(self, which: int) -> None:
         if picked := self._pick(which):
             row, model = picked
-            released = lifecycle.release([row.pk], scope=self.scope, by=self.by, clock=coverage.clock)
+            ends, leaves = lifecycle.release, lifecycle.wake
+            if model.snoozed:
+                ends, leaves = leaves, ends
+            assert leaves([row.pk], scope=self.scope, by=self.by, clock=coverage.clock) == []
+            released = ends([row.pk], scope=self.scope, by=self.by, clock=coverage.clock)
             assert released == ([row.pk] if model.kept else [])
             self.world.release(model)
 

@@ -1,4 +1,4 @@
--- Keep these conversations open no more. Where the contact has written since cover began and since an agent last opened
+-- Keep these conversations open no more: with `snoozed` only those that are snoozed, or only those that are not. Where the contact has written since cover began and since an agent last opened
 -- it, or it was included since (closing I1), the clock starts anew at this instant with the whole time of now: what was
 -- withheld never closes at once (closing C9). What was snoozed and comes back by itself is unread, so that somebody looks
 -- (closing S2). `covers` says of each account that has one since when, and the seconds;
@@ -14,6 +14,7 @@ chosen as materialized (
       and {within}
       and account_id = any(%(accounts)s::bigint[])
       and kept_at is not null
+      and (%(snoozed)s::boolean is null or (snoozed_at is not null) = %(snoozed)s::boolean)
       and (%(due)s::timestamptz is null or kept_until <= %(due)s::timestamptz)
     order by id
     for update

@@ -28,6 +28,11 @@ def snooze(cast: Cast, *conversations: Conversation, **more: object) -> list[int
 
 def wake(cast: Cast, *conversations: Conversation) -> list[int]:
     ids = [each.pk for each in conversations]
+    return lifecycle.wake(ids, scope=Scope.of(cast.ana), by=Actor.agent(cast.ana), clock=coverage.clock)
+
+
+def release(cast: Cast, *conversations: Conversation) -> list[int]:
+    ids = [each.pk for each in conversations]
     return lifecycle.release(ids, scope=Scope.of(cast.ana), by=Actor.agent(cast.ana), clock=coverage.clock)
 
 
@@ -164,6 +169,16 @@ def test_brought_back_by_hand_its_clock_starts_anew_and_nothing_is_marked(cast: 
     assert told(lia) == [("conversation_snoozed", "agent"), ("conversation_woken", "agent")]
 
 
+def test_letting_it_close_leaves_a_snooze_and_bringing_it_back_what_is_kept_open(cast: Cast) -> None:
+    lia, sol = cast.write("lia"), cast.write("sol")
+    lifecycle.keep([lia.pk], scope=Scope.of(cast.ana), by=Actor.agent(cast.ana))
+    snooze(cast, sol)
+    assert wake(cast, lia, sol) == [sol.pk]
+    snooze(cast, sol)
+    assert release(cast, lia, sol) == [lia.pk]
+    assert is_snoozed(sol)
+
+
 def test_closing_it_all_the_same_ends_it(cast: Cast, clock: Clock) -> None:
     cast.rule(amount=1)
     lia = cast.write()
@@ -222,7 +237,7 @@ def test_nobody_snoozes_or_wakes_what_is_out_of_reach_nor_what_is_closed(cast: C
     bruno: dict[str, Any] = {"scope": Scope.of(cast.bruno), "by": Actor.agent(cast.bruno)}
     assert lifecycle.snooze([anas.pk], **bruno) == []
     snooze(cast, anas)
-    assert lifecycle.release([anas.pk], clock=coverage.clock, **bruno) == []
+    assert lifecycle.wake([anas.pk], clock=coverage.clock, **bruno) == []
     assert is_snoozed(theirs)
     assert is_snoozed(anas)
 

@@ -56,8 +56,6 @@ def _told(conversation: Conversation) -> HttpResponse:
 
 
 def _wake(agent: Agent, conversation: Conversation) -> HttpResponse:
-    if conversation.snoozed_at is None or not lifecycle.release(
-        [conversation.pk], clock=coverage.clock, **acting(agent)
-    ):
+    if not lifecycle.wake([conversation.pk], clock=coverage.clock, **acting(agent)):
         return changed([conversation.pk], toast=_("It was not snoozed any more."))
     return changed([conversation.pk], toast=_("It is back among the open ones."))

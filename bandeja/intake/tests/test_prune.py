@@ -64,7 +64,7 @@ def a_history(cast: Cast) -> None:
     lifecycle.keep([lia.pk], **by)
     lifecycle.release([lia.pk], clock=coverage.clock, **by)
     lifecycle.snooze([lia.pk], **by)
-    lifecycle.release([lia.pk], clock=coverage.clock, **by)
+    lifecycle.wake([lia.pk], clock=coverage.clock, **by)
     tags.tag([lia.pk], [tags.make(cast.workspace.pk, "VIP").pk], **by)
     told = {"workspace_id": cast.workspace.pk, "conversation": lia, "at": OLD, "actor_kind": "flow"}
     for kind in (

@@ -76,7 +76,7 @@ def test_what_the_contact_writes_is_told_as_any_message_and_no_second_time(
 
 def test_brought_back_by_hand_nobody_is_told(cast: Cast, lia: Conversation, read: Read) -> None:
     by: dict[str, Any] = {"scope": Scope(cast.workspace.pk), "by": Actor.agent(cast.ana)}
-    lifecycle.release([lia.pk], clock=coverage.clock, **by)
+    lifecycle.wake([lia.pk], clock=coverage.clock, **by)
     read()
     assert (told(cast.bruno), told(cast.ana)) == ([], [])
 

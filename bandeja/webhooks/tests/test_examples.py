@@ -79,7 +79,7 @@ def told(cast: Cast, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> dict[str,
     lifecycle.keep([lia.pk], scope=scope, by=ana, until=clock.now() + timedelta(days=3), reason="Espera su pedido")
     lifecycle.release([lia.pk], scope=scope, by=ana, clock=coverage.clock)
     lifecycle.snooze([lia.pk], scope=scope, by=ana, until=clock.now() + timedelta(days=3), reason="Vuelve el jueves")
-    lifecycle.release([lia.pk], scope=scope, by=ana, clock=coverage.clock)
+    lifecycle.wake([lia.pk], scope=scope, by=ana, clock=coverage.clock)
     edit(cast, rule, courtesy=Courtesy((Before(30, "minutes"),), {"es": "¿Seguimos?"}))
     clock.advance(minutes=40)
     with monkeypatch.context() as windowed:
