@@ -252,7 +252,7 @@ def snooze(request: ApiRequest, conversation_id: int, body: SnoozeIn) -> Convers
     snoozed = detail(request, conversation_id)
     if snoozed.status != Status.OPEN:
         raise Problem(409, _("It is closed, so there is nothing to snooze."))
-    if snoozed.snoozed is None:
+    if snoozed.snoozed is None or conversation_or_404(request, conversation_id).wrote_after(body.seen):
         raise Problem(409, _("The contact has written since. It was not snoozed: read what they wrote first."))
     return snoozed
 

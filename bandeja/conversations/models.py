@@ -326,6 +326,10 @@ class Conversation(models.Model):
             models.Index(fields=["id"], condition=Q(withheld_at__isnull=False), name="conversation_withheld"),
         ]
 
+    def wrote_after(self, seen: int | None) -> bool:
+        """Whether the contact wrote after that message of theirs; no where nobody says which they have seen."""
+        return seen is not None and (self.last_inbound_id or 0) > seen
+
 
 class Message(models.Model):
     """One thing said in a conversation, or a note about it.

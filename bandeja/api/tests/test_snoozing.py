@@ -10,7 +10,10 @@ import pytest
 from bandeja.api.tests.programs import Program
 from bandeja.channels import accounts
 from bandeja.channels.models import ChannelKey
+from bandeja.conversations import lifecycle
+from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import Conversation
+from bandeja.conversations.scope import Scope
 from tests.cast import Cast
 from tests.clock import Clock
 
@@ -71,6 +74,8 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_snoozed(
     assert program.ask("PUT", f"/conversations/{lia.pk}/snooze", {"seen": seen}).status_code == 409
     lia.refresh_from_db()
     assert lia.snoozed_at is None
+    lifecycle.snooze([lia.pk], seen=lia.last_inbound_id, scope=Scope.of(cast.bruno), by=Actor.agent(cast.bruno))
+    assert program.ask("PUT", f"/conversations/{lia.pk}/snooze", {"seen": seen}).status_code == 409
     program.ask("POST", f"/conversations/{lia.pk}/closure", {"reason": "Listo"})
     assert program.ask("PUT", f"/conversations/{lia.pk}/snooze", {}).status_code == 409
 

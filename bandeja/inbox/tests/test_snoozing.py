@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -150,6 +151,41 @@ def test_whoever_wrote_meanwhile_stays_in_sight(cast: Cast, ana: Browser, lia: C
     answer = ana.post(f"/inbox/{lia.pk}/snooze", when="writes", seen=seen)
     assert told(answer) == "It was not snoozed: Lía has just written."
     assert ana.names() == ["Lía"]
+
+
+def test_what_a_colleague_who_had_read_it_snoozed_is_not_said_to_be_ones_own(
+    cast: Cast, ana: Browser, bruno: Browser, lia: Conversation
+) -> None:
+    seen = lia.last_inbound_id
+    cast.write("Lía", text="¿Sigues ahí?")
+    lia.refresh_from_db()
+    bruno.post(f"/inbox/{lia.pk}/snooze", when="2026-11-24T09:00", seen=lia.last_inbound_id)
+    answer = ana.post(f"/inbox/{lia.pk}/snooze", when="writes", seen=seen)
+    assert told(answer) == "It was not snoozed: Lía has just written."
+    lia.refresh_from_db()
+    assert lia.kept_by_id == cast.bruno.pk
+
+
+def test_letting_it_close_leaves_what_a_colleague_snoozed_meanwhile(
+    cast: Cast, ana: Browser, bruno: Browser, lia: Conversation
+) -> None:
+    ana.post(f"/inbox/{lia.pk}/keeping")
+    bruno.post(f"/inbox/{lia.pk}/snooze", when="writes")
+    assert told(ana.delete(f"/inbox/{lia.pk}/keeping")) == "It was not kept open any more."
+    lia.refresh_from_db()
+    assert lia.snoozed_at is not None
+
+
+def test_the_way_back_is_offered_only_where_it_leads_back(ana: Browser, lia: Conversation) -> None:
+    def undo(answer: Any) -> Any:
+        return json.loads(answer["HX-Trigger"])["toast"]["undo"]
+
+    address = f"/inbox/{lia.pk}/snooze"
+    assert undo(ana.post(address, when="writes")) == {"method": "DELETE", "url": address, "values": {}}
+    assert undo(ana.post(address, when="2026-11-24T09:00")) is None
+    ana.delete(address)
+    ana.post(f"/inbox/{lia.pk}/keeping", reason="Espera su pedido")
+    assert undo(ana.post(address, when="2026-11-24T09:00")) is None
 
 
 def test_what_was_closed_meanwhile_is_told(ana: Browser, lia: Conversation) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -12,6 +14,7 @@ from bandeja.conversations.models import Conversation
 from bandeja.inbox.access import PartRequest, acting, conversation_or_404, page
 from bandeja.inbox.answers import changed
 from bandeja.inbox.keep_form import KeepForm
+from bandeja.inbox.snooze_form import SnoozeForm
 from bandeja.people.models import Agent
 from bandeja.web import times
 
@@ -25,19 +28,29 @@ def keeping(request: PartRequest, agent: Agent, conversation_id: int) -> HttpRes
     posted = request.POST if request.method == "POST" else None
     initial = {"until": conversation.kept_until, "reason": conversation.kept_reason}
     form = KeepForm(posted, initial=initial)
+    if did(lifecycle.keep, conversation, agent, form):
+        return _told(conversation)
+    return ask(request, "inbox/keeping.html", conversation, form)
+
+
+def did(verb: Callable[..., object], conversation: Conversation, agent: Agent, form: KeepForm | SnoozeForm) -> bool:
+    """Whether it was done as the form says; otherwise the form says beside a field why not."""
     if not form.is_valid():
-        return _ask(request, conversation, form)
+        return False
     try:
-        lifecycle.keep([conversation.pk], **form.said(), **acting(agent))
+        verb([conversation.pk], **form.said(), **acting(agent))
     except lifecycle.NotAhead:
         form.not_ahead()
-        return _ask(request, conversation, form)
-    return _told(conversation)
+        return False
+    return True
 
 
-def _ask(request: PartRequest, conversation: Conversation, form: KeepForm) -> HttpResponse:
+def ask(
+    request: PartRequest, template: str, conversation: Conversation, form: KeepForm | SnoozeForm
+) -> HttpResponse:  # fmt: skip
+    """The form in the dialog: 422 where what was said in it was not done."""
     context = {"conversation": conversation, "form": form}
-    return render(request, "inbox/keeping.html", context, status=422 if form.is_bound else 200)
+    return render(request, template, context, status=422 if form.is_bound else 200)
 
 
 def _told(conversation: Conversation) -> HttpResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from bandeja.closing import coverage
@@ -12,6 +12,7 @@ from bandeja.conversations.models import Conversation, Status
 from bandeja.inbox.access import PartRequest, acting, conversation_or_404, page
 from bandeja.inbox.answers import changed
 from bandeja.inbox.snooze_form import SnoozeForm
+from bandeja.inbox.views.keeping import ask, did
 from bandeja.people.clock import now_for
 from bandeja.people.models import Agent
 from bandeja.web import times
@@ -26,29 +27,20 @@ def snooze(request: PartRequest, agent: Agent, conversation_id: int) -> HttpResp
     posted = request.POST if request.method == "POST" else None
     seen = request.GET.get("seen", "")
     form = SnoozeForm(posted, now=now_for(agent), conversation=conversation, seen=seen)
-    if not form.is_valid():
-        return _ask(request, conversation, form)
-    try:
-        lifecycle.snooze([conversation.pk], **form.said(), **acting(agent))
-    except lifecycle.NotAhead:
-        form.not_ahead()
-        return _ask(request, conversation, form)
-    return _told(conversation)
+    if did(lifecycle.snooze, conversation, agent, form):
+        return _told(conversation, form.cleaned_data["seen"])
+    return ask(request, "inbox/snooze.html", conversation, form)
 
 
-def _ask(request: PartRequest, conversation: Conversation, form: SnoozeForm) -> HttpResponse:
-    context = {"conversation": conversation, "form": form}
-    return render(request, "inbox/snooze.html", context, status=422 if form.is_bound else 200)
-
-
-def _told(conversation: Conversation) -> HttpResponse:
-    now = get_object_or_404(Conversation.objects.select_related("contact"), pk=conversation.pk)
+def _told(before: Conversation, seen: int | None) -> HttpResponse:
+    """What became of it. A way back is offered where it was neither snoozed nor kept open before: it leads there."""
+    now = get_object_or_404(Conversation.objects.select_related("contact"), pk=before.pk)
     name = {"name": now.contact}
     if now.status != Status.OPEN:
         return changed([now.pk], toast=_("It was closed meanwhile, so there is nothing to snooze."))
-    if now.snoozed_at is None:
+    if now.snoozed_at is None or now.wrote_after(seen):
         return changed([now.pk], toast=_("It was not snoozed: %(name)s has just written.") % name)
-    undo = {"method": "DELETE", "url": f"/inbox/{now.pk}/snooze", "values": {}}
+    undo = None if before.kept_at else {"method": "DELETE", "url": f"/inbox/{now.pk}/snooze", "values": {}}
     if now.kept_until is None:
         return changed([now.pk], toast=_("Snoozed until %(name)s writes.") % name, undo=undo)
     said = _("Snoozed until %(until)s, or until %(name)s writes.")
