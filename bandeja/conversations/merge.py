@@ -91,9 +91,11 @@ def merge(
         pairs = _pairs(kept, conversations)
         _hold_messages(pairs)
         not_kept = _not_kept(kept, gone, theirs)
-        absorbed = _write(kept, gone, pairs, theirs)
+        at = at or database_now()
+        absorbed = _write(kept, gone, pairs, theirs, at)
         after = conversations_of(kept)
-        _tell(kept, gone, conversations, absorbed, not_kept, by, at or database_now())
+        _tell(kept, gone, conversations, absorbed, not_kept, by, at)
+        _tell_woken(conversations, absorbed, by, at)
         ring([scope.workspace_id], sorted({*after, *absorbed}), gone=list(absorbed))
     return Merged(after, absorbed)
 
@@ -166,12 +168,14 @@ def _not_kept(kept: Contact, gone: Contact, theirs: Collection[str]) -> list[str
     return [ours[key] if key in theirs else others[key] for key in both]
 
 
-def _write(kept: Contact, gone: Contact, pairs: Sequence[tuple[int, int]], theirs: Collection[str]) -> dict[int, int]:
+def _write(
+    kept: Contact, gone: Contact, pairs: Sequence[tuple[int, int]], theirs: Collection[str], at: datetime
+) -> dict[int, int]:  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(ADDRESS, [[kept.pk, gone.pk]])
         for goes, stays in pairs:
             _carry(Conversation, goes, stays)
-            cursor.execute(ABSORB, {"stays": stays, "goes": goes})
+            cursor.execute(ABSORB, {"stays": stays, "goes": goes, "at": at})
         _carry(Contact, gone.pk, kept.pk)
         fields = [int(key) for key in theirs if key not in OWN]
         cursor.execute(MERGE, {"stays": kept.pk, "goes": gone.pk, "theirs": fields})
@@ -232,4 +236,25 @@ def _tell(
             },
         )
         for pk in conversations_of(kept)
+    )
+
+
+def _tell_woken(before: Sequence[Conversation], absorbed: Mapping[int, int], by: Actor, at: datetime) -> None:
+    """A marker where one of two was snoozed and what they became is in sight (closing S4)."""
+    was = {each.pk: each for each in before}
+    in_sight = Conversation.objects.filter(pk__in=absorbed.values(), snoozed_at=None)
+    took = {stays: goes for goes, stays in absorbed.items()}
+    Event.objects.bulk_create(
+        Event(
+            workspace_id=each.workspace_id,
+            conversation_id=each.pk,
+            kind=EventKind.CONVERSATION_WOKEN,
+            at=at,
+            actor_kind=by.kind,
+            actor_id=by.id,
+            data={"by": one.kept_by_id},
+        )
+        for each in in_sight.order_by("pk")
+        for one in (was[each.pk], was[took[each.pk]])
+        if one.snoozed_at
     )

@@ -1,6 +1,6 @@
 -- One conversation takes in another of the same account, whose contact turned out to be the same: messages, files,
 -- what is to be sent, closings, markers and tags. Both are locked, and nothing is being sent or received in them.
--- Every table of conversations that points at one is named here; a test holds that. Others' were carried over before.
+-- `at` is the instant they become one. Every table of conversations that points at one is named here; a test holds that. Others' were carried over before.
 update message
 set conversation_id = %(stays)s,
     client_id = case when exists (
@@ -61,13 +61,13 @@ kept as (
     limit 1
 ),
 woken as (
-    select bandeja_now() as at
+    select %(at)s::timestamptz as at
     from conversation
     where id in (%(stays)s, %(goes)s) and snoozed_at is not null and not exists (select from kept)
 ),
 runs as (
     select greatest(clock.armed_at, latest.inbound_at, woken.at) as armed_at,
-           case when latest.inbound_at > clock.armed_at or woken.at is not null then bandeja_now() else clock.look_at end as look_at
+           case when latest.inbound_at > clock.armed_at or woken.at is not null then %(at)s::timestamptz else clock.look_at end as look_at
     from clock
     cross join latest
     left join woken on true

@@ -267,6 +267,10 @@ def test_merged_with_one_in_sight_it_is_in_sight_and_its_clock_starts_anew(
     snooze(cast, lia)
     left = merged(cast, *((lia, double) if snoozed_stays else (double, lia)))
     assert (left.snoozed_at, left.kept_at, left.status) == (None, None, "open")
+    assert closes_at(left) == clock.now() + timedelta(minutes=10)
+    woken = Event.objects.get(kind="conversation_woken")
+    assert (woken.conversation, woken.at, woken.actor_id) == (left, clock.now(), cast.ana.pk)
+    assert woken.data == {"by": cast.ana.pk}
     clock.advance(minutes=2)
     assert sweep.sweep().closed == 0
     clock.advance(minutes=8)
@@ -279,6 +283,7 @@ def test_merged_with_one_that_is_kept_open_it_is_kept_open(cast: Cast) -> None:
     lifecycle.keep([double.pk], reason="Espera", scope=Scope.of(cast.ana), by=Actor.agent(cast.ana))
     left = merged(cast, lia, double)
     assert (left.snoozed_at, left.kept_reason) == (None, "Espera")
+    assert [kind for kind, _ in told(left)].count("conversation_woken") == 1
 
 
 def test_merged_with_a_closed_one_it_stays_snoozed(cast: Cast) -> None:
@@ -287,6 +292,7 @@ def test_merged_with_a_closed_one_it_stays_snoozed(cast: Cast) -> None:
     close_by_hand(cast, double)
     left = merged(cast, double, lia)
     assert (left.status, left.snoozed_at is None) == ("open", False)
+    assert told(left) == [("conversation_snoozed", "agent")]
 
 
 def test_of_two_snoozed_ones_the_earlier_time_counts(cast: Cast, clock: Clock) -> None:
