@@ -71,13 +71,8 @@ class Filters:
         q = query.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
         if state == "open" and not q:
             state = ""
-        if state != "closed":
-            reason = cause = ""
-        if state in {"closed", "snoozed", "all"}:
-            soon = waiting = ""
-        return cls(
+        asked = cls(
             tab=_one_of(query.get("tab", ""), ["unread"]),
-            state=_one_of(state, ["open", "closed", "snoozed", "all"]),
             owner=owner if owner in {"mine", "nobody"} or whole(owner) or teams.spelled(owner) is not None else "",
             days=_one_of(days, [str(each) for each in DAYS]),
             channel=_one_of(query.get("channel", ""), ChannelKey.values),
@@ -89,6 +84,14 @@ class Filters:
             waiting=waiting,
             q=q,
         )
+        return asked.at(_one_of(state, ["open", "closed", "snoozed", "all"]))
+
+    def at(self, state: str) -> Filters:
+        """The same in that state, less what is said of others only."""
+        off = {} if state == "closed" else {"reason": "", "cause": ""}
+        if state in {"closed", "snoozed", "all"}:
+            off |= {"soon": "", "waiting": ""}
+        return replace(self, state=state, **off)
 
     @property
     def are_default(self) -> bool:

@@ -229,6 +229,22 @@ def test_the_counter_and_the_empty_list(cast: Cast, ana: Browser, lia: Conversat
     assert "Snoozed (2)" in ana.see("/inbox/list/held", ids=lia.pk)
 
 
+def test_the_counter_is_of_what_choosing_it_shows(cast: Cast, ana: Browser, lia: Conversation) -> None:
+    """The other filters stay when somebody chooses *Snoozed*, but for what is said of open or closed ones alone."""
+    read = cast.write("Teo")
+    for each in (lia, cast.write("Sol"), read):
+        ana.post(f"/inbox/{each.pk}/snooze", when="writes")
+    lifecycle.mark_read([read.pk], scope=Scope.of(cast.ana))
+    lifecycle.assign([lia.pk], cast.bruno.pk, scope=Scope.of(cast.ana), by=Actor.agent(cast.ana))
+    for query, number in (
+        ({}, 3), ({"tab": "unread"}, 2), ({"owner": "nobody"}, 2), ({"owner": "nobody", "tab": "unread"}, 1),
+        ({"channel": "whatsapp"}, 0), ({"soon": "1"}, 3), ({"reason": "Compró"}, 3),
+    ):  # fmt: skip
+        assert (f"Snoozed ({number})" in ana.see("/inbox/list", **query)) == bool(number), query
+        kept = {key: value for key, value in query.items() if key in {"tab", "owner", "channel"}}
+        assert len(ana.names(**kept, state="snoozed")) == number
+
+
 @pytest.mark.parametrize("number", [1, 30])
 def test_a_list_of_snoozed_ones_costs_the_same_queries_however_many(
     cast: Cast, ana: Browser, number: int, django_assert_max_num_queries: Any

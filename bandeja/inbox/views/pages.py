@@ -176,9 +176,9 @@ def _list(request: PartRequest, asked: Asked) -> dict[str, Any]:
 
 
 def _counts(asked: Asked) -> dict[str, str]:
-    """What the tabs count, and what is snoozed: behind the other filters, whatever is looked for."""
+    """What the tabs count, and what choosing *Snoozed* would show: behind the other filters, without the search."""
     plain = replace(asked.filters, q="")
-    snoozed = Filters(state="snoozed", owner=plain.owner)
+    snoozed = plain.at("snoozed")
     each = (replace(plain, tab=""), replace(plain, tab="unread"), snoozed)
     every, unread, asleep = counts(replace(asked, filters=filters) for filters in each)
     return {"all_count": every, "unread_count": unread, "snoozed_count": asleep}
