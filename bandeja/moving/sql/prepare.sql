@@ -29,6 +29,8 @@ $$
             data || jsonb_build_object('rule', pg_temp.moved('rule', (data ->> 'rule')::bigint))
         when 'message_withheld' then
             data || jsonb_build_object('rule', pg_temp.moved('rule', (data ->> 'rule')::bigint))
+        when 'conversation_woken' then
+            data || jsonb_build_object('by', pg_temp.moved('agent', (data ->> 'by')::bigint))
         when 'conversation_tagged' then
             data || jsonb_build_object('tag', pg_temp.moved('tag', (data ->> 'tag')::bigint))
         -- Whom it was merged from is no more, and neither is their conversation.

@@ -82,6 +82,8 @@ def shop() -> Cast:
     first, second = shop.write("lia", "¿Tienen azul?", email="lia@correo.example"), shop.write("noa", account=line)
     shop.rule(amount=2, unit="hours", name="Ventas")
     shop.write("lia", "¿Hola?")
+    lifecycle.snooze([first.pk], scope=scope, by=by)
+    lifecycle.wake([first.pk], clock=coverage.clock, scope=scope, by=by)
     lifecycle.transfer([first.pk], lifecycle.To(shop.bruno.pk), scope=scope, by=by)
     lifecycle.close([second.pk], scope=scope, reason="Listo", cause=Cause.AGENT, by=by)
     calendars.save(
@@ -234,6 +236,8 @@ def test_ids_within_what_was_written_for_machines_are_those_of_here(shop: Cast, 
     assigned = Event.objects.get(workspace_id=brought.pk, kind="conversation_assigned")
     ana = Agent.objects.get(email="ana@tienda.example")
     assert (assigned.data["after"], assigned.actor_id) == (bruno.pk, ana.pk)
+    woken = Event.objects.get(workspace_id=brought.pk, kind="conversation_woken")
+    assert woken.data == {"by": ana.pk}
     tagged = Event.objects.get(workspace_id=brought.pk, kind="conversation_tagged")
     assert tagged.data == {"tag": tag.pk}
     assert Tagging.objects.get(tag=tag).conversation.workspace_id == brought.pk
