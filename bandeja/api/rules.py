@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated
@@ -32,20 +32,21 @@ router = Router(tags=["closing rules"])
 
 READS = Token(Scope.READ_RULES, Permission.MANAGE_CLOSING)
 WRITES = Token(Scope.WRITE_RULES, Permission.MANAGE_CLOSING)
-OPTIONS = {
+CALLED = {
     "since": "options.since",
     "waiting": "options.waiting",
-    "waiting_to": "options.waiting_agent_id",
+    "waiting_agent": "options.waiting_agent_id",
+    "waiting_team": "options.waiting_team_id",
     "exempt_tags": "options.exempt_tag_ids",
     "exempt_owners": "options.exempt_owner_ids",
     "exempt_field": "options.exempt_field_id",
     "exempt_value": "options.exempt_value",
-    "warning_amount_1": "options.warnings.0",
-    "warning_amount_2": "options.warnings.1",
+    "warnings": "options.warnings",
+    "warning": "options.warning_texts",
+    "farewell": "options.farewell_texts",
     "calendar": "options.calendar_id",
 }
-"""What the fields of the card are called here; those of texts end in their language."""
-TEXTS = {"warning_": "options.warning_texts.", "farewell_": "options.farewell_texts."}
+"""What the fields of a draft are called here, where it is otherwise."""
 Texts = dict[Annotated[str, StringConstraints(max_length=10)], Annotated[str, StringConstraints(pattern=NO_NUL)]]
 
 
@@ -236,7 +237,7 @@ def refused() -> Iterator[None]:
     try:
         yield
     except verbs.Invalid as refusal:
-        raise unfit([(_called(name), said) for name, said in refusal.errors.items()]) from None
+        raise unfit(called(refusal.errors)) from None
     except verbs.NameTaken:
         raise unfit([("name", _("Another rule has this name. Choose a different one."))]) from None
     except verbs.Taken as taken:
@@ -249,12 +250,10 @@ def refused() -> Iterator[None]:
         raise _gone() from None
 
 
-def _called(field: str) -> str:
-    """What a field of the card is called here."""
-    for ours, theirs in TEXTS.items():
-        if field.startswith(ours) and field not in OPTIONS:
-            return theirs + field.removeprefix(ours).replace("_", "-")
-    return OPTIONS.get(field, field)
+def called(errors: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What is wrong with a draft, by what its fields are called here: `warning.es` is `options.warning_texts.es`."""
+    parts = [(*field.partition("."), said) for field, said in errors.items()]
+    return [(f"{CALLED.get(name, name)}{dot}{of}", said) for name, dot, of, said in parts]
 
 
 def rules_of(request: ApiRequest) -> QuerySet[Rule]:

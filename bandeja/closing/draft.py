@@ -44,7 +44,9 @@ class Draft:
 
 
 class Invalid(Exception):
-    """The draft breaks R1; `errors` says what is wrong with each field."""
+    """The draft breaks R1; `errors` says what is wrong with each of its fields, and of those of its options and its
+    courtesy: `amount`, `waiting_team`, `warnings.0`, `farewell.pt-br`.
+    """
 
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__("; ".join(f"{field}: {message}" for field, message in errors.items()))
@@ -142,13 +144,14 @@ def _wrong_options(options: Options, workspace: Workspace) -> dict[str, str]:
     gone = _("One of these is no longer here. Choose again.")
     wrong = {"since": "" if options.since in Since.values else gone}
     wrong["waiting"] = "" if options.waiting in Waiting.values else gone
-    people = [] if options.waiting_agent is None else [options.waiting_agent]
-    if options.waiting == Waiting.GIVE and (options.waiting_agent is None) == (options.waiting_team is None):
-        wrong["waiting_to"] = _("Choose a person or a team.")
-    elif Agent.objects.filter(**here, pk__in=people, is_active=True).count() != len(people):
-        wrong["waiting_to"] = gone
-    if options.waiting_team is not None and not Team.objects.filter(**here, pk=options.waiting_team).exists():
-        wrong["waiting_to"] = gone
+    agent, team = options.waiting_agent, options.waiting_team
+    if agent is not None and not Agent.objects.filter(**here, pk=agent, is_active=True).exists():
+        wrong["waiting_agent"] = gone
+    if team is not None and not Team.objects.filter(**here, pk=team).exists():
+        wrong["waiting_team"] = gone
+    if options.waiting == Waiting.GIVE and (agent is None) == (team is None):
+        both = ["waiting_agent"] if team is None else ["waiting_agent", "waiting_team"]
+        wrong |= dict.fromkeys(both, _("Choose a person or a team."))
     if Tag.objects.filter(pk__in=options.exempt_tags).exclude(**here).exists():
         wrong["exempt_tags"] = gone
     if Agent.objects.filter(**here, pk__in=options.exempt_owners).count() != len(options.exempt_owners):

@@ -11,11 +11,13 @@ from bandeja.api.tests.programs import Program
 from bandeja.closing import coverage
 from bandeja.closing.models import Coverage, Rule
 from bandeja.conversations import tags
+from bandeja.people import teams
 from bandeja.people.models import Agent, AuditEntry, Plan, Role, Subject
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
 
+WARNS = {"warnings": [{"amount": 5, "unit": "minutes"}]}
 WEEK = [[{"opens": "09:00", "closes": "18:00"}]] * 5 + [[]] * 2
 
 
@@ -100,10 +102,17 @@ def test_a_patch_of_a_version_that_is_past_is_refused(cast: Cast, program: Progr
         ({"options": {"calendar_id": 10**9}}, "options.calendar_id"),
         ({"options": {"waiting": "give"}}, "options.waiting_agent_id"),
         ({"options": {"waiting": "give", "waiting_agent_id": 0}}, "options.waiting_agent_id"),
-        ({"options": {"waiting": "give", "waiting_team_id": 0}}, "options.waiting_agent_id"),
+        ({"options": {"waiting": "give", "waiting_team_id": 0}}, "options.waiting_team_id"),
         ({"options": {"exempt_field_id": 0, "exempt_value": "Oro"}}, "options.exempt_field_id"),
         ({"options": {"farewell_texts": {"es": "Gracias", "fr": "Merci"}}}, "options.farewell_texts.fr"),
-        ({"options": {"warnings": [{"amount": 1, "unit": "hours"}]}}, "options.warnings.0"),
+        ({"options": {"farewell_texts": {"es": "Gracias", "pt_br": "Obrigado"}}}, "options.farewell_texts.pt_br"),
+        ({"options": {"farewell_texts": {"es": "\ud800"}}}, "options.farewell_texts.es"),
+        ({"options": {"farewell_texts": {"x" * 11: "Hola"}}}, f"options.farewell_texts.{'x' * 11}"),
+        ({"options": {**WARNS, "warning_texts": {"es": "Ya", "amount_1": "Ya"}}}, "options.warning_texts.amount_1"),
+        (
+            {"options": {"warnings": [{"amount": 1, "unit": "hours"}], "warning_texts": {"es": "Ya"}}},
+            "options.warnings.0",
+        ),
         ({"options": {"farewell_texts": {"en": "Bye"}}}, "options.farewell_texts.es"),
         ({"options": {"calendar": 1}}, "options.calendar"),
         ({"colour": "red"}, "colour"),
@@ -112,10 +121,27 @@ def test_a_patch_of_a_version_that_is_past_is_refused(cast: Cast, program: Progr
 def test_what_is_wrong_with_a_patch_is_said_field_by_field(
     cast: Cast, program: Program, said: dict[str, object], field: str
 ) -> None:
-    rule = cast.rule()
+    rule = cast.rule(amount=1, unit="hours")
     refused = program.ask("PATCH", f"/rules/{rule.pk}", said)
-    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
+    assert (refused.status_code, [each["field"] for each in refused.json()["errors"]]) == (422, [field])
     assert Rule.objects.get(pk=rule.pk).version == 1
+
+
+def test_to_whom_it_is_given_is_a_person_or_a_team_and_both_are_named_where_both_are_said(
+    cast: Cast, program: Program
+) -> None:
+    team = teams.save(cast.workspace, "Norte", members=set(), leaders=set(), by=None).pk
+    both = {"waiting": "give", "waiting_agent_id": cast.bruno.pk, "waiting_team_id": team}
+    refused = program.ask("PATCH", f"/rules/{cast.rule().pk}", {"options": both}).json()["errors"]
+    assert [each["field"] for each in refused] == ["options.waiting_agent_id", "options.waiting_team_id"]
+
+
+def test_what_pydantic_has_no_sentence_of_ours_for_is_told_in_the_language_asked_for(
+    cast: Cast, program: Program
+) -> None:
+    said = {"reason": "\ud800"}
+    refused = program.ask("PATCH", f"/rules/{cast.rule().pk}", said, accept_language="es").json()["errors"]
+    assert refused == [{"field": "reason", "detail": "Tiene caracteres que no se pueden guardar."}]
 
 
 def test_a_patch_finds_what_a_save_finds(cast: Cast, carla: Cast, program: Program) -> None:
