@@ -68,14 +68,10 @@ def tidy(draft: Draft, workspace: Workspace) -> Draft:
     draft = replace(draft, options=replace(draft.options, exempt_tags=kept))
     errors = {
         "name": _wrong_name(draft.name),
-        "amount": _wrong_time(draft.amount, draft.unit),
-        "account_ids": _wrong_accounts(draft.account_ids, workspace),
         "reason": _wrong_reason(draft.reason),
-        **_wrong_options(draft.options, workspace),
+        **unfit(draft, workspace),
         **courtesy_draft.wrong(draft.courtesy, draft.time, workspace.language),
     }
-    if not errors["amount"]:
-        errors["calendar"] = _wrong_hours(draft, workspace)
     wrong = {field: message for field, message in errors.items() if message}
     if wrong:
         raise Invalid(wrong)
@@ -100,11 +96,16 @@ def tidied(options: Options) -> Options:
     )
 
 
-def unfit(draft: Draft, workspace: Workspace) -> list[str]:
-    """What is wrong with its time and its accounts: all that what it would have done hangs on."""
+def unfit(draft: Draft, workspace: Workspace) -> dict[str, str]:
+    """What is wrong with its time, accounts and options, by field: all that what it would have done hangs on."""
     time = _wrong_time(draft.amount, draft.unit)
-    wrong = time or _wrong_hours(draft, workspace), _wrong_accounts(sorted(set(draft.account_ids)), workspace)
-    return [message for message in (*wrong, *_wrong_options(draft.options, workspace).values()) if message]
+    errors = {
+        "amount": time,
+        "account_ids": _wrong_accounts(sorted(set(draft.account_ids)), workspace),
+        **_wrong_options(draft.options, workspace),
+        "calendar": "" if time else _wrong_hours(draft, workspace),
+    }
+    return {field: message for field, message in errors.items() if message}
 
 
 def _wrong_name(name: str) -> str:
