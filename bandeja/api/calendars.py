@@ -190,18 +190,14 @@ def _save(request: ApiRequest, body: CalendarIn, calendar_id: int | None, versio
             request.auth.workspace, body.draft(), by=request.auth.person, calendar_id=calendar_id, version=version
         )  # fmt: skip
     except Invalid as refusal:
-        raise unfit([(_called(name), said) for name, said in refusal.errors.items()]) from None
+        called = {"zone": "time_zone"}
+        raise unfit([(called.get(name, name), said) for name, said in refusal.errors.items()]) from None
     except verbs.NameTaken:
         raise unfit([("name", _("Another calendar has this name. Choose a different one."))]) from None
     except verbs.Stale as refusal:
         raise stale(refusal.current.version) from None
     except Calendar.DoesNotExist:
         raise Problem(404, _("There is no such thing here.")) from None
-
-
-def _called(field: str) -> str:
-    """What a field of the form is called here: `day-0` is Monday's."""
-    return "time_zone" if field == "zone" else field.replace("day-", "week.")
 
 
 def _told(request: ApiRequest, calendar_id: int, response: HttpResponse) -> CalendarOut:

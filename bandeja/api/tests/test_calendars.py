@@ -17,6 +17,7 @@ from tests.clock import Clock
 
 pytestmark = pytest.mark.django_db
 
+OVERLAPPING = {"on": "2026-12-23", "hours": [{"opens": "09:00", "closes": "12:00"}] * 2}
 WEEK = [[(540, 780), (900, 1_080)], *[[]] * 3, [(1_320, 1_800)], [], [(0, 1_440)]]
 
 
@@ -119,7 +120,8 @@ def test_a_calendar_asked_for_twice_under_one_key_is_made_once(program: Program)
         ({"time_zone": "America/Macondo"}, "time_zone"),
         ({"country": "XX"}, "country"),
         ({"country": "cl"}, "country"),
-        ({"subdivision": "ZZZ"}, "country"),
+        ({"subdivision": "ZZZ"}, "subdivision"),
+        ({"country": "XX", "subdivision": "RM"}, "country"),
         ({"week": [[]] * 7}, "week"),
         ({"week": [[]] * 6}, "week"),
         ({"week": [[{"opens": "09:00", "closes": "25:00"}], *[[]] * 6]}, "week.0.0.closes"),
@@ -129,7 +131,8 @@ def test_a_calendar_asked_for_twice_under_one_key_is_made_once(program: Program)
         ({"exceptions": [{"on": "2026-02-30", "hours": []}]}, "exceptions.0.on"),
         ({"exceptions": [{"on": 1_700_000_000, "hours": []}]}, "exceptions.0.on"),
         ({"exceptions": [{"on": "2026-12-24T00:00:00", "hours": []}]}, "exceptions.0.on"),
-        ({"exceptions": [{"on": "2026-12-24", "hours": []}] * 2}, "exceptions"),
+        ({"exceptions": [{"on": "2026-12-24", "hours": []}] * 2}, "exceptions.1.on"),
+        ({"exceptions": [{"on": "2026-12-24", "hours": []}, OVERLAPPING]}, "exceptions.1.hours"),
         ({"exceptions": [{"on": "2026-12-24"}]}, "exceptions.0.hours"),
         ({"version": 0}, "version"),
         ({"open": True}, "open"),
