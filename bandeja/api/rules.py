@@ -82,7 +82,8 @@ class RuleOptions(Sent):
 
     @classmethod
     def told(cls, rule: Rule) -> RuleOptions:
-        said, courtesy = Options.of(rule), Courtesy.of(rule)
+        was = verbs.Draft.of(rule)
+        said, courtesy = was.options, was.courtesy
         return cls(
             since=Since(said.since), waiting=Waiting(said.waiting), waiting_agent_id=said.waiting_agent,
             waiting_team_id=said.waiting_team, exempt_tag_ids=list(said.exempt_tags),

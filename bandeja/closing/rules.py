@@ -83,7 +83,7 @@ def save(
     with transaction.atomic():
         workspace = _lock(workspace)
         _require_plan(workspace)
-        draft = tidy(draft, workspace)
+        draft = tidy(draft, workspace, Rule.objects.get(pk=rule_id, workspace=workspace) if rule_id else None)
         rule = _enter(workspace, rule_id, draft.account_ids) if rule_id else None
         if rule is None:
             gate.enter_alone(draft.account_ids)

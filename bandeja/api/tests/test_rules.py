@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from bandeja.api.models import Scope
 from bandeja.api.tests.programs import Program
 from bandeja.closing import coverage
 from bandeja.closing.models import Coverage, Rule
-from bandeja.conversations import tags
+from bandeja.conversations import fields, tags
+from bandeja.conversations.models import Tag
 from bandeja.people import teams
-from bandeja.people.models import Agent, AuditEntry, Plan, Role, Subject
+from bandeja.people.models import Agent, AuditEntry, Plan, Role, Subject, Workspace
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +106,7 @@ def test_a_patch_of_a_version_that_is_past_is_refused(cast: Cast, program: Progr
         ({"options": {"waiting": "give", "waiting_agent_id": 0}}, "options.waiting_agent_id"),
         ({"options": {"waiting": "give", "waiting_team_id": 0}}, "options.waiting_team_id"),
         ({"options": {"exempt_field_id": 0, "exempt_value": "Oro"}}, "options.exempt_field_id"),
+        ({"options": {"exempt_tag_ids": [10**9]}}, "options.exempt_tag_ids"),
         ({"options": {"farewell_texts": {"es": "Gracias", "fr": "Merci"}}}, "options.farewell_texts.fr"),
         ({"options": {"farewell_texts": {"es": "Gracias", "pt_br": "Obrigado"}}}, "options.farewell_texts.pt_br"),
         ({"options": {"farewell_texts": {"es": "\ud800"}}}, "options.farewell_texts.es"),
@@ -125,6 +128,71 @@ def test_what_is_wrong_with_a_patch_is_said_field_by_field(
     refused = program.ask("PATCH", f"/rules/{rule.pk}", said)
     assert (refused.status_code, [each["field"] for each in refused.json()["errors"]]) == (422, [field])
     assert Rule.objects.get(pk=rule.pk).version == 1
+
+
+def test_what_is_another_workspaces_is_refused_in_the_words_for_what_is_nothing(
+    cast: Cast, carla: Cast, program: Program
+) -> None:
+    """Else programs could tell what there is elsewhere."""
+    address, nothing = f"/rules/{cast.rule().pk}", 10**9
+    team = teams.save(carla.workspace, "Norte", members=set(), leaders=set(), by=None).pk
+    calendar = Program(carla.ana).ask("POST", "/calendars", {"name": "Suya", "time_zone": "UTC", "week": WEEK}).json()
+    field = fields.make(carla.workspace.pk, "Plan", "text").pk
+    theirs: dict[str, Callable[[int], dict[str, object]]] = {
+        "exempt_tag_ids": lambda of: {"exempt_tag_ids": [of]},
+        "exempt_owner_ids": lambda of: {"exempt_owner_ids": [of]},
+        "exempt_field_id": lambda of: {"exempt_field_id": of, "exempt_value": "Oro"},
+        "waiting_agent_id": lambda of: {"waiting": "give", "waiting_agent_id": of},
+        "waiting_team_id": lambda of: {"waiting": "give", "waiting_team_id": of},
+        "calendar_id": lambda of: {"calendar_id": of},
+    }
+    ids = {
+        "exempt_tag_ids": tags.make(carla.workspace.pk, "VIP").pk, "exempt_owner_ids": carla.ana.pk,
+        "exempt_field_id": field, "waiting_agent_id": carla.ana.pk, "waiting_team_id": team,
+        "calendar_id": calendar["id"],
+    }  # fmt: skip
+    asked: list[tuple[object, object]] = [
+        ({"options": theirs[name](of)}, {"options": theirs[name](nothing)}) for name, of in ids.items()
+    ]
+    asked.append(({"account_ids": [carla.chat.pk]}, {"account_ids": [nothing]}))
+    for said, of_nothing in asked:
+        one, other = (program.ask("PATCH", address, each) for each in (said, of_nothing))
+        assert (one.status_code, one.content) == (422, other.content), said
+
+
+def test_a_save_is_not_refused_for_what_it_leaves_as_it_was(cast: Cast, program: Program) -> None:
+    """A team and a tag that were deleted since, somebody who left, another language, and a calendar with holidays."""
+    saved = with_everything(cast, program)
+    address, told = f"/rules/{saved['id']}", saved["options"]
+    Agent.objects.filter(pk=cast.bruno.pk).update(is_active=False)
+    Tag.objects.filter(pk__in=told["exempt_tag_ids"]).delete()
+    Workspace.objects.filter(pk=cast.workspace.pk).update(language="en")
+    changed = program.ask("PATCH", address, {"reason": "Otra"})
+    assert (changed.status_code, changed.json()["options"]) == (200, {**told, "exempt_tag_ids": []})
+    whole = {"amount": 3, "unit": "days", "reason": "Más", "account_ids": [cast.chat.pk], "version": 2}
+    assert program.ask("PUT", address, whole).status_code == 200
+    team = teams.save(cast.workspace, "Norte", members=set(), leaders=set(), by=None)
+    given = {"options": {"waiting_agent_id": None, "waiting_team_id": team.pk}}
+    assert program.ask("PATCH", address, given).json()["options"]["waiting_team_id"] == team.pk
+    teams.delete(team, by=cast.ana)
+    assert program.ask("PATCH", address, {"amount": 4}).json()["options"]["waiting_team_id"] is None
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"waiting_agent_id": 10**9}, "options.waiting_agent_id"),
+        ({"waiting_team_id": 10**9}, "options.waiting_team_id"),
+        ({"farewell_texts": {"pt-br": "Obrigado"}}, "options.farewell_texts.en"),
+        ({"warnings": [{"amount": 1, "unit": "hours"}]}, "options.warning_texts.en"),
+    ],
+)
+def test_what_it_changes_is_judged_as_ever(cast: Cast, program: Program, said: dict[str, object], field: str) -> None:
+    address = f"/rules/{with_everything(cast, program)['id']}"
+    Rule.objects.update(waiting_agent=None)
+    Workspace.objects.filter(pk=cast.workspace.pk).update(language="en")
+    refused = program.ask("PATCH", address, {"options": said})
+    assert (refused.status_code, [each["field"] for each in refused.json()["errors"]]) == (422, [field])
 
 
 def test_to_whom_it_is_given_is_a_person_or_a_team_and_both_are_named_where_both_are_said(
