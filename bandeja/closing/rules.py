@@ -8,6 +8,7 @@ falls between "not yet covered" and "covered since", and after an off-switch not
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -77,6 +78,7 @@ def save(
     at: datetime | None = None,
 ) -> Rule:
     """Make a rule, or change the one of this id. Accounts that stay in an active rule keep their cover (closing R7).
+    What changes nothing is no save: the rule stays at its version.
 
     Raises NotEntitled, Invalid, Stale, NameTaken, Taken, Rule.DoesNotExist.
     """
@@ -176,8 +178,11 @@ def _require_free(rule: Rule, account_ids: Sequence[int]) -> None:
 
 
 def _write(rule: Rule, draft: Draft, by: Agent | None, now: datetime) -> Rule:
+    draft = replace(draft, name=_free_name(rule, draft.name))
+    if rule.pk and draft == Draft.of(rule):
+        return rule
     before = _snapshot(rule) if rule.pk else None
-    rule.name = _free_name(rule, draft.name)
+    rule.name = draft.name
     rule.amount, rule.unit, rule.reason = draft.amount, draft.unit, draft.reason
     rule.active, rule.version, rule.saved_at = draft.active, rule.version + 1, now
     for column, value in {**draft.options.columns(), **draft.courtesy.columns()}.items():

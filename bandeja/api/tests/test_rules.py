@@ -81,6 +81,19 @@ def test_a_patch_keeps_the_cover(cast: Cast, program: Program) -> None:
     assert program.get(f"/conversations/{conversation.pk}")["closes_at"] == before
 
 
+def test_a_patch_that_changes_nothing_is_no_version(cast: Cast, program: Program) -> None:
+    """Also where what it names was deleted since."""
+    saved = with_everything(cast, program)
+    address = f"/rules/{saved['id']}"
+    same = {"name": saved["name"], "amount": 2, "account_ids": [cast.chat.pk] * 2, "options": {"since": "either"}}
+    for said in ({}, {"options": {}}, {"name": ""}, same, {"version": 1}):
+        answer = program.ask("PATCH", address, said)
+        assert (answer.status_code, answer.json()) == (200, saved)
+    Tag.objects.filter(pk__in=saved["options"]["exempt_tag_ids"]).delete()
+    assert program.ask("PATCH", address, {}).json()["version"] == 1
+    assert AuditEntry.objects.filter(subject=Subject.RULE, subject_id=saved["id"]).count() == 1
+
+
 def test_a_patch_of_a_version_that_is_past_is_refused(cast: Cast, program: Program) -> None:
     """closing R4; without a version it is of the rule as it is."""
     address = f"/rules/{cast.rule().pk}"
