@@ -40,7 +40,7 @@ ALWAYS = {
     "503": "The database does not answer, or it is too much for now",
 }
 WITH_BODY = {
-    "400": "Not JSON that everybody reads alike",
+    "400": "Not JSON that everybody reads alike, or an If-Match that nobody can read",
     "413": "More than 1 MB",
     "415": "Not JSON by its type",
     "422": "What was sent breaks the rules, field by field",

@@ -15,8 +15,9 @@ from ninja import Router, Schema
 from ninja.responses import Status as Answer
 from pydantic import Field, StringConstraints
 
+from bandeja.api import etags
 from bandeja.api.access import ApiRequest, Token
-from bandeja.api.etags import IfMatch, asked_version, stale
+from bandeja.api.etags import IfMatch, require_one, stale, version_from
 from bandeja.api.models import Scope
 from bandeja.api.problems import Problem, unfit
 from bandeja.api.types import NO_NUL, BodyFlag, BodyId, Reason, Sent
@@ -177,7 +178,7 @@ def add(request: ApiRequest, response: HttpResponse, body: RuleIn) -> Answer[Rul
 
 @router.get("/{int:rule_id}", response=RuleOut, auth=READS)
 def rule(request: ApiRequest, response: HttpResponse, rule_id: int) -> RuleOut:
-    """One rule; its ETag is its version."""
+    """One rule. Its ETag goes into `If-Match` of a change."""
     return told(request, rule_id, response)
 
 
@@ -187,7 +188,8 @@ def change(
 ) -> RuleOut:
     """Change a rule, from the version that was read: 412 when somebody was faster, 428 without one."""
     mine = get_object_or_404(rules_of(request), pk=rule_id)
-    _save(request, body, mine.pk, asked_version(if_match, body.version))
+    require_one(if_match, body.version)
+    _save(request, body, mine.pk, version_from(if_match, body.version, RuleOut.of(mine)))
     return told(request, rule_id, response)
 
 
@@ -263,8 +265,9 @@ def rules_of(request: ApiRequest) -> QuerySet[Rule]:
 
 def told(request: ApiRequest, rule_id: int, response: HttpResponse) -> RuleOut:
     found = get_object_or_404(rules_of(request), pk=rule_id)
-    response["ETag"] = f'"{found.version}"'
-    return RuleOut.of(found)
+    shown = RuleOut.of(found)
+    response["ETag"] = etags.of(shown)
+    return shown
 
 
 def _taken(taken: verbs.Taken) -> Problem:

@@ -215,10 +215,10 @@ def rule(cast: Cast, **changes: object) -> dict[str, object]:
 
 def test_a_rule_is_saved_from_the_version_that_was_read(cast: Cast, program: Program) -> None:
     added = program.ask("POST", "/rules", rule(cast))
-    assert (added.status_code, added.json()["version"], added["etag"]) == (201, 1, '"1"')
+    assert (added.status_code, added.json()["version"]) == (201, 1)
     address = added["location"].removeprefix("/api/v1")
     assert program.ask("PUT", address, rule(cast, amount=3)).status_code == 428
-    assert program.ask("PUT", address, rule(cast, amount=3), if_match='"1"').json()["version"] == 2
+    assert program.ask("PUT", address, rule(cast, amount=3), if_match=added["etag"]).json()["version"] == 2
     assert program.ask("PUT", address, rule(cast, amount=4, version=1)).status_code == 412
     assert program.get(address)["amount"] == 3
     assert program.ask("DELETE", f"{address}/activation").json()["active"] is False

@@ -47,7 +47,7 @@ def test_a_patch_changes_only_what_it_says(cast: Cast, program: Program) -> None
     saved = with_everything(cast, program)
     address = f"/rules/{saved['id']}"
     answer = program.ask("PATCH", address, {"amount": 3})
-    assert (answer.status_code, answer["etag"]) == (200, '"2"')
+    assert (answer.status_code, answer["etag"]) == (200, program.ask("GET", address)["etag"])
     same = {"version": 1, "saved_at": saved["saved_at"]}
     assert {**answer.json(), **same, "amount": 2} == saved
     changed = program.ask("PATCH", address, {"options": {"since": "answer", "calendar_id": None}}).json()["options"]
@@ -71,6 +71,38 @@ def test_a_rule_that_is_put_without_options_keeps_them_and_with_some_has_only_th
     assert (only["since"], only["calendar_id"], only["warnings"], only["waiting"]) == ("either", None, [], "close")
 
 
+def test_if_match_is_read_as_rfc_9110_has_it(cast: Cast, program: Program) -> None:
+    """Any that is there, one of some, and weak for whoever is behind a proxy that compresses; else it is no tag."""
+    address = f"/rules/{cast.rule(amount=9).pk}"
+    said: dict[str, object] = {"unit": "hours", "reason": "Nada", "account_ids": [cast.chat.pk]}
+    asked: list[tuple[str, dict[str, object]]] = [("PATCH", {}), ("PUT", said)]
+    for amount, (method, rest) in enumerate(asked * 2, 1):
+        for n, fits in enumerate(("*", "{}", "W/{}", '"x" , {}')):
+            etag = fits.format(program.ask("GET", address)["etag"])
+            changed = program.ask(method, address, {**rest, "amount": amount * 10 + n}, if_match=etag)
+            assert (changed.status_code, changed.json()["amount"]) == (200, amount * 10 + n), etag
+        for past in ('"x"', '""', '"1", W/"2"'):
+            assert program.ask(method, address, {**rest, "amount": 1}, if_match=past).status_code == 412
+        for none in ("1", "nada", '"1" "2"', '*, "1"', "", '"1'):
+            assert program.ask(method, address, {**rest, "amount": 1}, if_match=none).status_code == 400
+    assert program.ask("PATCH", "/rules/999999", {}, if_match="*").status_code == 404
+
+
+def test_the_etag_of_a_rule_is_another_whenever_anything_told_of_it_is(cast: Cast, program: Program) -> None:
+    """Also what changes without a save: a team that its options name is deleted."""
+    team = teams.save(cast.workspace, "Norte", members=set(), leaders=set(), by=None)
+    address = f"/rules/{cast.rule().pk}"
+    program.ask("PATCH", address, {"options": {"waiting": "give", "waiting_team_id": team.pk}})
+    before = program.ask("GET", address)
+    teams.delete(team, by=cast.ana)
+    now = program.ask("GET", address, if_none_match=before["etag"])
+    assert (now.status_code, now.json()["options"]["waiting_team_id"]) == (200, None)
+    assert now.json()["version"] == before.json()["version"]
+    assert program.ask("PATCH", address, {"amount": 5}, if_match=before["etag"]).status_code == 412
+    assert program.ask("PATCH", address, {"amount": 5}, if_match=now["etag"]).status_code == 200
+    assert program.ask("GET", address, if_none_match=now["etag"]).status_code == 200
+
+
 def test_a_patch_keeps_the_cover(cast: Cast, program: Program) -> None:
     """closing R7: accounts that stay are covered without a gap, and clocks run on."""
     rule, conversation = cast.rule(amount=2, unit="hours"), cast.write()
@@ -86,7 +118,8 @@ def test_a_patch_that_changes_nothing_is_no_version(cast: Cast, program: Program
     saved = with_everything(cast, program)
     address = f"/rules/{saved['id']}"
     same = {"name": saved["name"], "amount": 2, "account_ids": [cast.chat.pk] * 2, "options": {"since": "either"}}
-    for said in ({}, {"options": {}}, {"name": ""}, same, {"version": 1}):
+    nothing: list[dict[str, object]] = [{}, {"options": {}}, {"name": ""}, same, {"version": 1}]
+    for said in nothing:
         answer = program.ask("PATCH", address, said)
         assert (answer.status_code, answer.json()) == (200, saved)
     Tag.objects.filter(pk__in=saved["options"]["exempt_tag_ids"]).delete()
@@ -97,10 +130,13 @@ def test_a_patch_that_changes_nothing_is_no_version(cast: Cast, program: Program
 def test_a_patch_of_a_version_that_is_past_is_refused(cast: Cast, program: Program) -> None:
     """closing R4; without a version it is of the rule as it is."""
     address = f"/rules/{cast.rule().pk}"
-    assert program.ask("PATCH", address, {"amount": 3}, if_match='"1"').json()["version"] == 2
-    assert program.ask("PATCH", address, {"amount": 4}, if_match='"1"').status_code == 412
+    was = program.ask("GET", address)["etag"]
+    now = program.ask("PATCH", address, {"amount": 3}, if_match=was)
+    assert now.json()["version"] == 2
+    assert program.ask("PATCH", address, {"amount": 4}, if_match=was).status_code == 412
     assert program.ask("PATCH", address, {"amount": 4, "version": 1}).status_code == 412
-    assert program.ask("PATCH", address, {"amount": 4}, if_match="nada").status_code == 412
+    for both in (now["etag"], "*"):
+        assert program.ask("PATCH", address, {"amount": 4, "version": 1}, if_match=both).status_code == 412
     assert program.ask("PATCH", address, {"amount": 5, "version": 2}).json()["amount"] == 5
     assert program.ask("PATCH", address, {"amount": 6}).json()["version"] == 4
     once, again = (program.ask("PATCH", address, {"amount": 7}, idempotency_key="uno").json() for _ in range(2))
