@@ -92,7 +92,7 @@ def _refusals(told: dict[str, Any], path: str, method: str) -> dict[str, str]:
     """What it may be refused with, beside what its view says."""
     where = {each["in"] for each in told["parameters"]}
     refusals = dict(ALWAYS)
-    if "{" in path or path.rpartition("/undoings")[1]:  # which name what is undone beside the path
+    if "{" in path:
         refusals |= {"404": "There is no such thing here"}
     if "query" in where:
         refusals |= {"422": WITH_BODY["422"]}
