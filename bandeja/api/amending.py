@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from pydantic import Field, StringConstraints
 
 from bandeja.api.access import ApiRequest
-from bandeja.api.etags import IfMatch, named_version
+from bandeja.api.etags import IfMatch, version_from
 from bandeja.api.rules import WRITES, RuleOptions, RuleOut, refused, router, rules_of, told
 from bandeja.api.types import NO_NUL, BodyFlag, BodyId, Reason, Sent
 from bandeja.closing.amending import amend
@@ -50,8 +50,7 @@ def change_some(
 ) -> RuleOut:
     """Change only what is said, from the version that was read where one is named: 412 when somebody was faster."""
     mine, person = get_object_or_404(rules_of(request), pk=rule_id), request.auth.person
+    version = version_from(if_match, body.version, RuleOut.of(mine))
     with refused():
-        amend(
-            request.auth.workspace, mine.pk, body.draft, by=person, version=named_version(if_match, body.version)
-        )  # fmt: skip
+        amend(request.auth.workspace, mine.pk, body.draft, by=person, version=version)
     return told(request, rule_id, response)

@@ -18,8 +18,9 @@ from ninja import Router, Schema
 from ninja.responses import Status as Answer
 from pydantic import Field, StringConstraints
 
+from bandeja.api import etags
 from bandeja.api.access import ApiRequest, Token
-from bandeja.api.etags import IfMatch, asked_version, stale
+from bandeja.api.etags import IfMatch, require_one, stale, version_from
 from bandeja.api.models import Scope
 from bandeja.api.problems import Problem, unfit
 from bandeja.api.types import NO_NUL, Day, Sent, as_sent
@@ -139,7 +140,7 @@ def add(request: ApiRequest, response: HttpResponse, body: CalendarIn) -> Answer
 
 @router.get("/{int:calendar_id}", response=CalendarOut, auth=READS)
 def calendar(request: ApiRequest, response: HttpResponse, calendar_id: int) -> CalendarOut:
-    """One calendar, as it is now; its ETag is its version."""
+    """One calendar, as it is now. Its ETag goes into `If-Match` of a change."""
     return _told(request, calendar_id, response)
 
 
@@ -168,7 +169,9 @@ def change(
     ends earlier by it (closing B5).
     """
     mine = get_object_or_404(Calendar, workspace=request.auth.workspace, pk=calendar_id)
-    _save(request, body, mine.pk, asked_version(if_match, body.version))
+    require_one(if_match, body.version)
+    now = CalendarOut.of(_version(request, mine.pk))
+    _save(request, body, mine.pk, version_from(if_match, body.version, now))
     return _told(request, calendar_id, response)
 
 
@@ -190,7 +193,8 @@ def _save(request: ApiRequest, body: CalendarIn, calendar_id: int | None, versio
             request.auth.workspace, body.draft(), by=request.auth.person, calendar_id=calendar_id, version=version
         )  # fmt: skip
     except Invalid as refusal:
-        raise unfit([(_called(name), said) for name, said in refusal.errors.items()]) from None
+        called = {"zone": "time_zone"}
+        raise unfit([(called.get(name, name), said) for name, said in refusal.errors.items()]) from None
     except verbs.NameTaken:
         raise unfit([("name", _("Another calendar has this name. Choose a different one."))]) from None
     except verbs.Stale as refusal:
@@ -199,14 +203,9 @@ def _save(request: ApiRequest, body: CalendarIn, calendar_id: int | None, versio
         raise Problem(404, _("There is no such thing here.")) from None
 
 
-def _called(field: str) -> str:
-    """What a field of the form is called here: `day-0` is Monday's."""
-    return "time_zone" if field == "zone" else field.replace("day-", "week.")
-
-
 def _told(request: ApiRequest, calendar_id: int, response: HttpResponse) -> CalendarOut:
     told = CalendarOut.of(_version(request, calendar_id))
-    response["ETag"] = f'"{told.version}"'
+    response["ETag"] = etags.of(told)
     return told
 
 

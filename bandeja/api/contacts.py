@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import Annotated
-
 from django.db import transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from ninja import Header, Router
+from ninja import Router
 from ninja.responses import Status as Answer
 
 from bandeja.api import etags
@@ -27,6 +24,7 @@ from bandeja.api.contact_shapes import (
     MergeIn,
     NoteOut,
 )
+from bandeja.api.etags import IfMatch
 from bandeja.api.models import Scope
 from bandeja.api.problems import Problem, unfit
 from bandeja.api.types import Cursor, Limit, Search, whole_cursor
@@ -43,7 +41,6 @@ router = Router(tags=["contacts"])
 
 READS = Token(Scope.READ_CONTACTS)
 WRITES = Token(Scope.WRITE_CONTACTS)
-IfMatch = Annotated[str | None, Header(alias="If-Match")]
 ERASES = Token(Scope.WRITE_CONTACTS, Permission.ERASE_CONTACTS)
 
 
@@ -81,8 +78,7 @@ def change(
     contact_or_404(request, contact_id)
     with transaction.atomic():
         held = Contact.objects.select_for_update(no_key=True).get(pk=contact_id)
-        if if_match is not None and not etags.names(if_match, _etag(ContactDetail.whole(held))):
-            raise Problem(412, _("Somebody changed it since. Read it again first. Nothing was written."))
+        etags.require(if_match, ContactDetail.whole(held))
         form = ContactForm(_typed(held, body), contact=held)
         unknown = [(f"fields.{key}", _("There is no such field.")) for key in body.fields if key not in form.fields]
         # What nobody sends is left as it came from a channel, fit for the form or not.
@@ -182,12 +178,8 @@ def _typed(held: Contact, body: ContactIn) -> QueryDict:
 
 def _told(found: Contact, response: HttpResponse) -> ContactDetail:
     whole = ContactDetail.whole(found)
-    response["ETag"] = _etag(whole)
+    response["ETag"] = etags.of(whole)
     return whole
-
-
-def _etag(whole: ContactDetail) -> str:
-    return f'"{hashlib.sha256(whole.model_dump_json().encode()).hexdigest()[:32]}"'
 
 
 def _not_all_seen() -> Problem:

@@ -40,7 +40,7 @@ ALWAYS = {
     "503": "The database does not answer, or it is too much for now",
 }
 WITH_BODY = {
-    "400": "Not JSON that everybody reads alike",
+    "400": "Not JSON that everybody reads alike, or an If-Match that nobody can read",
     "413": "More than 1 MB",
     "415": "Not JSON by its type",
     "422": "What was sent breaks the rules, field by field",
@@ -92,7 +92,7 @@ def _refusals(told: dict[str, Any], path: str, method: str) -> dict[str, str]:
     """What it may be refused with, beside what its view says."""
     where = {each["in"] for each in told["parameters"]}
     refusals = dict(ALWAYS)
-    if "{" in path or path.rpartition("/undoings")[1]:  # which name what is undone beside the path
+    if "{" in path:
         refusals |= {"404": "There is no such thing here"}
     if "query" in where:
         refusals |= {"422": WITH_BODY["422"]}

@@ -12,9 +12,10 @@ from pydantic import Field
 from bandeja.api.access import ApiRequest
 from bandeja.api.models import Scope
 from bandeja.api.problems import Problem, unfit
-from bandeja.api.rules import READS, RuleOptions
+from bandeja.api.rules import READS, RuleOptions, called
 from bandeja.api.types import BodyId, Sent
 from bandeja.channels.models import Account
+from bandeja.closing.coverage import is_entitled
 from bandeja.closing.draft import Draft
 from bandeja.closing.hindsight import Seen, look
 from bandeja.closing.models import LONGEST, Unit
@@ -117,11 +118,15 @@ def preview(request: ApiRequest, body: HindsightIn) -> HindsightOut:
     """What a rule would have closed in the last 30 days. It saves nothing. 503 where that takes too long to say, or
     somebody of the workspace is looking back.
     """
+    if not is_entitled(request.auth.workspace):
+        raise Problem(403, _("Your plan has no closing rules now."))
     try:
         found = look(request.auth.person, body.draft())
     except Account.DoesNotExist:
         said = _("One of these accounts is no longer here. Choose again.")
         raise unfit([("account_ids", said)]) from None
+    if found.wrong:
+        raise unfit(called(found.wrong))
     if found.seen is None:
         raise Problem(found.status, " ".join(found.problems))
     return HindsightOut.of(found.seen, is_listed=Scope.READ_CONVERSATIONS in request.auth.scopes)

@@ -14,6 +14,7 @@ SAID: Mapping[str, Any] = {
     "string_type": gettext_lazy("It must be a text."),
     "string_too_long": gettext_lazy("At most %(max_length)s characters."),
     "string_too_short": gettext_lazy("At least %(min_length)s characters."),
+    "string_unicode": gettext_lazy("It contains characters that cannot be stored."),
     "string_pattern_mismatch": gettext_lazy("It must match %(pattern)s."),
     "int_type": gettext_lazy("It must be a whole number."),
     "int_parsing": gettext_lazy("It must be a whole number."),
@@ -44,7 +45,8 @@ SAID: Mapping[str, Any] = {
 
 def told(wrong: Mapping[str, Any]) -> tuple[str, str]:
     """The field, and the sentence about it."""
-    where = [str(part) for part in wrong["loc"]]
+    # What is wrong with the name of a value, and not with the value, pydantic marks so.
+    where = [str(part) for part in wrong["loc"] if part != "[key]"]
     # The first part says where it was sent, the next how the view calls the whole body.
     field = ".".join(where[2:] if where[:1] == ["body"] else where[1:])
     said = SAID.get(str(wrong["type"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated
@@ -15,8 +15,9 @@ from ninja import Router, Schema
 from ninja.responses import Status as Answer
 from pydantic import Field, StringConstraints
 
+from bandeja.api import etags
 from bandeja.api.access import ApiRequest, Token
-from bandeja.api.etags import IfMatch, asked_version, stale
+from bandeja.api.etags import IfMatch, require_one, stale, version_from
 from bandeja.api.models import Scope
 from bandeja.api.problems import Problem, unfit
 from bandeja.api.types import NO_NUL, BodyFlag, BodyId, Reason, Sent
@@ -32,20 +33,21 @@ router = Router(tags=["closing rules"])
 
 READS = Token(Scope.READ_RULES, Permission.MANAGE_CLOSING)
 WRITES = Token(Scope.WRITE_RULES, Permission.MANAGE_CLOSING)
-OPTIONS = {
+CALLED = {
     "since": "options.since",
     "waiting": "options.waiting",
-    "waiting_to": "options.waiting_agent_id",
+    "waiting_agent": "options.waiting_agent_id",
+    "waiting_team": "options.waiting_team_id",
     "exempt_tags": "options.exempt_tag_ids",
     "exempt_owners": "options.exempt_owner_ids",
     "exempt_field": "options.exempt_field_id",
     "exempt_value": "options.exempt_value",
-    "warning_amount_1": "options.warnings.0",
-    "warning_amount_2": "options.warnings.1",
+    "warnings": "options.warnings",
+    "warning": "options.warning_texts",
+    "farewell": "options.farewell_texts",
     "calendar": "options.calendar_id",
 }
-"""What the fields of the card are called here; those of texts end in their language."""
-TEXTS = {"warning_": "options.warning_texts.", "farewell_": "options.farewell_texts."}
+"""What the fields of a draft are called here, where it is otherwise."""
 Texts = dict[Annotated[str, StringConstraints(max_length=10)], Annotated[str, StringConstraints(pattern=NO_NUL)]]
 
 
@@ -81,7 +83,8 @@ class RuleOptions(Sent):
 
     @classmethod
     def told(cls, rule: Rule) -> RuleOptions:
-        said, courtesy = Options.of(rule), Courtesy.of(rule)
+        was = verbs.Draft.of(rule)
+        said, courtesy = was.options, was.courtesy
         return cls(
             since=Since(said.since), waiting=Waiting(said.waiting), waiting_agent_id=said.waiting_agent,
             waiting_team_id=said.waiting_team, exempt_tag_ids=list(said.exempt_tags),
@@ -175,7 +178,7 @@ def add(request: ApiRequest, response: HttpResponse, body: RuleIn) -> Answer[Rul
 
 @router.get("/{int:rule_id}", response=RuleOut, auth=READS)
 def rule(request: ApiRequest, response: HttpResponse, rule_id: int) -> RuleOut:
-    """One rule; its ETag is its version."""
+    """One rule. Its ETag goes into `If-Match` of a change."""
     return told(request, rule_id, response)
 
 
@@ -185,7 +188,8 @@ def change(
 ) -> RuleOut:
     """Change a rule, from the version that was read: 412 when somebody was faster, 428 without one."""
     mine = get_object_or_404(rules_of(request), pk=rule_id)
-    _save(request, body, mine.pk, asked_version(if_match, body.version))
+    require_one(if_match, body.version)
+    _save(request, body, mine.pk, version_from(if_match, body.version, RuleOut.of(mine)))
     return told(request, rule_id, response)
 
 
@@ -236,7 +240,7 @@ def refused() -> Iterator[None]:
     try:
         yield
     except verbs.Invalid as refusal:
-        raise unfit([(_called(name), said) for name, said in refusal.errors.items()]) from None
+        raise unfit(called(refusal.errors)) from None
     except verbs.NameTaken:
         raise unfit([("name", _("Another rule has this name. Choose a different one."))]) from None
     except verbs.Taken as taken:
@@ -249,12 +253,10 @@ def refused() -> Iterator[None]:
         raise _gone() from None
 
 
-def _called(field: str) -> str:
-    """What a field of the card is called here."""
-    for ours, theirs in TEXTS.items():
-        if field.startswith(ours) and field not in OPTIONS:
-            return theirs + field.removeprefix(ours).replace("_", "-")
-    return OPTIONS.get(field, field)
+def called(errors: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What is wrong with a draft, by what its fields are called here: `warning.es` is `options.warning_texts.es`."""
+    parts = [(*field.partition("."), said) for field, said in errors.items()]
+    return [(f"{CALLED.get(name, name)}{dot}{of}", said) for name, dot, of, said in parts]
 
 
 def rules_of(request: ApiRequest) -> QuerySet[Rule]:
@@ -263,8 +265,9 @@ def rules_of(request: ApiRequest) -> QuerySet[Rule]:
 
 def told(request: ApiRequest, rule_id: int, response: HttpResponse) -> RuleOut:
     found = get_object_or_404(rules_of(request), pk=rule_id)
-    response["ETag"] = f'"{found.version}"'
-    return RuleOut.of(found)
+    shown = RuleOut.of(found)
+    response["ETag"] = etags.of(shown)
+    return shown
 
 
 def _taken(taken: verbs.Taken) -> Problem:

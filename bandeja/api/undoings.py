@@ -28,6 +28,8 @@ from bandeja.people.clock import database_now
 
 router = Router(tags=["undoing closings"])
 
+SOURCES = ("rule_id", "flow_id", "bulk_closure_id")
+
 
 class UndoingIn(Sent):
     """Whose closings: one of `rule_id`, `flow_id` and `bulk_closure_id`. What a rule or a flow closed from `since`,
@@ -170,25 +172,35 @@ def cancel(request: ApiRequest, undoing_id: int) -> UndoingOut:
 
 
 def _asked(request: ApiRequest, said: dict[str, Any]) -> Closed | Bulk:
-    """What is to be undone. What is not there is a 404; 403 where the role does not allow it."""
-    of = [name for name in ("rule_id", "flow_id", "bulk_closure_id") if said[name] is not None]
+    """What is to be undone. What is not there is refused beside its field; 403 where the role does not allow it."""
+    of = [name for name in SOURCES if said[name] is not None]
     if len(of) != 1:
-        raise unfit([("rule_id", _("Say one of rule_id, flow_id and bulk_closure_id."))])
+        detail = _("Say one of rule_id, flow_id and bulk_closure_id.")
+        raise unfit([(name, detail) for name in of or SOURCES])
     if of == ["bulk_closure_id"]:
-        return get_object_or_404(bulks(request.auth.person), pk=said["bulk_closure_id"])
+        bulk = bulks(request.auth.person).filter(pk=said["bulk_closure_id"]).first()
+        if bulk is None:
+            raise _nothing(of[0])
+        return bulk
     now = database_now()
     since, until = said["since"] or now - CLOSINGS_FOR, said["until"] or now
     if until <= since:
-        raise unfit([("until", _("It must be later than the other."))])
+        raise unfit([("until" if said["until"] else "since", _("since must be before until."))])
     if not may(request.auth.person, rule_id=said["rule_id"], flow_id=said["flow_id"]):
         raise Problem(403, _("The role of %(name)s does not allow it.") % {"name": request.auth.person})
     if said["flow_id"] is not None:
-        flow = get_object_or_404(Flow, workspace=request.auth.workspace, pk=said["flow_id"])
+        flow = Flow.objects.filter(workspace=request.auth.workspace, pk=said["flow_id"]).first()
+        if flow is None:
+            raise _nothing(of[0])
         return Closed(flow.name, since, until, flow_id=flow.pk)
     name = rule_name(request.auth.person, said["rule_id"])
     if name is None:
-        raise Problem(404, _("There is no such thing here."))
+        raise _nothing(of[0])
     return Closed(name, since, until, rule_id=said["rule_id"])
+
+
+def _nothing(field: str) -> Problem:
+    return unfit([(field, _("There is no such thing here."))])
 
 
 def _mine(request: ApiRequest, undoing_id: int) -> Bulk:

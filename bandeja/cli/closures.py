@@ -100,7 +100,7 @@ def _filters(chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 def _undo(client: Client, chosen: argparse.Namespace) -> None:
-    """What was told is what is taken back: nothing that closed since."""
+    """All that was closed until it was told is taken back, though more than was looked at; nothing closed since."""
     of = {"rule_id": chosen.rule, "flow_id": chosen.flow, "bulk_closure_id": chosen.bulk}
     if chosen.bulk is not None and (chosen.since or chosen.until):
         raise remote.Unclear("A bulk closing is taken back as a whole: leave out --since and --until.")

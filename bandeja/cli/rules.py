@@ -113,11 +113,14 @@ def _preview(client: Client, chosen: argparse.Namespace) -> None:
 
 def _coverage(client: Client, chosen: argparse.Namespace) -> None:
     del chosen
-    for each in client.coverage():
+    found = client.coverage()
+    for each in found["accounts"]:
         rule = f"rule {each['rule_id']}" if each["rule_id"] else "no rule"
         without = ", ".join(f"{group['count']} {group['standing']}" for group in each["without"])
         clocks = f"{each['running']} with a clock, {each['soon']} in 24 hours"
         remote.say(f"account {each['account_id']:>6}  {rule}  {clocks}{'; without: ' if without else ''}{without}")
+    if found["is_bounded"]:
+        remote.say("there are more open conversations: only the latest were counted")
 
 
 def _add(client: Client, chosen: argparse.Namespace) -> None:

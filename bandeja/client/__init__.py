@@ -23,6 +23,7 @@ from bandeja.client.calls import (
 )
 from bandeja.client.closing import (
     Calendar,
+    Coverage,
     Covered,
     Foreseen,
     Hindsight,
@@ -42,6 +43,7 @@ __all__ = [
     "Contact",
     "Conversation",
     "Count",
+    "Coverage",
     "Covered",
     "Event",
     "Flow",

@@ -208,9 +208,9 @@ class AsyncClient:
         """Refused with 409 while a rule counts by it."""
         await self.ask(closing.delete_calendar(calendar_id))
 
-    async def coverage(self) -> list[closing.Covered]:
+    async def coverage(self) -> closing.Coverage:
         """What covers each account, and how its open conversations stand."""
-        found: list[closing.Covered] = (await self.ask(Call("GET", "/coverage")))["accounts"]
+        found: closing.Coverage = await self.ask(Call("GET", "/coverage"))
         return found
 
     async def setbacks(self) -> list[closing.Setback]:

@@ -87,6 +87,13 @@ class Covered(TypedDict):
     without: list[dict[str, Any]]
 
 
+class Coverage(TypedDict):
+    """All accounts. Of very many conversations only the latest are counted: `is_bounded`."""
+
+    accounts: list[Covered]
+    is_bounded: bool
+
+
 class Setback(TypedDict):
     """A conversation that could not be closed, and when that is tried next."""
 

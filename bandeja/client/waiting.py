@@ -206,9 +206,9 @@ class Client:
         """Refused with 409 while a rule counts by it."""
         self.ask(closing.delete_calendar(calendar_id))
 
-    def coverage(self) -> list[closing.Covered]:
+    def coverage(self) -> closing.Coverage:
         """What covers each account, and how its open conversations stand."""
-        found: list[closing.Covered] = self.ask(Call("GET", "/coverage"))["accounts"]
+        found: closing.Coverage = self.ask(Call("GET", "/coverage"))
         return found
 
     def setbacks(self) -> list[closing.Setback]:

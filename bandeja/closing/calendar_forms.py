@@ -130,12 +130,20 @@ class CalendarForm(forms.Form):
             return calendars.save(self.workspace, self.draft(), by=by, calendar_id=known, version=version)
         except Invalid as refusal:
             for field, message in refusal.errors.items():
-                self._refuse(field, message)
+                self._refuse(self._place(field), message)
         except calendars.NameTaken:
             self.add_error("name", _("Another calendar has this name. Choose a different one."))
         except calendars.Stale as refusal:
             self.stale, self.version = refusal.current, refusal.current.version
         return None
+
+    def _place(self, field: str) -> str:
+        """The row or field that what is wrong with this part of the draft stands beside."""
+        part, _dot, of = field.partition(".")
+        if part == "exceptions" and of:
+            typed = [n for n in self._typed_dates() if self.data[f"date-{n}"].strip()]
+            return f"date-{typed[int(of.partition('.')[0])]}"
+        return f"day-{of}" if part == "week" and of else field
 
     def _refuse(self, field: str, message: str) -> None:
         self.errors.setdefault(field, self.error_class()).append(message)

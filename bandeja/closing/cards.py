@@ -17,7 +17,8 @@ from bandeja.channels.models import Account
 from bandeja.closing import by_hours, courtesy_told, options_told, words
 from bandeja.closing.changes import Change, last_change
 from bandeja.closing.courtesy import PLACES, SILENT
-from bandeja.closing.courtesy_draft import LANGUAGES, field
+from bandeja.closing.courtesy_draft import LANGUAGES
+from bandeja.closing.courtesy_form import text_field
 from bandeja.closing.draft import Draft
 from bandeja.closing.forms import RuleForm
 from bandeja.closing.hindsight import Hindsight
@@ -229,7 +230,7 @@ class Card:
         own = self.picker.workspace.language
         written = getattr(self.draft.courtesy, kind)
         others = sorted(({*self.picker.languages, *written} & set(LANGUAGES)) - {own})
-        texts = [Text(self.form[field(kind, code)], language_name(code)) for code in (own, *others)]
+        texts = [Text(self.form[text_field(kind, code)], language_name(code)) for code in (own, *others)]
         return texts if others else [replace(texts[0], language="")]
 
     @property

@@ -16,11 +16,6 @@ from bandeja.closing.models import Unit
 LANGUAGES: Sequence[str] = tuple(code for code, _name in settings.LANGUAGES)
 
 
-def field(kind: str, code: str) -> str:
-    """What a text's field is called: `warning_pt_br`."""
-    return f"{kind}_{code.replace('-', '_')}"
-
-
 def tidied(courtesy: Courtesy) -> Courtesy:
     """The texts trimmed, and no blank ones; what a warning says only where the rule warns."""
     warning = _trimmed(courtesy.warning) if courtesy.warnings else {}
@@ -32,8 +27,10 @@ def _trimmed(texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def wrong(courtesy: Courtesy, time: timedelta | None, language: str) -> dict[str, str]:
-    """What is wrong with each field, of a rule of this time; None where that is wrong itself."""
-    times = {f"warning_amount_{n}": said for n, said in enumerate(_wrong_times(courtesy.warnings, time), 1)}
+    """What is wrong with each part, `warnings.0`, `warning.pt-br`, of a rule of this time; None where that is wrong
+    itself.
+    """
+    times = {f"warnings.{n}": said for n, said in enumerate(_wrong_times(courtesy.warnings, time))}
     return {
         **times,
         **dict(_wrong_texts("warning", courtesy.warning, language, needed=bool(courtesy.warnings))),
@@ -64,12 +61,12 @@ def _wrong_times(warnings: Sequence[Before], time: timedelta | None) -> Iterator
 
 def _wrong_texts(kind: str, texts: Mapping[str, str], language: str, *, needed: bool) -> Iterator[tuple[str, str]]:
     if needed and language not in texts:
-        yield field(kind, language), _("Write what the contact reads, in the workspace's language at least.")
+        yield f"{kind}.{language}", _("Write what the contact reads, in the workspace's language at least.")
     for code, text in texts.items():
         if code not in LANGUAGES:
-            yield field(kind, code), _("Bandeja does not speak that language.")
+            yield f"{kind}.{code}", _("Bandeja does not speak that language.")
         elif said := _wrong_text(kind, text):
-            yield field(kind, code), said
+            yield f"{kind}.{code}", said
 
 
 def _wrong_text(kind: str, text: str) -> str:

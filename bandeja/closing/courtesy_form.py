@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bandeja.closing.courtesy import TEXT_LENGTH, Before, Courtesy
-from bandeja.closing.courtesy_draft import LANGUAGES, field
+from bandeja.closing.courtesy_draft import LANGUAGES
 from bandeja.closing.models import Rule, Unit
 from bandeja.closing.typed import whole
 
@@ -37,7 +37,7 @@ class CourtesyForm(forms.Form):
             for code in LANGUAGES:
                 # The browser counts a line break as one character, and sends two.
                 rows = forms.Textarea(attrs={"rows": 2, "maxlength": TEXT_LENGTH})
-                self.fields[field(kind, code)] = forms.CharField(label=label, required=False, widget=rows)
+                self.fields[text_field(kind, code)] = forms.CharField(label=label, required=False, widget=rows)
 
     def courtesy(self) -> Courtesy:
         """What the card says of it now, saved or not."""
@@ -49,18 +49,25 @@ class CourtesyForm(forms.Form):
         )
 
     def place(self, name: str) -> str:
-        """The field that an error of this name stands beside: the only warning may be typed as the second."""
-        if name == "warning_amount_1" and not self._said(name).strip():
-            return "warning_amount_2"
-        return name
+        """The field that what is wrong with this part of the draft stands beside: `warnings.0`, `warning.pt-br`."""
+        part, _dot, of = name.partition(".")
+        if part == "warnings":
+            typed = [n for n in (1, 2) if self._said(f"warning_amount_{n}").strip()]
+            return f"warning_amount_{typed[int(of)]}"
+        return text_field(part, of) if of else name
 
     def _texts(self, kind: str) -> dict[str, str]:
-        found = {code: self._said(field(kind, code)).replace("\r\n", "\n") for code in LANGUAGES}
+        found = {code: self._said(text_field(kind, code)).replace("\r\n", "\n") for code in LANGUAGES}
         return {code: text for code, text in found.items() if text.strip()}
 
     def _said(self, name: str) -> str:
         value = self[name].value()
         return "" if value is None else str(value)
+
+
+def text_field(kind: str, code: str) -> str:
+    """What the field of a text is called: `warning_pt_br`."""
+    return f"{kind}_{code.replace('-', '_')}"
 
 
 def values(rule: Rule) -> dict[str, Any]:
@@ -70,5 +77,5 @@ def values(rule: Rule) -> dict[str, Any]:
     for n, each in enumerate(courtesy.warnings, 1):
         said |= {f"warning_amount_{n}": each.amount, f"warning_unit_{n}": each.unit}
     for kind, texts in (("warning", courtesy.warning), ("farewell", courtesy.farewell)):
-        said |= {field(kind, code): text for code, text in texts.items()}
+        said |= {text_field(kind, code): text for code, text in texts.items()}
     return said

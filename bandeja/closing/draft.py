@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
+from django.db.models import Model
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -13,13 +14,24 @@ from bandeja.channels.models import Account
 from bandeja.channels.reading import is_visible
 from bandeja.closing import by_hours, courtesy_draft
 from bandeja.closing.courtesy import SILENT, Courtesy
-from bandeja.closing.models import LONGEST, REASON_LENGTH, SECONDS_PER_UNIT, Since, Unit, Waiting
+from bandeja.closing.models import LONGEST, REASON_LENGTH, SECONDS_PER_UNIT, Rule, Since, Unit, Waiting
 from bandeja.closing.options import NONE, Options
 from bandeja.conversations.models import ContactField, Tag
 from bandeja.people.clock import database_now
 from bandeja.people.models import Agent, Team, Workspace
 
 NAME_LENGTH = 80
+GIVEN = ("waiting", "waiting_agent", "waiting_team")
+JUDGED_BY: Mapping[str, Sequence[str]] = {
+    "amount": ("amount", "unit"),
+    "waiting_agent": GIVEN,
+    "waiting_team": GIVEN,
+    "exempt_value": ("exempt_field", "exempt_value"),
+    "calendar": ("amount", "unit", "calendar"),
+    "warnings": ("amount", "unit", "warnings"),
+    "warning": ("warnings", "warning"),
+}
+"""What a field is judged by, where that is not itself alone."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,16 @@ class Draft:
     options: Options = NONE
     courtesy: Courtesy = SILENT
 
+    @classmethod
+    def of(cls, rule: Rule) -> Draft:
+        """The rule as it is, without the tags that were deleted since: they name nothing."""
+        options, accounts = Options.of(rule), [entry.account_id for entry in rule.coverage.all()]
+        if options.exempt_tags:
+            there = Tag.objects.filter(pk__in=options.exempt_tags).values_list("pk", flat=True)
+            options = replace(options, exempt_tags=tuple(there))
+        said = (rule.name, rule.amount, rule.unit, rule.reason, accounts, rule.active)
+        return _trimmed(cls(*said, options=options, courtesy=Courtesy.of(rule)))
+
     @property
     def time(self) -> timedelta | None:
         """Its time; None where it is none."""
@@ -44,16 +66,41 @@ class Draft:
 
 
 class Invalid(Exception):
-    """The draft breaks R1; `errors` says what is wrong with each field."""
+    """The draft breaks R1; `errors` says what is wrong with each of its fields, and of those of its options and its
+    courtesy: `amount`, `waiting_team`, `warnings.0`, `farewell.pt-br`.
+    """
 
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__("; ".join(f"{field}: {message}" for field, message in errors.items()))
         self.errors = errors
 
 
-def tidy(draft: Draft, workspace: Workspace) -> Draft:
-    """The draft trimmed, each account once. Raises Invalid with everything that is wrong with it at once."""
-    draft = replace(
+def tidy(draft: Draft, workspace: Workspace, rule: Rule | None = None) -> Draft:
+    """The draft trimmed, each account once. Raises Invalid with everything that is wrong with it at once.
+
+    What the `rule` to be saved is it may stay, though nobody could have it now: teams are deleted, people leave, the
+    workspace speaks another language. A save is refused for what it changes.
+    """
+    was = Draft.of(rule) if rule else None
+    draft = _trimmed(draft)
+    if rule and was:
+        gone = set(rule.exempt_tags) - set(was.options.exempt_tags)
+        kept = tuple(pk for pk in draft.options.exempt_tags if pk not in gone)
+        draft = replace(draft, options=replace(draft.options, exempt_tags=kept))
+    errors = {
+        "name": _wrong_name(draft.name),
+        "reason": _wrong_reason(draft.reason),
+        **unfit(draft, workspace),
+        **courtesy_draft.wrong(draft.courtesy, draft.time, workspace.language),
+    }
+    wrong = {field: message for field, message in errors.items() if message and _is_changed(field, draft, was)}
+    if wrong:
+        raise Invalid(wrong)
+    return draft
+
+
+def _trimmed(draft: Draft) -> Draft:
+    return replace(
         draft,
         name=draft.name.strip(),
         reason=draft.reason.strip(),
@@ -61,23 +108,15 @@ def tidy(draft: Draft, workspace: Workspace) -> Draft:
         options=tidied(draft.options),
         courtesy=courtesy_draft.tidied(draft.courtesy),
     )
-    there = set(Tag.objects.filter(pk__in=draft.options.exempt_tags).values_list("pk", flat=True))
-    kept = tuple(pk for pk in draft.options.exempt_tags if pk in there)  # one that was deleted names nothing
-    draft = replace(draft, options=replace(draft.options, exempt_tags=kept))
-    errors = {
-        "name": _wrong_name(draft.name),
-        "amount": _wrong_time(draft.amount, draft.unit),
-        "account_ids": _wrong_accounts(draft.account_ids, workspace),
-        "reason": _wrong_reason(draft.reason),
-        **_wrong_options(draft.options, workspace),
-        **courtesy_draft.wrong(draft.courtesy, draft.time, workspace.language),
-    }
-    if not errors["amount"]:
-        errors["calendar"] = _wrong_hours(draft, workspace)
-    wrong = {field: message for field, message in errors.items() if message}
-    if wrong:
-        raise Invalid(wrong)
-    return draft
+
+
+def _is_changed(field: str, draft: Draft, was: Draft | None) -> bool:
+    """Whether the draft says anything else than the rule `was` of what this field is judged by."""
+    if was is None:
+        return True
+    name = field.partition(".")[0]
+    said, before = ({**vars(each), **asdict(each.options), **asdict(each.courtesy)} for each in (draft, was))
+    return any(said[each] != before[each] for each in JUDGED_BY.get(name, (name,)))
 
 
 def tidied(options: Options) -> Options:
@@ -98,11 +137,16 @@ def tidied(options: Options) -> Options:
     )
 
 
-def unfit(draft: Draft, workspace: Workspace) -> list[str]:
-    """What is wrong with its time and its accounts: all that what it would have done hangs on."""
+def unfit(draft: Draft, workspace: Workspace) -> dict[str, str]:
+    """What is wrong with its time, accounts and options, by field: all that what it would have done hangs on."""
     time = _wrong_time(draft.amount, draft.unit)
-    wrong = time or _wrong_hours(draft, workspace), _wrong_accounts(sorted(set(draft.account_ids)), workspace)
-    return [message for message in (*wrong, *_wrong_options(draft.options, workspace).values()) if message]
+    errors = {
+        "amount": time,
+        "account_ids": _wrong_accounts(sorted(set(draft.account_ids)), workspace),
+        **_wrong_options(draft.options, workspace),
+        "calendar": "" if time else _wrong_hours(draft, workspace),
+    }
+    return {field: message for field, message in errors.items() if message}
 
 
 def _wrong_name(name: str) -> str:
@@ -133,28 +177,36 @@ def _wrong_hours(draft: Draft, workspace: Workspace) -> str:
 def _wrong_accounts(account_ids: Sequence[int], workspace: Workspace) -> str:
     if not account_ids:
         return _("Choose at least one account.")
-    ours = Account.objects.filter(workspace=workspace, pk__in=account_ids).count()
-    return "" if ours == len(account_ids) else _("One of these accounts is no longer here. Choose again.")
+    said = _("One of these accounts is no longer here. Choose again.")
+    return "" if _are_here(Account, account_ids, workspace) else said
+
+
+def _are_here(model: type[Model], ids: Collection[int], workspace: Workspace, **more: object) -> bool:
+    """Whether all of these are the workspace's: another's are as if they did not exist."""
+    if not ids:
+        return True
+    found = model._default_manager.filter(workspace=workspace, pk__in=ids, **more)  # noqa: SLF001  Django's own word
+    return found.count() == len(ids)
 
 
 def _wrong_options(options: Options, workspace: Workspace) -> dict[str, str]:
-    here = {"workspace": workspace}
     gone = _("One of these is no longer here. Choose again.")
     wrong = {"since": "" if options.since in Since.values else gone}
     wrong["waiting"] = "" if options.waiting in Waiting.values else gone
-    people = [] if options.waiting_agent is None else [options.waiting_agent]
-    if options.waiting == Waiting.GIVE and (options.waiting_agent is None) == (options.waiting_team is None):
-        wrong["waiting_to"] = _("Choose a person or a team.")
-    elif Agent.objects.filter(**here, pk__in=people, is_active=True).count() != len(people):
-        wrong["waiting_to"] = gone
-    if options.waiting_team is not None and not Team.objects.filter(**here, pk=options.waiting_team).exists():
-        wrong["waiting_to"] = gone
-    if Tag.objects.filter(pk__in=options.exempt_tags).exclude(**here).exists():
+    agent, team = options.waiting_agent, options.waiting_team
+    if agent is not None and not _are_here(Agent, [agent], workspace, is_active=True):
+        wrong["waiting_agent"] = gone
+    if team is not None and not _are_here(Team, [team], workspace):
+        wrong["waiting_team"] = gone
+    if options.waiting == Waiting.GIVE and (agent is None) == (team is None):
+        both = ["waiting_agent"] if team is None else ["waiting_agent", "waiting_team"]
+        wrong |= dict.fromkeys(both, _("Choose a person or a team."))
+    if not _are_here(Tag, options.exempt_tags, workspace):
         wrong["exempt_tags"] = gone
-    if Agent.objects.filter(**here, pk__in=options.exempt_owners).count() != len(options.exempt_owners):
+    if not _are_here(Agent, options.exempt_owners, workspace):
         wrong["exempt_owners"] = gone
     field = options.exempt_field
-    if field is not None and not ContactField.objects.filter(**here, pk=field).exists():
+    if field is not None and not _are_here(ContactField, [field], workspace):
         wrong["exempt_field"] = gone
     if field is not None and not is_visible(options.exempt_value):
         wrong["exempt_value"] = _("Write what the field must say.")

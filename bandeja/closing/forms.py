@@ -133,6 +133,10 @@ class RuleForm(CourtesyForm):
             self.add_error(None, _("Your plan has no closing rules now. Nothing was saved."))
         return None
 
+    def place(self, name: str) -> str:
+        """As `CourtesyForm.place`: here a person and a team are one choice."""
+        return "waiting_to" if name in {"waiting_agent", "waiting_team"} else super().place(name)
+
     def _may_include(self) -> bool:
         """Whether what is to be included is known, and has a clock to run."""
         if self.includes and not self["active"].value():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from django.utils.html import format_html
@@ -207,11 +207,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Hindsight:
-    """What was seen; or, where nothing could be, why, and the status to answer with."""
+    """What was seen; or, where nothing could be, why, and the status to answer with. `wrong` is what is wrong with
+    the draft, field by field.
+    """
 
     seen: Seen | None = None
     problems: Sequence[str] = ()
     status: int = 200
+    wrong: Mapping[str, str] = field(default_factory=dict)
 
 
 def look(agent: Agent, draft: Draft) -> Hindsight:
@@ -221,8 +224,8 @@ def look(agent: Agent, draft: Draft) -> Hindsight:
     names = _names(agent, ids)
     if not is_entitled(workspace):
         return Hindsight(problems=[_("Your plan has no closing rules now.")], status=422)
-    if problems := unfit(draft, workspace):
-        return Hindsight(problems=problems, status=422)
+    if wrong := unfit(draft, workspace):
+        return Hindsight(problems=list(wrong.values()), status=422, wrong=wrong)
     time = by_hours.stretch(draft.amount, draft.unit, by_hours.hours_of(draft.options, workspace))
     try:
         preview = look_back(workspace, ids, time, scope=Scope.of(agent), options=draft.options)

@@ -8,6 +8,7 @@ falls between "not yet covered" and "covered since", and after an off-switch not
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -77,13 +78,14 @@ def save(
     at: datetime | None = None,
 ) -> Rule:
     """Make a rule, or change the one of this id. Accounts that stay in an active rule keep their cover (closing R7).
+    What changes nothing is no save: the rule stays at its version.
 
     Raises NotEntitled, Invalid, Stale, NameTaken, Taken, Rule.DoesNotExist.
     """
     with transaction.atomic():
         workspace = _lock(workspace)
         _require_plan(workspace)
-        draft = tidy(draft, workspace)
+        draft = tidy(draft, workspace, Rule.objects.get(pk=rule_id, workspace=workspace) if rule_id else None)
         rule = _enter(workspace, rule_id, draft.account_ids) if rule_id else None
         if rule is None:
             gate.enter_alone(draft.account_ids)
@@ -176,8 +178,11 @@ def _require_free(rule: Rule, account_ids: Sequence[int]) -> None:
 
 
 def _write(rule: Rule, draft: Draft, by: Agent | None, now: datetime) -> Rule:
+    draft = replace(draft, name=_free_name(rule, draft.name))
+    if rule.pk and draft == Draft.of(rule):
+        return rule
     before = _snapshot(rule) if rule.pk else None
-    rule.name = _free_name(rule, draft.name)
+    rule.name = draft.name
     rule.amount, rule.unit, rule.reason = draft.amount, draft.unit, draft.reason
     rule.active, rule.version, rule.saved_at = draft.active, rule.version + 1, now
     for column, value in {**draft.options.columns(), **draft.courtesy.columns()}.items():

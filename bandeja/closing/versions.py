@@ -39,7 +39,7 @@ def version(workspace_id: int, found: Stands) -> Version | None:
     entries = AuditEntry.objects.filter(workspace_id=workspace_id, subject=Subject.RULE, subject_id=rule.pk)
     saved = entries.filter(at__lte=since).exclude(action__in=BESIDE).order_by("-pk").first()
     if rule.saved_at <= since:
-        # A save that changed nothing is counted, and not in the log.
+        # A save that the log would tell in the same words before and after is counted, and not in the log.
         return Version(rule, rule.version, rule.saved_at, saved if saved and saved.at == rule.saved_at else None)
     return Version(rule, None, saved.at, saved) if saved else None
 

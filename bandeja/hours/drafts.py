@@ -54,7 +54,9 @@ class Draft:
 
 
 class Invalid(Exception):
-    """The draft is none; `errors` says what is wrong with each field: `day-0` is that of Monday."""
+    """The draft is none; `errors` says what is wrong with each field: `week.0` is Monday, `exceptions.2.on` the date
+    of the third exception as they were given.
+    """
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{field}: {message}" for field, message in errors.items()))
@@ -68,12 +70,12 @@ def tidy(draft: Draft) -> Draft:
         name=draft.name.strip(),
         week=[_in_order(spans) for spans in draft.week],
         subdivision=draft.subdivision if draft.country else "",
-        exceptions=sorted((on, _in_order(spans)) for on, spans in draft.exceptions),
+        exceptions=[(on, _in_order(spans)) for on, spans in draft.exceptions],
     )
     wrong = dict(_wrong(draft))
     if wrong:
         raise Invalid(wrong)
-    return draft
+    return replace(draft, exceptions=sorted(draft.exceptions))
 
 
 def _in_order(spans: Sequence[Span]) -> list[Span]:
@@ -92,7 +94,8 @@ def _wrong(draft: Draft) -> Iterator[tuple[str, str]]:
     if draft.zone not in available_timezones():
         yield "zone", _("Choose a time zone.")
     if draft.country and not feasts.is_known(draft.country, draft.subdivision):
-        yield "country", _("There are no holidays of it. Choose again.")
+        place = "subdivision" if feasts.is_known(draft.country, "") else "country"
+        yield place, _("There are no holidays of it. Choose again.")
     yield from _wrong_week(draft.week)
     yield from _wrong_exceptions(draft.exceptions)
 
@@ -100,9 +103,9 @@ def _wrong(draft: Draft) -> Iterator[tuple[str, str]]:
 def _wrong_week(week: Sequence[Sequence[Span]]) -> Iterator[tuple[str, str]]:
     for number, spans in enumerate(week):
         if said := _wrong_day(spans):
-            yield f"day-{number}", said
+            yield f"week.{number}", said
         elif any(until - DAY > since for _begins, until in spans for since, _ends in week[(number + 1) % 7][:1]):
-            yield f"day-{number}", _("These hours go on into those of the day after.")
+            yield f"week.{number}", _("These hours go on into those of the day after.")
     if not any(week):
         yield "week", _("There is no open hour within a year. Give at least one day some hours.")
 
@@ -121,11 +124,11 @@ def _wrong_exceptions(exceptions: Sequence[tuple[date, Sequence[Span]]]) -> Iter
     dates = [on for on, _spans in exceptions]
     if len(dates) > MOST_EXCEPTIONS:
         yield "exceptions", _("At most %(most)d dates.") % {"most": MOST_EXCEPTIONS}
-    elif len(set(dates)) < len(dates):
-        yield "exceptions", _("One of these dates is there twice.")
-    for on, spans in exceptions:
+    for number, (on, spans) in enumerate(exceptions):
+        if on in dates[:number]:
+            yield f"exceptions.{number}.on", _("This date is there twice.")
         if said := _wrong_day(spans):
-            yield "exceptions", f"{on.isoformat()}: {said}"
+            yield f"exceptions.{number}.hours", said
 
 
 def snapshot(name: str, version: CalendarVersion) -> dict[str, Any]:

@@ -9,11 +9,11 @@ import pytest
 
 from bandeja.api.models import Scope
 from bandeja.api.tests.programs import Program
-from bandeja.closing import looking, preview, rules
+from bandeja.closing import coverage, looking, preview, rules
 from bandeja.closing.models import Rule, Setback
 from bandeja.closing.tests.deeds import swept
 from bandeja.conversations.models import Conversation
-from bandeja.people.models import Action, Agent, AuditEntry, Permission, Role
+from bandeja.people.models import Action, Agent, AuditEntry, Permission, Plan, Role
 from tests.cast import Cast
 from tests.clock import Clock
 
@@ -181,18 +181,25 @@ def test_a_rule_that_cannot_be_had_is_not_looked_back_for(
     cast: Cast, carla: Cast, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body = {"amount": 2, "unit": "hours", "account_ids": [cast.chat.pk]}
-    for wrong in (
-        {"account_ids": [carla.chat.pk]},
-        {"amount": 366, "unit": "days"},
-        {"options": {"waiting": "give"}},
-    ):
-        assert program.ask("POST", "/rules/preview", {**body, **wrong}).status_code == 422
+    wrong: dict[str, dict[str, object]] = {
+        "account_ids": {"account_ids": [carla.chat.pk]},
+        "amount": {"amount": 366, "unit": "days"},
+        "options.waiting_agent_id": {"options": {"waiting": "give"}},
+        "options.waiting_team_id": {"options": {"waiting": "give", "waiting_team_id": 10**9}},
+        "options.exempt_owner_ids": {"options": {"exempt_owner_ids": [carla.ana.pk]}},
+        "options.calendar_id": {"options": {"calendar_id": 10**9}},
+    }
+    for field, said in wrong.items():
+        refused = program.ask("POST", "/rules/preview", {**body, **said})
+        assert (refused.status_code, [each["field"] for each in refused.json()["errors"]]) == (422, [field])
 
     def too_much(*_args: object, **_named: object) -> None:
         raise looking.TooMuch
 
     monkeypatch.setattr(preview, "looking", too_much)
     assert program.ask("POST", "/rules/preview", body).status_code == 503
+    coverage.entitle(cast.workspace, plan=Plan.BASIC, addons=[])
+    assert program.ask("POST", "/rules/preview", body).status_code == 403
 
 
 def test_what_may_be_taken_back_and_what_was_is_listed(

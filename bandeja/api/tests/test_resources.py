@@ -215,10 +215,10 @@ def rule(cast: Cast, **changes: object) -> dict[str, object]:
 
 def test_a_rule_is_saved_from_the_version_that_was_read(cast: Cast, program: Program) -> None:
     added = program.ask("POST", "/rules", rule(cast))
-    assert (added.status_code, added.json()["version"], added["etag"]) == (201, 1, '"1"')
+    assert (added.status_code, added.json()["version"]) == (201, 1)
     address = added["location"].removeprefix("/api/v1")
     assert program.ask("PUT", address, rule(cast, amount=3)).status_code == 428
-    assert program.ask("PUT", address, rule(cast, amount=3), if_match='"1"').json()["version"] == 2
+    assert program.ask("PUT", address, rule(cast, amount=3), if_match=added["etag"]).json()["version"] == 2
     assert program.ask("PUT", address, rule(cast, amount=4, version=1)).status_code == 412
     assert program.get(address)["amount"] == 3
     assert program.ask("DELETE", f"{address}/activation").json()["active"] is False
@@ -418,8 +418,8 @@ def test_a_rules_closings_are_taken_back_as_a_job(
     closures = program.get("/closures")["items"]
     assert {each["undone_by_id"] for each in closures} == {cast.ana.pk}
     assert program.get("/closures/report?by=rule") == []
-    for path in (f"/undoings/{job['id']}", f"/undoings/preview?rule_id={mine.pk}"):
-        assert Program(carla.ana).ask("GET", path).status_code == 404
+    assert Program(carla.ana).ask("GET", f"/undoings/{job['id']}").status_code == 404
+    assert Program(carla.ana).ask("GET", f"/undoings/preview?rule_id={mine.pk}").status_code == 422
 
 
 def test_a_bulk_closing_is_taken_back_as_a_job_once(cast: Cast, program: Program) -> None:
@@ -430,20 +430,33 @@ def test_a_bulk_closing_is_taken_back_as_a_job_once(cast: Cast, program: Program
     undone = program.ask("POST", "/undoings", body).json()
     assert (undone["state"], undone["done"], undone["bulk_closure_id"]) == ("ended", 1, bulk["id"])
     assert program.ask("POST", "/undoings", body).status_code == 409
-    assert Program(cast.bruno).ask("POST", "/undoings", body).status_code == 404
+    assert Program(cast.bruno).ask("POST", "/undoings", body).status_code == 422
 
 
-@pytest.mark.parametrize("body", [{}, {"rule_id": 1, "flow_id": 2}, {"since": "2026-01-01T00:00:00Z"}])
-def test_an_undoing_of_nothing_certain_is_refused(program: Program, body: dict[str, object]) -> None:
-    assert program.ask("POST", "/undoings", body).status_code == 422
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({}, ["rule_id", "flow_id", "bulk_closure_id"]),
+        ({"flow_id": 1, "bulk_closure_id": 2}, ["flow_id", "bulk_closure_id"]),
+        ({"rule_id": 404}, ["rule_id"]),
+        ({"flow_id": 404}, ["flow_id"]),
+        ({"bulk_closure_id": 404}, ["bulk_closure_id"]),
+        ({"rule_id": 1, "since": "2999-01-01T00:00:00Z"}, ["since"]),
+        ({"rule_id": 1, "until": "2001-01-01T00:00:00Z"}, ["until"]),
+        ({"rule_id": 1, "since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, ["until"]),
+    ],
+)
+def test_an_undoing_of_nothing_certain_is_refused_beside_what_was_said(
+    program: Program, body: dict[str, object], fields: list[str]
+) -> None:
+    refused = program.ask("POST", "/undoings", body)
+    assert (refused.status_code, [each["field"] for each in refused.json()["errors"]]) == (422, fields)
+    query = "&".join(f"{name}={value}" for name, value in body.items())
+    assert program.ask("GET", f"/undoings/preview?{query}").content == refused.content
 
 
-def test_what_is_not_there_or_not_allowed_is_not_undone(cast: Cast, program: Program) -> None:
-    assert program.ask("POST", "/undoings", {"rule_id": 404}).status_code == 404
-    assert program.ask("POST", "/undoings", {"flow_id": 404}).status_code == 404
+def test_what_is_not_allowed_is_not_undone(cast: Cast) -> None:
     assert Program(cast.bruno).ask("POST", "/undoings", {"flow_id": 404}).status_code == 403
-    late = {"rule_id": cast.rule().pk, "since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"}
-    assert program.ask("POST", "/undoings", late).status_code == 422
 
 
 def test_what_is_open_is_included_by_a_job(cast: Cast, carla: Cast, program: Program, clock: Clock) -> None:

@@ -191,7 +191,9 @@ def test_it_tells_what_a_rule_would_have_done_and_what_is_covered(cast: Cast, cl
     clock.set(datetime(2030, 1, 1, 12, tzinfo=UTC))
     rule = cast.rule(amount=2, unit="hours")
     cast.write()
-    [covered] = client.coverage()
+    told = client.coverage()
+    [covered] = told["accounts"]
+    assert told["is_bounded"] is False
     assert (covered["account_id"], covered["rule_id"], covered["running"]) == (cast.chat.pk, rule.pk, 1)
     clock.advance(hours=3)
     found = client.preview_rule(amount=1, unit="hours", account_ids=[cast.chat.pk])
@@ -201,12 +203,16 @@ def test_it_tells_what_a_rule_would_have_done_and_what_is_covered(cast: Cast, cl
     assert (client.setbacks(), client.try_again([1])) == ([], [])
 
 
-def test_commands_tell_it_too(cast: Cast, command: Command, clock: Clock) -> None:
+def test_commands_tell_it_too(cast: Cast, command: Command, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     clock.set(datetime(2030, 1, 1, 12, tzinfo=UTC))
     cast.write()
     clock.advance(minutes=1)
     rule = cast.rule(amount=2, unit="hours")
     assert f"rule {rule.pk}  0 with a clock, 0 in 24 hours; without: 1 older" in command("rules", "coverage")[1]
+    assert "only the latest" not in command("rules", "coverage")[1]
+    with monkeypatch.context() as few:
+        few.setattr("bandeja.closing.overview.COUNTED", 0)
+        assert "only the latest were counted" in command("rules", "coverage")[1]
     clock.advance(hours=3)
     said = command("rules", "preview", 1, "hours", "--account", cast.chat.pk)[1].splitlines()
     assert said[0] == "1 closings of 1 conversations, about 1.0 a day"

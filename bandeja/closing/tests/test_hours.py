@@ -250,11 +250,11 @@ def test_a_calendar_without_an_open_hour_is_refused(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("week", "field"),
     [
-        ([[(540, 600), (590, 700)], *[[]] * 6], "day-0"),
-        ([[(1320, 1440 + 60 * 7)], [(360, 600)], *[[]] * 5], "day-0"),
-        ([[(60, 120)], *[[]] * 5, [(1320, 1440 + 90)]], "day-6"),
-        ([[(-1, 60)], *[[]] * 6], "day-0"),
-        ([[(n * 60, n * 60 + 30) for n in range(7)], *[[]] * 6], "day-0"),
+        ([[(540, 600), (590, 700)], *[[]] * 6], "week.0"),
+        ([[(1320, 1440 + 60 * 7)], [(360, 600)], *[[]] * 5], "week.0"),
+        ([[(60, 120)], *[[]] * 5, [(1320, 1440 + 90)]], "week.6"),
+        ([[(-1, 60)], *[[]] * 6], "week.0"),
+        ([[(n * 60, n * 60 + 30) for n in range(7)], *[[]] * 6], "week.0"),
     ],
 )
 def test_hours_that_overlap_are_refused(cast: Cast, week: Any, field: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -95,6 +96,15 @@ def test_a_save_that_somebody_overtook_is_refused_and_what_was_typed_is_kept(cas
     assert browser.post(f"{HERE}/{calendar.pk}", typed(version="2")).status_code == 302
     calendar.refresh_from_db()
     assert (calendar.name, calendar.version) == ("Oficina", 3)
+
+
+def test_what_is_wrong_with_a_date_stands_beside_it(cast: Cast, browser: Client) -> None:
+    """Blank rows before it or not, and whichever date comes first."""
+    twice = {f"date-3-{n}-{end}": at for n in (0, 1) for end, at in (("from", "09:00"), ("to", "12:00"))}
+    dates = {"date-0": "", "date-1": "2026-12-24", "date-2": "2026-12-24", "date-3": "2026-01-02", **twice}
+    page = browser.post(f"{HERE}/new", typed(**dates)).content.decode()
+    wrong = set(re.findall(r'name="(date-\d+)-0-from"[^>]*aria-invalid="true"', page))
+    assert wrong == {"date-2", "date-3"}
 
 
 def test_the_next_days_are_those_of_what_is_typed(cast: Cast, browser: Client, clock: Any) -> None:

@@ -276,9 +276,11 @@ def test_every_change_is_in_the_audit_trail(cast: Cast, clock: Clock, another_ac
     assert (gone.before, gone.after, gone.agent_id) == (on.after, None, None)
 
 
-def test_a_save_that_changes_nothing_leaves_no_trace(cast: Cast) -> None:
+def test_a_save_that_changes_nothing_leaves_no_trace(cast: Cast, clock: Clock) -> None:
     rule = rules.save(cast.workspace, draft(cast.chat), by=cast.ana)
-    rules.save(cast.workspace, draft(cast.chat), by=cast.ana, rule_id=rule.pk)
+    clock.advance(hours=1)
+    same = rules.save(cast.workspace, draft(cast.chat), by=cast.ana, rule_id=rule.pk)
+    assert (same.version, same.saved_at) == (1, NOON)
     assert AuditEntry.objects.filter(subject=Subject.RULE).count() == 1
     assert rule.times.count() == 1
 
