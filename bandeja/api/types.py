@@ -58,9 +58,10 @@ def _spelled_day(value: Any) -> Any:
 
 
 def _likely(value: datetime) -> datetime:
+    """In UTC, for pydantic knows zones that are farther from it than PostgreSQL takes."""
     if not FIRST <= value <= LAST:
         raise PydanticCustomError("datetime_parsing", "It must be an instant")
-    return value
+    return value.astimezone(UTC)
 
 
 Id = Annotated[int, Field(ge=0, le=LARGEST_ID), BeforeValidator(spelled_whole)]

@@ -1,8 +1,11 @@
-"""How an instant or a stretch of time reads: short in a list, exact on hover, counting down by the clock."""
+"""How an instant or a stretch of time reads: short in a list, exact on hover, counting down by the clock.
+
+And how a page spells one that it sends back.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.utils import formats, timezone
 from django.utils.translation import get_language, gettext, ngettext
@@ -10,6 +13,19 @@ from django.utils.translation import get_language, gettext, ngettext
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+
+
+def spelled(text: str) -> datetime | None:
+    """The instant that a page sends back, in UTC; None where it is none, has no zone or lies beyond all calendars.
+
+    In UTC because Python knows zones that are farther from it than PostgreSQL takes.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at.astimezone(UTC) if at.tzinfo and FIRST <= at <= LAST else None
 
 
 def exact(at: datetime) -> str:

@@ -287,6 +287,9 @@ def test_closings_are_counted_by_each_side_and_by_when_they_were(cast: Cast, pro
     assert _counts(program, "cause&cause=rule") == [(None, "rule", 1, 1)]
     for query in ("account=0", "rule=2", "until=2026-03-20T04:59:00Z", "since=2026-03-20T04:59:01Z"):
         assert _counts(program, f"cause&{query}") == [], query
+    # A zone farther from UTC than PostgreSQL takes; none on earth is.
+    assert sum(count[2] for count in _counts(program, "cause&since=2026-03-20T21:19:00%2B16:20")) == 2
+    assert _counts(program, "cause&since=2026-03-20T21:19:01%2B16:20") == []
 
 
 def _counts(program: Program, by: str) -> list[tuple[Any, ...]]:

@@ -12,7 +12,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -30,6 +29,7 @@ from bandeja.inbox.ways import WAYS
 from bandeja.people.access import for_agents
 from bandeja.people.clock import now_for
 from bandeja.people.models import Agent
+from bandeja.web import times
 
 INSTANT = {"type": "datetime-local", "step": "1"}
 SPANS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": CLOSINGS_FOR}
@@ -186,17 +186,9 @@ def _ask(request: HttpRequest, agent: Agent, asked: Asked) -> HttpResponse:
 
 def _begin(request: HttpRequest, agent: Agent, of: dict[str, Any]) -> HttpResponse:
     """What was foreseen is what is taken back: of the instants that the page had, not of now."""
-    since, until = (_instant(request.POST.get(name, "")) for name in ("since", "until"))
+    since, until = (times.spelled(request.POST.get(name, "")) for name in ("since", "until"))
     if since is None or until is None or until <= since:
         messages.error(request, _("Look again at what would be taken back, and confirm it."))
         return redirect(request.path)
     undone = asking.undo_closings(agent, Closed(**of, since=since, until=until), ways=WAYS)
     return redirect("settings_undoing", undone.pk)
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-        return found if timezone.is_aware(found) and 1970 < found.year < 9000 else None
-    except ValueError:
-        return None

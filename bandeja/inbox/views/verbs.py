@@ -21,6 +21,7 @@ from bandeja.inbox.forms import CloseForm, reasons
 from bandeja.inbox.views import owner
 from bandeja.media.fetch import fetch_again
 from bandeja.people.models import Agent
+from bandeja.web import times
 
 
 @page("GET", "POST", "DELETE")
@@ -28,7 +29,7 @@ def closure(request: PartRequest, agent: Agent, conversation_id: int) -> HttpRes
     """GET asks why; POST closes; DELETE opens it again."""
     conversation = conversation_or_404(agent, conversation_id)
     if request.method == "DELETE":
-        return _reopen(agent, conversation, _instant(request.GET.get("closed", "")))
+        return _reopen(agent, conversation, times.spelled(request.GET.get("closed", "")))
     posted = request.POST if request.method == "POST" else None
     initial = {"seen": request.GET.get("seen"), "holder": owner.holder(conversation)}
     form = CloseForm(posted, agent=agent, initial=initial)
@@ -115,12 +116,3 @@ def _how_it_closed(conversation: Conversation) -> str:
     """Who or which rule closed it last, and why."""
     closure = Closure.objects.filter(conversation=conversation).order_by("-closed_at", "-pk").first()
     return doers.how_it_closed(closure, conversation) if closure else ""
-
-
-def _instant(text: str) -> datetime | None:
-    """The instant that `text` spells with its zone, or None."""
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return instant if instant.tzinfo else None

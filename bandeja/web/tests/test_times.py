@@ -65,3 +65,24 @@ def test_a_stretch_is_said_in_the_unit_that_fits(minutes: int, reads: str) -> No
 def test_a_day_is_named_from_today() -> None:
     days = [times.day_name(NOW - timedelta(days=back), NOW) for back in (0, 1, 2)]
     assert days == ["Today", "Yesterday", "June 10, 2030"]
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("2030-06-12T15:00:00+00:00", NOW),
+        ("2030-06-12T10:00:00-05:00", NOW),
+        ("2030-06-13T07:19:10+16:19:10", NOW),
+        ("2030-06-12T15:00:00", None),
+        ("2030-06-12", None),
+        ("0001-01-01T00:00:00+16:00", None),
+        ("9999-12-31T23:59:59-16:00", None),
+        ("mañana", None),
+        ("", None),
+        ("\0", None),
+    ],
+)
+def test_an_instant_that_a_page_sends_back_is_read_in_utc(text: str, at: datetime | None) -> None:
+    found = times.spelled(text)
+    assert found == at
+    assert found is None or found.tzinfo is UTC
