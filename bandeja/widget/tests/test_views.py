@@ -193,6 +193,12 @@ def test_an_odd_after_is_refused_in_words(browser: Client, account: Account, aft
     assert ask(browser, account, token, after).status_code == 400
 
 
+@pytest.mark.parametrize("key", ["%00", "a%00b", "%0A", "%C3%B1", "..", "a" * 101, "%ED%A0%80"])
+@pytest.mark.parametrize(("page", "method"), [("session", "POST"), ("messages", "GET"), ("sample", "GET")])
+def test_what_is_no_key_of_an_account_is_not_found(browser: Client, key: str, page: str, method: str) -> None:
+    assert browser.generic(method, f"/widget/{key}/{page}").status_code == 404
+
+
 def test_a_disconnected_account_is_not_found(browser: Client, account: Account) -> None:
     _, token = visitor.make(account.external_id)
     disconnect(account)
