@@ -4,6 +4,7 @@ import json
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from itertools import count
 from time import monotonic, sleep
@@ -50,6 +51,24 @@ def test_a_delivery_too_large_is_refused_in_words_and_the_line_goes_on(cast: Cas
     assert deliver(line, cast.chat, b'{"id": "1", "text": "Hola"}') == (200, {"ok": True})
     assert Receipt.objects.count() == 1
     line.close()
+
+
+@pytest.mark.parametrize("trusted", ["127.0.0.1", ""])
+def test_whom_a_proxy_names_is_believed_only_of_a_trusted_one(
+    transactional_db: None, cast: Cast, trusted: str
+) -> None:
+    """Too many new visitors from one address are asked to wait; whoever may name addresses has all they ask for."""
+    with a_server(BANDEJA_TRUSTED_PROXIES=trusted) as server, closing(server.connect()) as line:
+
+        def meet(address: str) -> int:
+            path = f"/widget/{cast.chat.external_id}/session"
+            line.request("POST", path, headers={"X-Forwarded-For": address, "Content-Length": "0"})
+            answer = line.getresponse()
+            answer.read()
+            return answer.status
+
+        assert [meet("203.0.113.7") for _ in range(150)][-1] == 429
+        assert meet("203.0.113.8") == (200 if trusted else 429)
 
 
 def test_bytes_that_no_address_may_hold_are_no_error_of_ours(server: Server) -> None:

@@ -64,6 +64,7 @@ def test_somebody_invited_chooses_a_password(browser: Client, cast: Cast) -> Non
     where = path(link(nora, URL))
     assert b'name="workspace"' not in browser.get(where).content
     browser.post(where, {"name": "Nora", "password": PASSWORD})
+    assert Agent.objects.get(pk=nora.pk).password.startswith("argon2$argon2id$")
     browser.logout()
     assert sign_in(browser, "NORA@example.com")
 
