@@ -248,7 +248,7 @@ EVENT_DAYS = Setting(
     "BANDEJA_EVENT_DAYS",
     "30",
     "a whole number from 1 to 3650",
-    "How many days a published event is kept.",
+    "How many days the events of messages are kept once published; all others are a conversation's story, and stay.",
     _whole(1, 3650),
 )
 API_RATE = Setting(
