@@ -857,7 +857,7 @@ class Histories(RuleBasedStateMachine):
         assert not Conversation.objects.filter(status="closed").exclude(look_at=None, armed_at=None).exists()
 
 
-@pytest.mark.timeout(1_800 if LONG else 240)
+@pytest.mark.timeout(3_600 if LONG else 600)
 def test_random_histories_agree_with_the_contract(db: None) -> None:
     run_state_machine_as_test(
         Histories,
