@@ -74,6 +74,8 @@ def tidy(draft: Draft, workspace: Workspace) -> Draft:
     }
     if not errors["amount"]:
         errors["calendar"] = _wrong_hours(draft, workspace)
+    if not errors.get("unheard_amount"):
+        errors["unheard_amount"] = _wrong_unheard_hours(draft.options, workspace)
     wrong = {field: message for field, message in errors.items() if message}
     if wrong:
         raise Invalid(wrong)
@@ -83,7 +85,8 @@ def tidy(draft: Draft, workspace: Workspace) -> Draft:
 def tidied(options: Options) -> Options:
     """Each tag and owner once; to whom it gives only where it gives, what a field must say only where one is named.
 
-    Whose time counts from our answer waits for one: it never closes on whoever waits (closing G1).
+    Whose time counts from our answer waits for one: it never closes on whoever waits (closing G1). A unit only with a
+    time for what nobody answered.
     """
     gives = options.waiting == Waiting.GIVE
     waits = options.since == Since.ANSWER and options.waiting == Waiting.CLOSE
@@ -95,6 +98,7 @@ def tidied(options: Options) -> Options:
         exempt_tags=tuple(sorted(set(options.exempt_tags))),
         exempt_owners=tuple(sorted(set(options.exempt_owners))),
         exempt_value="" if options.exempt_field is None else options.exempt_value.strip(),
+        unheard_unit="" if options.unheard_amount is None else options.unheard_unit,
     )
 
 
@@ -130,6 +134,12 @@ def _wrong_hours(draft: Draft, workspace: Workspace) -> str:
     return by_hours.wrong(draft.amount, draft.unit, draft.options, workspace, database_now())
 
 
+def _wrong_unheard_hours(options: Options, workspace: Workspace) -> str:
+    if options.unheard_amount is None or by_hours.hours_of(options, workspace) is None:
+        return ""
+    return by_hours.wrong(options.unheard_amount, options.unheard_unit, options, workspace, database_now())
+
+
 def _wrong_accounts(account_ids: Sequence[int], workspace: Workspace) -> str:
     if not account_ids:
         return _("Choose at least one account.")
@@ -163,6 +173,8 @@ def _wrong_options(options: Options, workspace: Workspace) -> dict[str, str]:
             "most": REASON_LENGTH,
             "count": len(options.exempt_value),
         }
+    if options.unheard_amount is not None:
+        wrong["unheard_amount"] = _wrong_time(options.unheard_amount, options.unheard_unit)
     return {"exempt_value": _unstorable(options.exempt_value), **wrong}
 
 
