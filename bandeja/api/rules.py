@@ -46,6 +46,7 @@ CALLED = {
     "warning": "options.warning_texts",
     "farewell": "options.farewell_texts",
     "calendar": "options.calendar_id",
+    "unheard_amount": "options.unheard",
 }
 """What the fields of a draft are called here, where it is otherwise."""
 Texts = dict[Annotated[str, StringConstraints(max_length=10)], Annotated[str, StringConstraints(pattern=NO_NUL)]]
@@ -58,6 +59,13 @@ class RuleWarning(Sent):
     unit: Unit
 
 
+class RuleUnheard(Sent):
+    """So long after our last message what we began and nobody answered closes (closing N2)."""
+
+    amount: Annotated[int, Field(strict=True, ge=1, le=LONGEST // 60)]
+    unit: Unit
+
+
 class RuleOptions(Sent):
     """What it counts from, what it leaves open (closing G1 to G3), and what it tells contacts (closing W1); the
     defaults are what a rule does unsaid.
@@ -65,7 +73,8 @@ class RuleOptions(Sent):
     With `waiting: give` what waits is given to `waiting_agent_id` or to `waiting_team_id`; with `free` to nobody.
     With `calendar_id` its time counts only in the hours of that calendar, and days are working days (closing B1).
     `warnings` are up to two, the longer one first. Texts are by language, `es`, `en` or `pt-br`; the workspace's own
-    is needed. `{{time}}` in a warning is the time that is left.
+    is needed. `{{time}}` in a warning is the time that is left. With `unheard` it closes what we began and nobody
+    answered too, so long after our last message.
     """
 
     since: Since = Since.CONTACT
@@ -80,6 +89,7 @@ class RuleOptions(Sent):
     warning_texts: Texts = {}
     farewell_texts: Texts = {}
     calendar_id: BodyId | None = None
+    unheard: RuleUnheard | None = None
 
     @classmethod
     def told(cls, rule: Rule) -> RuleOptions:
@@ -92,6 +102,7 @@ class RuleOptions(Sent):
             exempt_value=said.exempt_value, calendar_id=said.calendar,
             warnings=[RuleWarning(amount=each.amount, unit=Unit(each.unit)) for each in courtesy.warnings],
             warning_texts=dict(courtesy.warning), farewell_texts=dict(courtesy.farewell),
+            unheard=_unheard(said),
         )  # fmt: skip
 
     def courtesy(self) -> Courtesy:
@@ -104,7 +115,14 @@ class RuleOptions(Sent):
             waiting_team=self.waiting_team_id, exempt_tags=tuple(self.exempt_tag_ids),
             exempt_owners=tuple(self.exempt_owner_ids), exempt_field=self.exempt_field_id,
             exempt_value=self.exempt_value, calendar=self.calendar_id,
+            unheard_amount=self.unheard.amount if self.unheard else None,
+            unheard_unit=self.unheard.unit if self.unheard else "",
         )  # fmt: skip
+
+
+def _unheard(said: Options) -> RuleUnheard | None:
+    amount, unit = said.unheard_amount, said.unheard_unit
+    return RuleUnheard(amount=amount, unit=Unit(unit)) if amount else None
 
 
 class RuleOut(Schema):

@@ -29,9 +29,11 @@ Match = Callable[[Agent, str], QuerySet[Conversation]]
 """What a person may see that matches the end of a list's address."""
 Closings = Callable[[Bulk], QuerySet[Closure]]
 """What the rule or the flow of an undoing closed in its time, and nobody has taken back."""
-Deadlines = Callable[[Collection[int]], Callable[[int, datetime, datetime | None], tuple[datetime, datetime] | None]]
-"""Answers, for these accounts, what answers since when the clock of one counts and when it runs out, by when it was
-armed and when we answered: None where none runs. Asked behind their gates."""
+Tell = Callable[[int, datetime, datetime | None, datetime | None], tuple[datetime, datetime] | None]
+"""Answers since when the clock of an account's conversation counts and when it runs out, None where none runs: by
+when it was armed, when we answered, and when we wrote last in what we began and nobody answered."""
+Deadlines = Callable[[Collection[int]], Tell]
+"""What tells the clocks of these accounts. Asked behind their gates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,9 +277,10 @@ def _tell_deadlines(was: Mapping[int, Before], deadlines: Deadlines) -> None:
     accounts = set(found.values_list("account_id", flat=True))
     gate.enter(accounts)
     runs_out = deadlines(accounts)
-    for pk, account_id, answered_at in found.values_list("pk", "account_id", "answered_at"):
+    told = found.values_list("pk", "account_id", "answered_at", "unheard_at")
+    for pk, account_id, answered_at, unheard_at in told:
         if armed_at := was[pk].get("armed_at"):
-            runs = runs_out(account_id, datetime.fromisoformat(armed_at), answered_at)
+            runs = runs_out(account_id, datetime.fromisoformat(armed_at), answered_at, unheard_at)
             if runs:
                 was[pk] |= {"armed_at": runs[0].isoformat(), "look_at": runs[1].isoformat()}
 

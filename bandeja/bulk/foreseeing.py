@@ -72,7 +72,7 @@ def _count(found: Sequence[Judged], deadlines: Deadlines) -> Foreseen:
     def runs(each: Judged) -> bool:
         if each.armed_at is None or each.account_id is None or each.kept:
             return False
-        clock = runs_out(each.account_id, each.armed_at, each.answered_at)
+        clock = runs_out(each.account_id, each.armed_at, each.answered_at, each.unheard_at)
         return clock is not None and clock[1] > now
 
     return Foreseen(

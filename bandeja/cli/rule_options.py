@@ -23,6 +23,9 @@ def arguments(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--since", choices=["contact", "either", "answer"], help="whose last message its time counts from"
     )
+    verb.add_argument(
+        "--never-answered", metavar="TIME", help="close what you began and nobody answered so long after: 30m, 2h, 3d"
+    )
     waiting = verb.add_mutually_exclusive_group()
     waiting.add_argument(
         "--when-waiting", choices=["close", "tell", "free"],
@@ -60,6 +63,8 @@ def _counting(client: Client, chosen: argparse.Namespace) -> Iterator[tuple[str,
         yield "calendar_id", _named(client, "/calendars", chosen.hours) if chosen.hours else None
     if chosen.since:
         yield "since", chosen.since
+    if chosen.never_answered is not None:
+        yield "unheard", time(chosen.never_answered) if chosen.never_answered else None
 
 
 def _waiting(_client: Client, chosen: argparse.Namespace) -> Iterator[tuple[str, Any]]:

@@ -21,9 +21,10 @@ from bandeja.web import times
 def in_force(rule: Rule) -> dict[str, Any]:
     """By what its time counts from now on, as a row of its times has it (closing B1)."""
     if rule.calendar_id is None:
-        return {"hours_id": None, "whole_days": False}
+        return {"hours_id": None, "whole_days": False, "unheard_days": False}
     version = CalendarVersion.objects.get(calendar_id=rule.calendar_id, current=True)
-    return {"hours_id": version.pk, "whole_days": rule.unit == Unit.DAYS}
+    days = {"whole_days": rule.unit == Unit.DAYS, "unheard_days": rule.unheard_unit == Unit.DAYS}
+    return {"hours_id": version.pk, **days}
 
 
 def hours_of(options: Options, workspace: Workspace) -> Timeline | None:

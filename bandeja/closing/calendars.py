@@ -171,7 +171,11 @@ def _enter(calendar: Calendar) -> list[Rule]:
 def _require_time(using: Sequence[Rule], made: CalendarVersion, now: datetime) -> None:
     hours = timelines([made.pk])[made.pk] if using else None
     for rule in using:
-        if hours and not by_hours.is_over_in_time(rule.amount, rule.unit, hours, now):
+        times = [
+            (rule.amount, rule.unit),
+            *([(rule.unheard_amount, rule.unheard_unit)] if rule.unheard_amount else []),
+        ]
+        if hours and not all(by_hours.is_over_in_time(*time, hours, now) for time in times):
             said = _(
                 "In these hours the time of the rule “%(rule)s” takes more than three years. Give it more hours."
             )

@@ -28,6 +28,7 @@ from bandeja.closing.lately import DAYS, Lately, closed_lately
 from bandeja.closing.models import REASON_LENGTH, Coverage, Rule
 from bandeja.closing.options import NONE
 from bandeja.closing.saying import language_of
+from bandeja.closing.spans import span
 from bandeja.people.clock import database_now
 from bandeja.people.forms import language_name
 from bandeja.people.models import Agent, Workspace
@@ -201,6 +202,7 @@ class Card:
     def has_options(self) -> bool:
         """Whether it says more than its time, accounts and reason, or says it wrong: then that part is open."""
         wrong = {"since", "waiting", "waiting_to", "exempt_tags", "exempt_owners", "exempt_field", "exempt_value"}
+        wrong |= {"unheard_amount"}
         return replace(self.draft.options, calendar=None) != NONE or bool(
             wrong & set(self.form.errors if self.form.is_bound else ())
         )
@@ -266,7 +268,7 @@ class Card:
         told = words.facts(
             active=draft.active,
             name=draft.name.strip(),
-            time=words.span(draft.amount, draft.unit) if draft.amount else str(self.form["amount"].value()),
+            time=span(draft.amount, draft.unit) if draft.amount else str(self.form["amount"].value()),
             names=self.picker.names(draft.account_ids),
             reason=draft.reason.strip(),
             options=options_told.named(draft.options, self.picker.names_of),

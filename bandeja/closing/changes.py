@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from bandeja.closing import courtesy_told, words
 from bandeja.closing.models import Rule
+from bandeja.closing.spans import span
 from bandeja.people import audit
 from bandeja.people.models import Action, AuditEntry, Subject, Workspace
 from bandeja.web import times
@@ -84,7 +85,7 @@ def facts(rule: Mapping[str, Any]) -> audit.Facts:
     told = words.facts(
         active=rule["active"],
         name=rule["name"],
-        time=words.span(rule["amount"], rule["unit"]),
+        time=span(rule["amount"], rule["unit"]),
         names=[account["name"] for account in rule["accounts"]],
         reason=rule["reason"],
         options=rule,

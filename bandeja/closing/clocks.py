@@ -9,9 +9,15 @@ from bandeja.closing.withholding import held
 from bandeja.conversations.models import Conversation, Status
 
 
+def cover_of(conversation: Conversation, covers: Mapping[int, Cover]) -> Cover | None:
+    """What covers the clock of this conversation (closing N2). `covers` says what covers each account now."""
+    cover = covers.get(conversation.account_id)
+    return cover.of(conversation.unheard_at) if cover else None
+
+
 def clocks(conversations: Iterable[Conversation], covers: Mapping[int, Cover]) -> dict[int, Run]:
     """Those of these conversations, by id (closing R8, G1 to G3). `covers` says what covers each account now."""
     here = [each for each in conversations if each.status == Status.OPEN]
     left = held(here, covers)
-    found = {each.pk: run(each.armed_at, covers.get(each.account_id), each.answered_at) for each in here}
+    found = {each.pk: run(each.armed_at, cover_of(each, covers), each.answered_at) for each in here}
     return {pk: clock for pk, clock in found.items() if clock is not None and pk not in left}

@@ -12,7 +12,7 @@ from django.utils.translation import override
 
 from bandeja.closing.courtesy import TIME, Before, Courtesy, text_in
 from bandeja.closing.models import Rule, Unit
-from bandeja.closing.words import span
+from bandeja.closing.spans import span
 
 HOUR, DAY = 3_600, 86_400
 

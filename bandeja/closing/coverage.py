@@ -59,8 +59,9 @@ def clocks(workspace_id: int) -> dict[int, Cover]:
 
 def deadlines(
     account_ids: Collection[int],
-) -> Callable[[int, datetime, datetime | None], tuple[datetime, datetime] | None]:
-    """Answers what tells a clock of one of these accounts, by when it was armed and when we answered.
+) -> Callable[[int, datetime, datetime | None, datetime | None], tuple[datetime, datetime] | None]:
+    """Answers what tells a clock of one of these accounts, by when it was armed, when we answered, and when we
+    wrote last in what we began and nobody answered.
 
     That is what it counts from and its deadline, or None where none runs. It says itself what it counts from, for the
     pause that put it off is not known for ever (`settle.sql`). While closing is paused it is what it would be if that
@@ -69,8 +70,11 @@ def deadlines(
     """
     covers = clock(sorted(account_ids))
 
-    def tell(account_id: int, armed_at: datetime, answered_at: datetime | None) -> tuple[datetime, datetime] | None:
+    def tell(
+        account_id: int, armed_at: datetime, answered_at: datetime | None, unheard_at: datetime | None
+    ) -> tuple[datetime, datetime] | None:
         cover = covers.get(account_id)
+        cover = cover.of(unheard_at) if cover else None
         found = runs_on(armed_at, cover, answered_at)
         return (cover.anew(armed_at, answered_at), found.until) if cover and found else None
 
@@ -85,20 +89,20 @@ def _read(text: str, params: dict[str, object]) -> dict[int, Cover]:
 
 
 def _cover(row: Sequence[Any], known: Mapping[int, Timeline]) -> Cover:
-    _account_id, rule_id, name, amount, unit, reason, begins, seconds, until, answers, hours, whole_days, *rest = row
-    *options, paused_at, ends = rest
-    times = stretches(seconds, until, answers, hours, whole_days, known=known)
+    _account_id, rule_id, name, amount, unit, reason, begins, *rest = row
+    times, (*options, paused_at, ends, _unheard_begins) = stretches(*rest[:7], known=known), rest[7:]
     return Cover(rule_id, name, amount, unit, reason, begins, times, Options(*options), paused_at, ends)
 
 
 def stretches(
     seconds: Sequence[int], until: Sequence[datetime | None], answers: Sequence[bool], hours: Sequence[int | None],
-    whole_days: Sequence[bool], *, known: Mapping[int, Timeline],
+    whole_days: Sequence[bool], unheard: Sequence[int | None], unheard_days: Sequence[bool], *,
+    known: Mapping[int, Timeline],
 ) -> tuple[Stretch, ...]:  # fmt: skip
     """The times of a rule, in order; `known` is what is open by each version of a calendar."""
-    columns = zip(seconds, until, answers, hours, whole_days, strict=True)
+    columns = zip(seconds, until, answers, hours, whole_days, unheard, unheard_days, strict=True)
     return tuple(
-        Stretch(time, ended, counts, known[pk] if pk else None, days) for time, ended, counts, pk, days in columns
+        Stretch(time, ended, counts, known[pk] if pk else None, *rest) for time, ended, counts, pk, *rest in columns
     )
 
 

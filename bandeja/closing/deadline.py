@@ -6,7 +6,7 @@ Nothing here reads a clock or a database. The sweep's SQL says the same over row
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,8 @@ class Stretch:
     """A time of a rule, in seconds, and the instant it stopped being in force; None while it still is.
 
     `answers` is whether it counted from our answers too (closing G1). With `hours` it counted only while those are
-    open, with `whole_days` in working days of theirs (closing B2 to B4).
+    open, with `whole_days` in working days of theirs (closing B2 to B4). `unheard` is its time for what we began and
+    nobody answered, None where it closes none of that, with `unheard_days` in working days too (closing N2).
     """
 
     seconds: int
@@ -27,6 +28,8 @@ class Stretch:
     answers: bool = False
     hours: Timeline | None = None
     whole_days: bool = False
+    unheard: int | None = None
+    unheard_days: bool = False
 
     def over(self, start: datetime) -> datetime:
         """When it has passed since `start`."""
@@ -64,6 +67,26 @@ class Cover:
     def seconds(self) -> int:
         """How long new clocks run, in seconds; at the least, where they count hours or days of a calendar."""
         return next(stretch.least for stretch in self.times if stretch.until is None)
+
+    @property
+    def unheard(self) -> Cover | None:
+        """The same for what we began and nobody answered: since the rule closes that without a gap, by its times for
+        that, whoever wrote. None where it does not (closing N1, N2).
+        """
+        times: list[Stretch] = []
+        begins = self.begins
+        for each in self.times:
+            if each.unheard is not None:
+                times.append(replace(each, seconds=each.unheard, whole_days=each.unheard_days, answers=False))
+            elif each.until is not None:
+                times, begins = [], max(begins, each.until)
+            else:
+                return None
+        return replace(self, begins=begins, times=times)
+
+    def of(self, unheard_at: datetime | None) -> Cover | None:
+        """The cover of a clock: of what we began and nobody answered, if that is when we wrote last there."""
+        return self if unheard_at is None else self.unheard
 
     @property
     def hours(self) -> Sequence[Timeline]:

@@ -28,6 +28,7 @@ JUDGED_BY: Mapping[str, Sequence[str]] = {
     "waiting_team": GIVEN,
     "exempt_value": ("exempt_field", "exempt_value"),
     "calendar": ("amount", "unit", "calendar"),
+    "unheard_amount": ("unheard_amount", "unheard_unit", "calendar"),
     "warnings": ("amount", "unit", "warnings"),
     "warning": ("warnings", "warning"),
 }
@@ -122,7 +123,8 @@ def _is_changed(field: str, draft: Draft, was: Draft | None) -> bool:
 def tidied(options: Options) -> Options:
     """Each tag and owner once; to whom it gives only where it gives, what a field must say only where one is named.
 
-    Whose time counts from our answer waits for one: it never closes on whoever waits (closing G1).
+    Whose time counts from our answer waits for one: it never closes on whoever waits (closing G1). A unit only with a
+    time for what nobody answered.
     """
     gives = options.waiting == Waiting.GIVE
     waits = options.since == Since.ANSWER and options.waiting == Waiting.CLOSE
@@ -134,17 +136,19 @@ def tidied(options: Options) -> Options:
         exempt_tags=tuple(sorted(set(options.exempt_tags))),
         exempt_owners=tuple(sorted(set(options.exempt_owners))),
         exempt_value="" if options.exempt_field is None else options.exempt_value.strip(),
+        unheard_unit="" if options.unheard_amount is None else options.unheard_unit,
     )
 
 
 def unfit(draft: Draft, workspace: Workspace) -> dict[str, str]:
     """What is wrong with its time, accounts and options, by field: all that what it would have done hangs on."""
-    time = _wrong_time(draft.amount, draft.unit)
+    time, options = _wrong_time(draft.amount, draft.unit), _wrong_options(draft.options, workspace)
     errors = {
         "amount": time,
         "account_ids": _wrong_accounts(sorted(set(draft.account_ids)), workspace),
-        **_wrong_options(draft.options, workspace),
+        **options,
         "calendar": "" if time else _wrong_hours(draft, workspace),
+        "unheard_amount": options.get("unheard_amount") or _wrong_unheard_hours(draft.options, workspace),
     }
     return {field: message for field, message in errors.items() if message}
 
@@ -172,6 +176,12 @@ def _wrong_time(amount: int, unit: str) -> str:
 
 def _wrong_hours(draft: Draft, workspace: Workspace) -> str:
     return by_hours.wrong(draft.amount, draft.unit, draft.options, workspace, database_now())
+
+
+def _wrong_unheard_hours(options: Options, workspace: Workspace) -> str:
+    if options.unheard_amount is None or by_hours.hours_of(options, workspace) is None:
+        return ""
+    return by_hours.wrong(options.unheard_amount, options.unheard_unit, options, workspace, database_now())
 
 
 def _wrong_accounts(account_ids: Sequence[int], workspace: Workspace) -> str:
@@ -215,6 +225,8 @@ def _wrong_options(options: Options, workspace: Workspace) -> dict[str, str]:
             "most": REASON_LENGTH,
             "count": len(options.exempt_value),
         }
+    if options.unheard_amount is not None:
+        wrong["unheard_amount"] = _wrong_time(options.unheard_amount, options.unheard_unit)
     return {"exempt_value": _unstorable(options.exempt_value), **wrong}
 
 

@@ -71,6 +71,14 @@ class RuleForm(CourtesyForm):
     exempt_value = forms.CharField(
         label=_("says"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
+    unheard_amount = forms.CharField(
+        label=_("Close what you began and nobody answered, after"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    unheard_unit = forms.CharField(
+        label=_("Unit of time"), required=False, initial=Unit.DAYS, widget=forms.Select(choices=Unit.choices)
+    )
     calendar = forms.CharField(label=_("Count"), required=False, widget=forms.Select)
     include = forms.BooleanField(label=_("Include the conversations that are open without a clock"), required=False)
 
@@ -95,7 +103,7 @@ class RuleForm(CourtesyForm):
         )
 
     def _options(self) -> Options:
-        to = self._text("waiting_to")
+        to, unheard = self._text("waiting_to"), self._text("unheard_amount").strip()
         return Options(
             since=self._text("since") or Since.CONTACT,
             waiting=self._text("waiting") or Waiting.CLOSE,
@@ -106,6 +114,8 @@ class RuleForm(CourtesyForm):
             exempt_field=whole(self._text("exempt_field")) or None,
             exempt_value=self._text("exempt_value"),
             calendar=whole(self._text("calendar")) or None,
+            unheard_amount=whole(unheard) if unheard else None,
+            unheard_unit=self._text("unheard_unit") if unheard else "",
         )
 
     def save(self, by: Agent, rule_id: int | None = None) -> Rule | None:
@@ -186,5 +196,6 @@ def _values(rule: Rule) -> dict[str, Any]:
         "exempt_field": rule.exempt_field_id or "",
         "exempt_value": rule.exempt_value,
         "calendar": rule.calendar_id or "",
+        **({"unheard_amount": rule.unheard_amount, "unheard_unit": rule.unheard_unit} if rule.unheard_amount else {}),
         **courtesy_form.values(rule),
     }

@@ -19,6 +19,7 @@ from bandeja.closing.looking import Busy, TooMuch
 from bandeja.closing.models import SECONDS_PER_UNIT, Unit
 from bandeja.closing.preview import DAYS, Preview, look_back
 from bandeja.closing.silences import ACCEPTABLE, ENOUGH, TIMES, Silences, Time, look_at_silences
+from bandeja.closing.spans import span
 from bandeja.closing.words import counted, in_percent, percent
 from bandeja.conversations.scope import Scope
 from bandeja.people.models import Agent
@@ -47,7 +48,7 @@ class Seen:
 
     @property
     def time(self) -> str:
-        return words.span(self.amount, self.unit)
+        return span(self.amount, self.unit)
 
     @property
     def seconds(self) -> int:
@@ -168,7 +169,7 @@ class Seen:
             "With {time}, contacts would have found the conversation closed {late} of the {total} times they came "
             "back; with {other}, {share}."
         )
-        return _bold(text, **told, other=words.span(other.amount, other.unit), share=in_percent(other.late))
+        return _bold(text, **told, other=span(other.amount, other.unit), share=in_percent(other.late))
 
     @property
     def suggested(self) -> Time | None:
@@ -184,13 +185,13 @@ class Seen:
             return _("No shorter round time keeps that at %(share)s or less.") % {"share": share}
         best = self.silences.suggested
         return _("We suggest %(time)s: no shorter round time keeps that at %(share)s or less.") % {
-            "time": words.span(best.amount, best.unit),
+            "time": span(best.amount, best.unit),
             "share": share,
         }
 
     @property
     def suggested_time(self) -> str:
-        return words.span(self.silences.suggested.amount, self.silences.suggested.unit)
+        return span(self.silences.suggested.amount, self.silences.suggested.unit)
 
     @property
     def _is_suggested(self) -> bool:

@@ -56,6 +56,8 @@ class Rule(models.Model):
     is given to `waiting_agent` or `waiting_team`; where both are null, for they are gone, it stays with who has it.
     The `exempt_` ones name what it spares: tags, owners, and whose `exempt_field` says `exempt_value` (closing G3);
     ids of what is gone name nothing. With `calendar` its time counts only while that is open (closing B1).
+    `unheard_amount` and `unheard_unit` are its time for what we began and nobody answered, null and '' where it
+    closes none of that (closing N1).
     `warnings` are how long before the end contacts are told of it, as typed ("30 minutes"), the longest first;
     `warning_texts` and `farewell_texts` are what they are told then and once it is closed, by language (closing W1).
     """
@@ -78,6 +80,8 @@ class Rule(models.Model):
         ContactField, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
     )
     exempt_value = models.TextField(default="", db_default="", blank=True)
+    unheard_amount = models.PositiveIntegerField(null=True)
+    unheard_unit = models.CharField(max_length=10, choices=Unit.choices, db_default="", default="", blank=True)
     warnings = ArrayField(models.CharField(max_length=20), default=list, db_default=[])
     warning_texts = models.JSONField(default=dict, db_default={})
     farewell_texts = models.JSONField(default=dict, db_default={})
@@ -106,7 +110,8 @@ class RuleTime(models.Model):
     """One time of a rule and the stretch it was in force: from `since` until `until`, null while it still is.
 
     `answers` is whether it counted from our answers too (closing G1). With `hours` it counts while that version of a
-    calendar is open, with `whole_days` in its working days (closing B1).
+    calendar is open, with `whole_days` in its working days (closing B1). `unheard_seconds` is its time for what we
+    began and nobody answered, null where there is none; with `unheard_days` in working days (closing N2).
     """
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="times", db_index=False)
@@ -116,6 +121,8 @@ class RuleTime(models.Model):
         CalendarVersion, on_delete=models.RESTRICT, null=True, related_name="times", db_index=False
     )
     whole_days = models.BooleanField(default=False, db_default=False)
+    unheard_seconds = models.PositiveIntegerField(null=True)
+    unheard_days = models.BooleanField(default=False, db_default=False)
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
 

@@ -1,5 +1,5 @@
-"""What a rule may be told beyond its time, accounts and reason: what it counts from and by, and what it
-leaves open.
+"""What a rule may be told beyond its time, accounts and reason: what it counts from and by, what it
+leaves open, and when it closes what nobody answered.
 
 The defaults are what a rule does that says nothing (closing G1 to G3).
 """
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bandeja.closing.models import Rule, Since, Waiting
+from bandeja.closing.models import SECONDS_PER_UNIT, Rule, Since, Unit, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class Options:
     exempt_field: int | None = None
     exempt_value: str = ""
     calendar: int | None = None
+    unheard_amount: int | None = None
+    unheard_unit: str = ""
 
     @classmethod
     def of(cls, rule: Rule) -> Options:
@@ -39,6 +41,8 @@ class Options:
             exempt_field=rule.exempt_field_id,
             exempt_value=rule.exempt_value,
             calendar=rule.calendar_id,
+            unheard_amount=rule.unheard_amount,
+            unheard_unit=rule.unheard_unit,
         )
 
     @property
@@ -55,6 +59,11 @@ class Options:
     def exempts(self) -> bool:
         """Whether it spares anything (closing G3)."""
         return bool(self.exempt_tags or self.exempt_owners or self.exempt_field)
+
+    @property
+    def unheard_seconds(self) -> int | None:
+        """Its time for what we began and nobody answered; None where it closes none of that (closing N2)."""
+        return self.unheard_amount and self.unheard_amount * SECONDS_PER_UNIT[Unit(self.unheard_unit)]
 
     @property
     def is_plain(self) -> bool:
@@ -78,6 +87,8 @@ class Options:
             "exempt_field_id": self.exempt_field,
             "exempt_value": self.exempt_value,
             "calendar_id": self.calendar,
+            "unheard_amount": self.unheard_amount,
+            "unheard_unit": self.unheard_unit,
         }
 
 

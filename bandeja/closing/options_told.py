@@ -11,8 +11,9 @@ from django.db.models import Model
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from bandeja.closing.models import Rule, Since, Waiting
+from bandeja.closing.models import Rule, Since, Unit, Waiting
 from bandeja.closing.options import NONE, Options
+from bandeja.closing.spans import span
 from bandeja.conversations.models import ContactField, Tag
 from bandeja.hours.models import Calendar
 from bandeja.people.models import Agent, Team
@@ -62,7 +63,13 @@ def named(options: Options, names: Names) -> dict[str, Any]:
         "exempt_owners": _called(names.people, options.exempt_owners) if options.exempt_owners else [],
         "exempt_field": {"name": fields[0].name, "value": options.exempt_value} if fields else {},
         "hours": "".join(_called(names.calendars, [options.calendar])) if options.calendar else "",
+        "unheard": _unheard(options),
     }
+
+
+def _unheard(options: Options) -> dict[str, Any]:
+    amount = options.unheard_amount
+    return {"amount": amount, "unit": options.unheard_unit} if amount and options.unheard_unit in Unit.values else {}
 
 
 def _to(options: Options, names: Names) -> str:
@@ -81,6 +88,8 @@ def facts(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield _("Counts from"), str(Since(said.get("since") or Since.CONTACT).label)
     yield _("If the contact waits for an answer"), _waits(said)
     yield _("Leaves open"), ", ".join(spared(said)) or "–"
+    unheard = said.get("unheard")
+    yield _("What nobody answered"), _("Closes after %(time)s") % {"time": span(**unheard)} if unheard else "–"
 
 
 def _waits(said: Mapping[str, Any]) -> str:

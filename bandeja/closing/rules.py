@@ -224,7 +224,9 @@ def _switch(rule: Rule, by: Agent | None, now: datetime, *, active: bool) -> boo
 
 def run(rule: Rule, now: datetime) -> None:
     """Put the rule's time in force from `now`: two rows, however many clocks run by it (closing R8)."""
-    said = {"seconds": rule.seconds, "answers": Options.of(rule).counts_answers, **in_force(rule)}
+    options = Options.of(rule)
+    counts = {"answers": options.counts_answers, "unheard_seconds": options.unheard_seconds}
+    said = {"seconds": rule.seconds, **counts, **in_force(rule)}
     current = rule.times.filter(until=None)
     if current.exclude(**said).update(until=now) or not current.exists():
         rule.times.create(**said, since=now)

@@ -46,8 +46,8 @@ OF_ONE = STANDING.replace("{chosen}", "id = %(conversation)s").replace(
     "{answer}",
     """select standing, deadline, bandeja_now(), judged.opened_at, judged.armed_at, last_inbound_at, agent_opened_at,
        included_at, cover.rule_id, cover.begins, cover.seconds, cover.until, cover.answers,
-       cover.hours, cover.whole_days, coverage.covered_since, account.connected_at, judged.answered_at,
-       judged.withheld_at, judged.withholds, runs_out
+       cover.hours, cover.whole_days, cover.unheard_seconds, cover.unheard_days, coverage.covered_since,
+       account.connected_at, judged.answered_at, unheard_at, judged.withheld_at, judged.withholds, runs_out
 from judged
 join account on account.id = judged.account_id
 left join cover on cover.account_id = judged.account_id
@@ -116,7 +116,7 @@ class Stands:
     `deadline` is only where its clock runs; `armed_at` may also be that of a void one. What covers its account is
     None where nothing does; `times` are the rule's, in the order they were in force. `withholds` is what would
     withhold its closing were its time over. `runs_out` is the deadline, and while closing is paused what it would be
-    if that were not.
+    if that were not. `unheard_at` is when we wrote last in what we began and nobody answered (closing N1).
     """
 
     standing: Standing
@@ -133,6 +133,7 @@ class Stands:
     covered_since: datetime | None
     connected_at: datetime
     answered_at: datetime | None
+    unheard_at: datetime | None
     withheld_at: datetime | None
     withholds: Withheld | None
     runs_out: datetime | None
@@ -140,13 +141,13 @@ class Stands:
     @classmethod
     def of(cls, row: Sequence[Any]) -> Stands:
         standing, deadline, at, opened_at, armed_at, inbound_at, agent_at, included_at, rule_id, begins, *rest = row
-        *columns, covered_since, connected_at, answered_at, withheld_at, withholds, runs_out = rest
+        *columns, covered_since, connected_at, answered_at, unheard_at, withheld_at, withholds, runs_out = rest
         columns = [each or () for each in columns]
         times = stretches(*columns, known=timelines(pk for pk in columns[3] if pk))
         return cls(
             Standing(standing), deadline, at, opened_at, armed_at, inbound_at, agent_at, included_at, rule_id, begins,
-            times, covered_since, connected_at, answered_at, withheld_at, Withheld(withholds) if withholds else None,
-            runs_out,
+            times, covered_since, connected_at, answered_at, unheard_at, withheld_at,
+            Withheld(withholds) if withholds else None, runs_out,
         )  # fmt: skip
 
     @property
@@ -157,10 +158,14 @@ class Stands:
     @property
     def runs(self) -> Run | None:
         """Its clock, if it runs, paused or not: `deadline.runs_on` over what was read."""
-        if self.runs_out is None or self.rule_id is None or self.begins is None:
+        return None if self.runs_out is None else runs_on(self.armed_at, self.cover, self.answered_at)
+
+    @property
+    def cover(self) -> Cover | None:
+        """What covers its clock; of what we began and nobody answered only where a rule closes it (closing N2)."""
+        if self.rule_id is None or self.begins is None:
             return None
-        cover = Cover(self.rule_id, "", 0, "", "", self.begins, self.times)
-        return runs_on(self.armed_at, cover, self.answered_at)
+        return Cover(self.rule_id, "", 0, "", "", self.begins, self.times).of(self.unheard_at)
 
     @property
     def counts_from(self) -> datetime | None:
@@ -175,7 +180,7 @@ class Stands:
     @property
     def counts_answers(self) -> bool:
         """Whether the rule counts our answers now."""
-        return bool(self.times) and self.times[-1].answers
+        return self.cover is not None and self.cover.times[-1].answers
 
     @property
     def is_due(self) -> bool:
@@ -190,15 +195,27 @@ class Stands:
     @property
     def starts_when_released(self) -> bool:
         """Whether a clock starts when it is kept open no more (closing C9)."""
-        if self.begins is None or self.last_inbound_at is None:
+        cover = self.cover
+        if cover is None:
+            return False
+        if self.unheard_at:
+            return self.unheard_at >= cover.begins
+        if self.last_inbound_at is None:
             return False
         counts_at = max(self.last_inbound_at, self.included_at or self.last_inbound_at)
-        return counts_at >= max(self.begins, self.agent_opened_at or self.begins)
+        return counts_at >= max(cover.begins, self.agent_opened_at or cover.begins)
+
+    @property
+    def starts_when_we_write(self) -> bool:
+        """Whether a message of ours starts a clock: we begin it, and the rule closes what nobody answers (N1)."""
+        wrote, opened = self.last_inbound_at, self.agent_opened_at
+        heard = wrote is not None and (opened is None or opened <= wrote)
+        return not heard and bool(self.times) and self.times[-1].unheard is not None
 
     @property
     def is_void(self) -> bool:
         """Whether a clock of its is void: cover was interrupted since (closing R7)."""
-        return self.armed_at is not None and self.runs_out is None
+        return self.armed_at is not None and self.unheard_at is None and self.runs_out is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,13 +52,13 @@ ANEW = coverage.anew(
     armed_at="due.armed_at",
     answered_at="due.answered_at",
     ends="%(ends)s::timestamptz[]",
-    seconds="%(seconds)s::bigint[]",
-    ended="%(ended)s::timestamptz[]",
-    answers="%(answers)s::boolean[]",
-    hours="%(hours)s::bigint[]",
-    whole_days="%(whole_days)s::boolean[]",
+    seconds="kind.seconds",
+    ended="kind.ended",
+    answers="kind.answers",
+    hours="kind.hours",
+    whole_days="kind.whole_days",
 )
-COUNTS = "case when answers then greatest(armed_at, answered_at) else armed_at end"
+COUNTS = "case when stretch.answers then greatest(counted.armed_at, counted.answered_at) else counted.armed_at end"
 DUE = (
     statement("bandeja.closing", "due")
     .replace("{anew}", ANEW)
@@ -264,15 +264,20 @@ def _settle_batch(due: _Due, work: _Pass, only: list[int] | None = None) -> date
 
 def _cover_params(cover: Cover | None) -> dict[str, Any]:
     """The cover as the statement reads it; without one every clock is void: it begins at the end of time."""
+    unheard = cover.unheard if cover else None
     return {
         "begins": cover.begins if cover else NEVER,
         **columns(cover.times if cover else ()),
+        "unheard_begins": unheard.begins if unheard else NEVER,
+        **{f"unheard_{name}": values for name, values in columns(unheard.times if unheard else ()).items()},
         "ends": list(cover.ends) if cover else [],
         **spares(cover.options if cover else NONE),
         "rule_id": cover.rule_id if cover else None,
         "rule_name": cover.rule_name if cover else "",
         "rule_amount": cover.amount if cover else None,
         "rule_unit": cover.unit if cover else "",
+        "unheard_amount": cover.options.unheard_amount if cover else None,
+        "unheard_unit": cover.options.unheard_unit if cover else "",
     }
 
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from bandeja.closing.changes import BESIDE
 from bandeja.closing.models import Rule
+from bandeja.closing.spans import span
 from bandeja.closing.standing import Standing, Stands
-from bandeja.closing.words import span
 from bandeja.people import audit
 from bandeja.people.models import AuditEntry, Subject
 from bandeja.web import times
@@ -54,6 +54,9 @@ def facts(known: Version | None) -> Sequence[tuple[str, str]]:
         since = {"n": rule.version, "when": times.moment(rule.saved_at)}
         told.append((_("Changed since"), _("%(when)s (version %(n)d)") % since))
     told.append((_("Inactivity time"), span(rule.amount, rule.unit)))
+    if rule.unheard_amount:
+        unheard = span(rule.unheard_amount, rule.unheard_unit)
+        told.append((_("What nobody answered"), _("Closes after %(time)s") % {"time": unheard}))
     if rule.calendar:
         told.append((_("Count"), _("Only in the hours “%(hours)s”") % {"hours": rule.calendar}))
     return [*told, (_("Closing reason"), rule.reason)]

@@ -18,7 +18,7 @@ from bandeja.closing.marks import marks
 from bandeja.closing.models import Inclusion, InclusionBatch, Pause, Rule, Setback
 from bandeja.closing.standing import Standing, Stands, stands
 from bandeja.closing.versions import Version, version
-from bandeja.conversations.models import Closure, Conversation, Event, EventKind, Message
+from bandeja.conversations.models import ActorKind, Closure, Conversation, Direction, Event, EventKind, Message
 
 LOOKED_AT = 50
 """The most messages that are looked through for those that started the clock: the latest."""
@@ -41,8 +41,13 @@ class Start:
     is_included: bool = False
 
     @property
+    def is_ours(self) -> bool:
+        """Whether it is a message of ours, in what we began and nobody answered (closing N2)."""
+        return self.message is not None and self.message.direction == Direction.OUT
+
+    @property
     def is_late(self) -> bool:
-        return self.message is not None and self.message.received_at != self.counts_from
+        return self.message is not None and not self.is_ours and self.message.received_at != self.counts_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,8 @@ def _starts(conversation: Conversation, found: Stands, over: Sequence[Pause]) ->
     """
     assert found.begins is not None  # noqa: S101  a clock that runs has cover
     assert found.armed_at is not None  # noqa: S101  it runs
+    if found.unheard_at:
+        return _said(conversation, found, over)
     since = max(found.begins, found.agent_opened_at or found.begins)
     counted = conversation.messages.filter(
         counts=True, received_at__gte=since, received_at__lte=found.armed_at, created_at__gte=found.opened_at
@@ -173,6 +180,16 @@ def _starts(conversation: Conversation, found: Stands, over: Sequence[Pause]) ->
     by_hand = _released(conversation, found, since) or _included(conversation, found, since)
     starts = list(_rising(sorted(looked_at, key=lambda message: message.pk), found, by_hand, over))
     return starts[1:] if len(looked_at) == LOOKED_AT else starts
+
+
+def _said(conversation: Conversation, found: Stands, over: Sequence[Pause]) -> list[Start]:
+    """The same of what we began and nobody answered: our latest message, or what started the clock anew since."""
+    assert found.unheard_at is not None  # noqa: S101  it is one of these
+    ours = conversation.messages.filter(direction=Direction.OUT, imported=False, created_at__lte=found.unheard_at)
+    latest = ours.exclude(author_kind=ActorKind.SYSTEM).order_by("-created_at", "-pk").first()
+    release = _release(conversation, found.unheard_at)
+    start = Start(release.at, release=release) if release else Start(found.unheard_at, latest)
+    return [start, *_put_off(start.counts_from, deque(over), found.at, found)]
 
 
 def _last(conversation: Conversation, kind: EventKind) -> Event | None:
@@ -244,7 +261,8 @@ def _put_off(
     while waiting and waiting[0].until and waiting[0].until <= until:
         pause = waiting.popleft()
         assert pause.until is not None  # noqa: S101  it is over
-        cover = _cover(found, found.times, [pause.until])
+        assert found.cover is not None  # noqa: S101  a clock that runs has cover
+        cover = replace(found.cover, ends=[pause.until])
         if counts_from and cover.anew(counts_from, found.answered_at) > counts_from:
             counts_from = pause.until
             yield Start(counts_from, pause=pause)
@@ -274,7 +292,7 @@ def _changes(found: Stands) -> list[Change]:
     """How the rule's time changed since the clock started, in order."""
     assert found.armed_at is not None  # noqa: S101  it runs
     changes = []
-    for before, after in pairwise(found.times):
+    for before, after in pairwise(found.cover.times if found.cover else ()):
         if before.until is not None and before.until > found.armed_at and before.seconds != after.seconds:
             changes.append(Change(before.until, before.seconds, after.seconds))
     return changes

@@ -24,6 +24,7 @@ from bandeja.closing.options import Options
 from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import SYSTEM
 from bandeja.conversations.bell import ring
+from bandeja.conversations.keeping import as_unheard
 from bandeja.conversations.lifecycle import To
 from bandeja.conversations.models import ContactValue, Conversation, Tagging, Withheld
 from bandeja.conversations.scope import Scope
@@ -185,4 +186,5 @@ def _told(account_id: int, cover: Cover | None) -> list[dict[str, Any]]:
     if cover is None:
         return []
     rule = {"account_id": account_id, "rule_id": cover.rule_id, "rule_name": cover.rule_name}
-    return [{**rule, "begins": cover.begins, "seconds": cover.seconds, **spares(cover.options)}]
+    told = {**rule, "begins": cover.begins, "seconds": cover.seconds, **as_unheard(cover)}
+    return [{**told, **spares(cover.options)}]

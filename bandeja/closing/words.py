@@ -15,18 +15,10 @@ from django.utils.translation import ngettext
 
 from bandeja.closing import options_told
 from bandeja.closing.models import Since, Unit, Waiting
+from bandeja.closing.spans import span
 
 MOST_NAMED = 4
 """More accounts than this are counted instead of named."""
-
-
-def span(amount: int, unit: str) -> str:
-    """A time as it was typed: 90 minutes stays 90 minutes."""
-    if unit == Unit.DAYS:
-        return ngettext("%(n)d day", "%(n)d days", amount) % {"n": amount}
-    if unit == Unit.HOURS:
-        return ngettext("%(n)d hour", "%(n)d hours", amount) % {"n": amount}
-    return ngettext("%(n)d minute", "%(n)d minutes", amount) % {"n": amount}
 
 
 def counted(n: int) -> str:
@@ -109,7 +101,7 @@ def _does(since: str, *, active: bool) -> str:
 
 
 def _but(options: Mapping[str, Any]) -> Iterator[str]:
-    """By which hours its time counts, and what it leaves open, a sentence each."""
+    """By which hours its time counts, what it leaves open, and what nobody answered, a sentence each."""
     if hours := options.get("hours"):
         yield _("The time counts only in the hours “%(hours)s”, and a day is a working day.") % {"hours": hours}
     waiting = options.get("waiting") or Waiting.CLOSE
@@ -123,6 +115,10 @@ def _but(options: Mapping[str, Any]) -> Iterator[str]:
         yield _("Where they wait for an answer it stays open.")
     if spared := list(options_told.spared(options)):
         yield _("It leaves open %(what)s.") % {"what": str(get_text_list(spared, _("or")))}
+    if unheard := options.get("unheard"):
+        yield _("What you began and nobody answered closes %(time)s after your last message.") % {
+            "time": span(**unheard)
+        }
 
 
 def facts(

@@ -10,7 +10,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import DatabaseError, connection, transaction
 
@@ -46,6 +46,11 @@ class Cover(Protocol):
     @property
     def seconds(self) -> int: ...
 
+    @property
+    def unheard(self) -> Cover | None:
+        """The same of what we began and nobody answered; None where no rule closes that (closing N1)."""
+        ...
+
 
 Clock = Callable[[Sequence[int]], Mapping[int, Cover]]
 """Answers the cover of those of these accounts that have one; read behind their gates."""
@@ -55,10 +60,16 @@ def as_covers(covers: Mapping[int, Cover]) -> str:
     """What covers each account, as the statements that start clocks anew read it."""
     return as_json(
         [
-            {"account_id": account_id, "begins": cover.begins, "seconds": cover.seconds}
+            {"account_id": account_id, "begins": cover.begins, "seconds": cover.seconds, **as_unheard(cover)}
             for account_id, cover in covers.items()
         ]
     )
+
+
+def as_unheard(cover: Cover) -> dict[str, Any]:
+    """What covers what we began and nobody answered, as the same statements read it."""
+    found = cover.unheard
+    return {"unheard_begins": found and found.begins, "unheard_seconds": found and found.seconds}
 
 
 class NotAhead(ValueError):

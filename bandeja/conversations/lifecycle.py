@@ -84,7 +84,10 @@ CLOSE = statement("bandeja.conversations", "close")
 CHOSEN = statement("bandeja.conversations", "chosen").replace("{within}", WITHIN)
 UNREAD = statement("bandeja.conversations", "unread").replace("{within}", WITHIN)
 
-NO_RULE: Mapping[str, Any] = {"rule_id": None, "rule_name": "", "rule_amount": None, "rule_unit": ""}
+NO_RULE: Mapping[str, Any] = {
+    "rule_id": None, "rule_name": "", "rule_amount": None, "rule_unit": "", "unheard_amount": None,
+    "unheard_unit": "",
+}  # fmt: skip
 
 
 class BlankReason(ValueError):

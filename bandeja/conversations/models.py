@@ -218,6 +218,8 @@ class Conversation(models.Model):
     `included_at` is when somebody last had it included in a rule though its contact had not written under its cover;
     it counts as if they had written then (closing I1).
     `answered_at` is when a person of ours wrote to the contact last: here, in the channel's own app, or by the API.
+    `unheard_at` is when we wrote last, where we began it and the contact has not written since it was opened: then
+    its clock is the one that our messages start (closing N1). It outlives a closing, which may be taken back.
     `withheld_at` is since when a rule withholds its closing, because of `withheld_for`: meanwhile it has no clock.
     """
 
@@ -253,6 +255,7 @@ class Conversation(models.Model):
     kept_reason = models.TextField(db_default="", default="")
     snoozed_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
+    unheard_at = models.DateTimeField(null=True)
     withheld_at = models.DateTimeField(null=True)
     withheld_for = models.CharField(max_length=10, choices=Withheld.choices, db_default="", default="", blank=True)
     window_at = models.DateTimeField(null=True)
@@ -558,7 +561,7 @@ class Closure(models.Model):
     `overtaken_at` marks a closing that a message received before it, but joined after it, proved wrong (C8).
     `undone_at` marks one that somebody took back, `undone_by_id` is who (closing U4). `kept` is how the conversation
     was kept open, if it was: kept_at, kept_until, kept_by_id, kept_reason, snoozed_at; or its closing withheld:
-    withheld_at, withheld_for.
+    withheld_at, withheld_for. `unheard` is whether we had begun it and nobody answered (closing N1).
     """
 
     workspace_id = models.BigIntegerField()
@@ -582,6 +585,7 @@ class Closure(models.Model):
     undone_at = models.DateTimeField(null=True)
     undone_by_id = models.BigIntegerField(null=True)
     kept = models.JSONField(null=True)
+    unheard = models.BooleanField(db_default=False, default=False)
 
     class Meta:
         db_table = "closure"

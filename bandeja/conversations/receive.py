@@ -22,6 +22,7 @@ from bandeja.conversations.identities import address_of
 from bandeja.conversations.known import Key, Known, contacts, key, makes
 from bandeja.conversations.models import Status
 from bandeja.conversations.sql import as_json, run, statement
+from bandeja.conversations.unheard import UNHEARD
 from bandeja.conversations.waking import Cover, armed
 from bandeja.people.clock import database_now
 
@@ -35,7 +36,7 @@ JOINED = statement("bandeja.conversations", "joined")
 THREADS = statement("bandeja.conversations", "threads")
 LOCK = statement("bandeja.conversations", "lock")
 GIVE_WAY = statement("bandeja.conversations", "give_way")
-JOIN = statement("bandeja.conversations", "join")
+JOIN = statement("bandeja.conversations", "join").replace("{unheard}", UNHEARD)
 LATE_FILES = statement("bandeja.conversations", "late_files")
 
 

@@ -35,6 +35,7 @@ from bandeja.conversations.models import (
 from bandeja.conversations.opening import open_again
 from bandeja.conversations.parts import WHOLE, FileRefused, Part, Upload, parts, whole
 from bandeja.conversations.scope import Scope
+from bandeja.conversations.unheard import wrote
 from bandeja.conversations.window import require_window
 from bandeja.people.clock import database_now
 
@@ -86,7 +87,7 @@ def reply(
     reply_to: int | None = None,
     uploads: Sequence[Upload] = (),
 ) -> Replied:
-    """Write to the contact, or a note about them; it moves no clock (closing C2).
+    """Write to the contact, or a note about them; it moves no clock of theirs (closing C2), and starts ours (N2).
 
     An agent's reply opens a closed conversation; a machine's only with `reopen=True` (closing E2); a note never.
     A `client_id` seen before in this conversation answers the messages it wrote then. `data` is a template,
@@ -135,8 +136,11 @@ def send_again(message_id: int, *, scope: Scope, by: Actor, at: datetime | None 
             _open(conversation, scope=scope, by=by, at=at)
         data = {name: said for name, said in message.data.items() if name != "until"}
         Message.objects.filter(pk=message_id).update(state=State.QUEUED, state_at=at, error=None, data=data)
-        if by.is_person and Actor(ActorKind(message.author_kind)).is_person:
-            Conversation.objects.filter(pk=conversation.pk).update(answered_at=at)
+        if by.is_person and message.author_kind != ActorKind.SYSTEM:
+            answers = Actor(ActorKind(message.author_kind)).is_person
+            Conversation.objects.filter(pk=conversation.pk).update(
+                **({"answered_at": at} if answers else {}), **wrote(at)
+            )
         # The channel may have forgotten the file by now, or it may be what was wrong: it is handed over anew.
         message.attachments.update(remote="")
         _queue(conversation, [message], at)
@@ -186,6 +190,7 @@ def _write(
     if writing.direction == Direction.OUT:
         Conversation.objects.filter(pk=conversation.pk).update(
             **({"answered_at": writing.at} if writing.by.is_person else {}),
+            **({} if writing.by.kind == ActorKind.SYSTEM else wrote(writing.at)),
             last_message_at=max(writing.at, conversation.last_message_at),
             last_message_text=messages[-1].text[:200],
             last_message_direction=Direction.OUT,

@@ -60,6 +60,7 @@ class Judged:
     armed_at: datetime | None
     kept: bool
     answered_at: datetime | None
+    unheard_at: datetime | None
 
 
 def revert(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bandeja.closing.words import span
+from bandeja.closing.spans import span
 from bandeja.conversations.models import Cause, EventKind
 from bandeja.flows import patterns
 from bandeja.flows.known import Known

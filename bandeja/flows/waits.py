@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bandeja.closing.models import SECONDS_PER_UNIT, Unit
-from bandeja.closing.words import span
+from bandeja.closing.spans import span
 from bandeja.flows import hours
 from bandeja.flows.known import Known
 from bandeja.flows.moment import Moment

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bandeja.closing import withholding
-from bandeja.closing.clocks import clocks
+from bandeja.closing.clocks import clocks, cover_of
 from bandeja.closing.deadline import Cover, Run, runs_on
 from bandeja.conversations.models import Conversation, Status, Withheld
 
@@ -34,7 +34,7 @@ class Clock:
 def read(conversation: Conversation, covers: Mapping[int, Cover]) -> Clock:
     """The clock of a conversation. `covers` says what covers its account now."""
     found = clocks([conversation], covers).get(conversation.pk)
-    if found is None and _is_paused(conversation, covers.get(conversation.account_id)):
+    if found is None and _is_paused(conversation, cover_of(conversation, covers)):
         return Clock(None, is_paused=True)
     held_by = withholding.held([conversation], covers).get(conversation.pk) if found is None else None
     return Clock(found, held_by or (Withheld(conversation.withheld_for) if conversation.withheld_for else None))

@@ -200,6 +200,8 @@ def _was_included(inclusion: Inclusion | None) -> str:
 
 def _wrote(why: Why, start: Start, *, is_first: bool, is_last: bool) -> str:
     named = {"name": why.conversation.contact}
+    if start.is_ours:
+        return _("We wrote, and %(name)s has not written since it was opened: the clock counts from here.") % named
     if start.is_late and start.message and start.message.received_at:
         received = times.moment(start.message.received_at)
         late = _(
@@ -227,6 +229,8 @@ def _changed(change: Change) -> Step:
 
 def _runs_out(why: Why) -> str:
     found, version = why.stands, why.version
+    if found.unheard_at:
+        return _runs_out_unheard(why)
     since = found.counts_from
     length = times.stretch(found.deadline - since) if found.deadline and since else ""
     named = {"time": length, "reason": version.rule.reason if version else "", "name": why.conversation.contact}
@@ -235,6 +239,22 @@ def _runs_out(why: Why) -> str:
     if found.is_due:
         return _("Its time was over: %(time)s without %(name)s writing.") % named
     return _("After %(time)s without %(name)s writing, it closes with the reason “%(reason)s”.") % named
+
+
+def _runs_out_unheard(why: Why) -> str:
+    """The same of what we began and nobody answered (closing N2)."""
+    found = why.stands
+    since = found.counts_from
+    length = times.stretch(found.deadline - since) if found.deadline and since else ""
+    named = {"time": length, "reason": why.version.rule.reason if why.version else ""}
+    named["name"] = str(why.conversation.contact)
+    if found.withholds:
+        return _("After %(time)s without %(name)s answering our last message, its time is over.") % named
+    if found.is_due:
+        return _("Its time was over: %(time)s without %(name)s answering our last message.") % named
+    return _(
+        "After %(time)s without %(name)s answering our last message, it closes with the reason “%(reason)s”."
+    ) % (named)
 
 
 def _leaves_open(why: Why) -> tuple[str, str]:
@@ -272,6 +292,8 @@ def _still(why: Why) -> str:
         return _("Once nothing of what the rule spares is so any more, it closes when its time is over.")
     if why.stands.is_due:
         return _("A message that was received before its time was over still keeps it open.")
+    if why.stands.unheard_at:
+        return _("Each message of ours starts it anew. Once the contact writes, the rule's inactivity time counts.")
     if why.stands.counts_answers:
         return _("A message of the contact starts it anew, and so does a person's answer.")
     return _("What the team writes does not move the clock. A message of the contact starts it anew.")
@@ -397,6 +419,8 @@ def _starts_when(why: Why) -> str:
         return snoozed.ends(why) if why.conversation.snoozed_at else _ends_keeping(why)
     if why.stands.begins is None:
         return _("Once a rule covers the account, the next message of the contact starts the clock.")
+    if why.stands.starts_when_we_write:
+        return _("The clock starts when the contact writes, or when we write to them.")
     first = why.standing == Standing.NEVER_WROTE
     return (
         _("The clock starts with their first message.")
@@ -435,7 +459,9 @@ def _closed(why: Why) -> Iterator[Step]:
         wrote = _("%(name)s had written for the last time.") % {"name": why.conversation.contact}
         yield Step("message-square-text", wrote, closure.last_inbound_at)
     if closure.cause == Cause.RULE and closure.armed_at and closure.deadline:
-        if closure.armed_at != closure.last_inbound_at:
+        if closure.unheard:
+            yield Step("timer", _("We had written for the last time: the clock counted from here."), closure.armed_at)
+        elif closure.armed_at != closure.last_inbound_at:
             yield Step("timer", _("The clock counted from here."), closure.armed_at)
         over = _("Its time was over: %(time)s.") % {"time": times.stretch(closure.deadline - closure.armed_at)}
         yield Step("timer", over, closure.deadline)

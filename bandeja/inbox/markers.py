@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext
 
 from bandeja.closing.saying import FAREWELL
-from bandeja.closing.words import span
+from bandeja.closing.spans import span
 from bandeja.conversations.models import ActorKind, Cause, Closure, Event, EventKind, Withheld
 from bandeja.inbox import snoozed
 from bandeja.web import times
@@ -119,6 +119,10 @@ def closed(closure: Closure, who: str) -> str:
 
 
 def _closed_by(closure: Closure) -> str:
+    if closure.cause == Cause.RULE and closure.unheard:
+        return gettext(
+            "Closed by the rule “%(rule)s”: nobody answered for %(time)s after our last message · %(reason)s"
+        )
     if closure.cause == Cause.RULE:
         return gettext("Closed by the rule “%(rule)s” after %(time)s without the contact writing · %(reason)s")
     if closure.cause == Cause.BULK:

@@ -27,9 +27,17 @@ def near(covers: Mapping[int, Cover], now: datetime) -> Q:
         if cover.ends:
             # What a pause put off starts anew at its end, and is near no more: the sweep looks at it within a moment.
             closes &= Q(look_at__gt=cover.ends[-1])
-        for since, until, times in _times(cover):
-            armed = closes & Q(armed_at__gte=since) & _last_quarter(times, now)
-            found |= armed & Q(armed_at__lt=until) if until else armed
+        found |= closes & Q(unheard_at=None) & _near(cover, now)
+        if cover.unheard:
+            found |= closes & Q(unheard_at__isnull=False) & _near(cover.unheard, now)
+    return found
+
+
+def _near(cover: Cover, now: datetime) -> Q:
+    found = NEVER
+    for since, until, times in _times(cover):
+        armed = Q(armed_at__gte=since) & _last_quarter(times, now)
+        found |= armed & Q(armed_at__lt=until) if until else armed
     return found
 
 
@@ -37,7 +45,8 @@ def withheld(options: Options) -> Q:
     """Those that these options would leave open, were their time over now: `withholding.held` as a condition."""
     found = NEVER
     if options.guards:
-        found |= Q(answered_at=None) | Q(answered_at__lt=F("last_inbound_at"))
+        waits = Q(answered_at=None) | Q(answered_at__lt=F("last_inbound_at"))
+        found |= Q(last_inbound_at__isnull=False) & waits
     if options.exempt_owners:
         found |= Q(owner__isnull=False, owner__in=options.exempt_owners)
     if options.exempt_tags:
@@ -96,7 +105,7 @@ def _latest_start(times: Sequence[Stretch], now: datetime) -> datetime:
 
 def latest(cover: Cover, now: datetime) -> datetime:
     """The latest deadline that may be near: the sweep looks at no clock later than at its deadline."""
-    times = cover.in_force_since(cover.begins)
+    times = [*cover.in_force_since(cover.begins), *(cover.unheard.times if cover.unheard else ())]
     return max(each.over(_latest_start([each], now)) for each in times)
 
 

@@ -147,7 +147,7 @@ KINDS: tuple[Kind, ...] = (
     # Without a clock, like everything that was received before cover began (closing R6).
     Kind(
         Conversation,
-        left=frozenset({"armed_at", "look_at", "included_at", "withheld_at", "withheld_for"}),
+        left=frozenset({"armed_at", "look_at", "included_at", "unheard_at", "withheld_at", "withheld_for"}),
         refs={"last_inbound_id": "message", "kept_by_id": "agent"},
     ),
     # What a flow wrote goes by its run, and runs are numbered anew: another's would be taken for this one.

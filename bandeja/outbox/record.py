@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from psycopg.types.json import Json
 
 from bandeja.channels.contract import State
+from bandeja.conversations import unheard
 from bandeja.conversations.bell import ring
 from bandeja.conversations.models import ActorKind, Conversation, Direction, Event, Message
 from bandeja.conversations.sql import is_outage, run, statement
@@ -143,12 +144,15 @@ def _absorb_echoes(rows: Sequence[Row], settled: Sequence[Settled], outcomes: di
 
 
 def _take_back_answer(conversation_id: int, message_id: int) -> None:
-    """What a flow wrote is no person's answer, though its echo passed for one (closing G1)."""
+    """What a flow wrote is no person's answer, though its echo passed for one (closing G1); nor does it count twice
+    where our messages start the clock, and what closing itself says starts none (closing N2).
+    """
     if not Message.objects.filter(pk=message_id, author_kind__in=MACHINES).exists():
         return
     ours = Message.objects.filter(conversation=conversation_id, direction=Direction.OUT, imported=False)
     latest = ours.exclude(author_kind__in=MACHINES).aggregate(at=Max(Coalesce("received_at", "at")))["at"]
     Conversation.objects.filter(pk=conversation_id).update(answered_at=latest)
+    unheard.take_back(conversation_id)
 
 
 def _is_twin(message: Message, other_id: int) -> bool:

@@ -35,7 +35,7 @@ def with_everything(cast: Cast, program: Program) -> dict[str, Any]:
         "since": "either", "waiting": "give", "waiting_agent_id": cast.bruno.pk, "calendar_id": hours,
         "exempt_tag_ids": [tags.make(cast.workspace.pk, "VIP").pk], "exempt_owner_ids": [cast.ana.pk],
         "warnings": [{"amount": 30, "unit": "minutes"}], "warning_texts": {"es": "Cerramos en {{tiempo}}"},
-        "farewell_texts": {"es": "Gracias"},
+        "farewell_texts": {"es": "Gracias"}, "unheard": {"amount": 3, "unit": "days"},
     }  # fmt: skip
     said = {"amount": 2, "unit": "days", "reason": "Nada", "account_ids": [cast.chat.pk], "options": options}
     saved: dict[str, Any] = program.ask("POST", "/rules", said).json()
@@ -54,10 +54,12 @@ def test_a_patch_changes_only_what_it_says(cast: Cast, program: Program) -> None
     assert changed == {**saved["options"], "since": "answer", "calendar_id": None}
     changed = program.ask("PATCH", address, {"options": {"warnings": [], "exempt_tag_ids": []}}).json()["options"]
     assert (changed["warnings"], changed["warning_texts"], changed["exempt_tag_ids"]) == ([], {}, [])
+    assert changed["unheard"] == {"amount": 3, "unit": "days"}
+    assert program.ask("PATCH", address, {"options": {"unheard": None}}).json()["options"]["unheard"] is None
     assert changed["farewell_texts"] == {"es": "Gracias"}
     assert program.ask("PATCH", address, {"active": False, "name": "Ventas"}).json()["active"] is False
     assert program.get(address)["name"] == "Ventas"
-    assert AuditEntry.objects.filter(subject=Subject.RULE, subject_id=saved["id"]).count() == 5
+    assert AuditEntry.objects.filter(subject=Subject.RULE, subject_id=saved["id"]).count() == 6
 
 
 def test_a_rule_that_is_put_without_options_keeps_them_and_with_some_has_only_these(
@@ -166,6 +168,7 @@ def test_a_patch_of_a_version_that_is_past_is_refused(cast: Cast, program: Progr
             "options.warnings.0",
         ),
         ({"options": {"farewell_texts": {"en": "Bye"}}}, "options.farewell_texts.es"),
+        ({"options": {"unheard": {"amount": 366, "unit": "days"}}}, "options.unheard"),
         ({"options": {"calendar": 1}}, "options.calendar"),
         ({"colour": "red"}, "colour"),
     ],

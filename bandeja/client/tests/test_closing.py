@@ -99,7 +99,7 @@ def test_a_command_says_all_that_a_rule_may_be_told(cast: Cast, client: Client, 
         "rules", "add", 2, "days", "--reason", "Nada", "--account", cast.chat.pk, "--name", "Ventas", "--off",
         "--hours", "oficina", "--since", "either", "--give-to", cast.bruno.pk, "--spare-tag", "vip",
         "--spare-owner", cast.ana.pk, "--spare-field", "plan=Oro=1",
-        "--warn", "2h", "--warn", "30m", "--warning", "Cerramos en {{tiempo}}",
+        "--never-answered", "3d", "--warn", "2h", "--warn", "30m", "--warning", "Cerramos en {{tiempo}}",
         "--warning", "pt-BR=Encerramos em {{tempo}}", "--farewell", "Gracias",
     )  # fmt: skip
     assert status == 0, said
@@ -110,7 +110,7 @@ def test_a_command_says_all_that_a_rule_may_be_told(cast: Cast, client: Client, 
         "exempt_field_id": field, "exempt_value": "Oro=1",
         "warnings": [{"amount": 2, "unit": "hours"}, {"amount": 30, "unit": "minutes"}],
         "warning_texts": {"es": "Cerramos en {{tiempo}}", "pt-br": "Encerramos em {{tempo}}"},
-        "farewell_texts": {"es": "Gracias"},
+        "farewell_texts": {"es": "Gracias"}, "unheard": {"amount": 3, "unit": "days"},
     }  # fmt: skip
     assert ({**rule["options"], **told}, rule["active"]) == (rule["options"], False)
     shown = command("rules", "show", rule["id"])[1]

@@ -4,7 +4,8 @@
 with cover as materialized (
     select *
     from json_to_recordset(%(covers)s::json) as cover (
-        account_id bigint, rule_id bigint, rule_name text, begins timestamptz, seconds bigint, guards boolean,
+        account_id bigint, rule_id bigint, rule_name text, begins timestamptz, seconds bigint,
+        unheard_begins timestamptz, unheard_seconds bigint, guards boolean,
         exempt_tags bigint[], exempt_owners bigint[], exempt_field bigint, exempt_value text
     )
 )
@@ -12,6 +13,8 @@ select conversation.account_id, conversation.id
 from conversation
 left join cover using (account_id)
 where conversation.id = any(%(ids)s::bigint[]) and conversation.withheld_at is not null
-  and ((conversation.withheld_at >= cover.begins
-        and greatest(last_inbound_at, included_at) >= greatest(cover.begins, agent_opened_at)) is not true
+  and ((case when unheard_at is null
+             then withheld_at >= cover.begins
+                  and greatest(last_inbound_at, included_at) >= greatest(cover.begins, agent_opened_at)
+             else unheard_at >= unheard_begins end) is not true
        or conversation.withheld_for is distinct from {withholds})

@@ -3,7 +3,7 @@
 -- leaves open (closing G2, G3), close the rest. The deadline is that of deadline.py: the latest by any time in force at
 -- any moment since the clock was armed, or started anew because a pause kept it from closing (closing H3).
 due as materialized (
-    select id, workspace_id, armed_at, look_at, last_inbound_at, answered_at, owner_id, contact_id, unread
+    select id, workspace_id, armed_at, look_at, last_inbound_at, answered_at, unheard_at is not null as unheard, owner_id, contact_id, unread
     from conversation
     where account_id = %(account)s and look_at <= %(until)s and id <> all(%(aside)s::bigint[])
       and (%(only)s::bigint[] is null or id = any(%(only)s::bigint[]))
@@ -11,11 +11,15 @@ due as materialized (
     limit %(limit)s
     for update skip locked
 ),
-stretch as materialized (
+-- The times of clocks that contacts' messages started, and of those that ours did (closing N2).
+kind as materialized (
     select *
-    from unnest(%(seconds)s::bigint[], %(ended)s::timestamptz[], %(answers)s::boolean[], %(hours)s::bigint[],
-                %(whole_days)s::boolean[])
-         as stretch (seconds, ended, answers, hours, whole_days)
+    from (values
+        (false, %(begins)s::timestamptz, %(seconds)s::bigint[], %(ended)s::timestamptz[], %(answers)s::boolean[],
+         %(hours)s::bigint[], %(whole_days)s::boolean[]),
+        (true, %(unheard_begins)s::timestamptz, %(unheard_seconds)s::bigint[], %(unheard_ended)s::timestamptz[],
+         %(unheard_answers)s::boolean[], %(unheard_hours)s::bigint[], %(unheard_whole_days)s::boolean[])
+    ) as kind (unheard, begins, seconds, ended, answers, hours, whole_days)
 ),
 option as materialized (
     select %(guards)s::boolean as guards, %(exempt_tags)s::bigint[] as exempt_tags,
@@ -24,15 +28,18 @@ option as materialized (
 ),
 counted as materialized (
     select due.id, due.workspace_id, due.look_at, due.last_inbound_at, due.answered_at, due.owner_id, due.contact_id,
-           due.unread,
-           case when due.armed_at >= %(begins)s::timestamptz then {anew} else due.armed_at end as armed_at
+           due.unread, kind.begins, kind.seconds, kind.ended, kind.answers, kind.hours, kind.whole_days,
+           case when due.armed_at >= kind.begins then {anew} else due.armed_at end as armed_at
     from due
+    join kind using (unheard)
 ),
 judged as materialized (
-    select counted.*,
-           case when armed_at >= %(begins)s::timestamptz then (
+    select counted.id, counted.workspace_id, look_at, last_inbound_at, answered_at, owner_id, contact_id, unread, armed_at,
+           case when armed_at >= begins then (
                select max({over})
-               from stretch where ended is null or ended > armed_at
+               from unnest(counted.seconds, counted.ended, counted.answers, counted.hours, counted.whole_days)
+                    as stretch (seconds, ended, answers, hours, whole_days)
+               where stretch.ended is null or stretch.ended > counted.armed_at
            ) end as deadline
     from counted
 ),

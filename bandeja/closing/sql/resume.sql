@@ -4,12 +4,13 @@
 with cover as materialized (
     select *
     from json_to_recordset(%(covers)s::json) as cover (
-        account_id bigint, rule_id bigint, rule_name text, begins timestamptz, seconds bigint, guards boolean,
+        account_id bigint, rule_id bigint, rule_name text, begins timestamptz, seconds bigint,
+        unheard_begins timestamptz, unheard_seconds bigint, guards boolean,
         exempt_tags bigint[], exempt_owners bigint[], exempt_field bigint, exempt_value text
     )
 ),
 chosen as materialized (
-    select id, owner_id, contact_id, last_inbound_at, answered_at, agent_opened_at, withheld_at,
+    select id, owner_id, contact_id, last_inbound_at, answered_at, agent_opened_at, withheld_at, unheard_at,
            greatest(last_inbound_at, included_at) as counts_at
     from conversation
     where id = any(%(ids)s::bigint[]) and account_id = %(account)s and withheld_at is not null
@@ -20,9 +21,12 @@ instant as materialized (
     select coalesce(%(at)s::timestamptz, bandeja_now()) as at from (select count(*) from chosen) as locked
 ),
 judged as materialized (
-    select chosen.id, instant.at, cover.seconds,
+    select chosen.id, instant.at, case when unheard_at is null then cover.seconds else unheard_seconds end as seconds,
            {withholds} as still,
-           withheld_at >= cover.begins and counts_at >= greatest(cover.begins, agent_opened_at) as runs
+           -- What we began and nobody answered has the clock of its kind, if we wrote since that is covered (closing N4).
+           case when unheard_at is null
+                then withheld_at >= cover.begins and counts_at >= greatest(cover.begins, agent_opened_at)
+                else unheard_at >= unheard_begins end as runs
     from chosen
     cross join instant
     left join cover on true

@@ -46,7 +46,7 @@ where judged.deadline > %(at)s
       select from warning
       where warning.conversation_id = judged.id and warning.armed_at = judged.armed_at
         and warning.at >= greatest(
-            judged.armed_at, case when cover.answers[cardinality(cover.answers)] then judged.answered_at end
+            judged.armed_at, case when judged.answers[cardinality(judged.answers)] then judged.answered_at end
         )
         and (warning.ordinal >= due.ordinal or warning.at >= judged.deadline - due.time)
   )

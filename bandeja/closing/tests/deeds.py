@@ -58,4 +58,6 @@ def closes_at(conversation: Conversation) -> datetime | None:
     """The deadline that people are shown."""
     conversation.refresh_from_db()
     cover = coverage.clock([conversation.account_id]).get(conversation.account_id)
-    return deadline(conversation.armed_at, cover, conversation.answered_at)
+    return deadline(
+        conversation.armed_at, cover.of(conversation.unheard_at) if cover else None, conversation.answered_at
+    )

@@ -57,6 +57,8 @@ class Time:
     until: datetime | None = None
     answers: bool = False
     hours: int | None = None
+    unheard: int | None = None
+    """Its seconds for what we began and nobody answered."""
 
     def over(self, start: datetime) -> datetime:
         """When it has passed since (closing B3)."""
@@ -83,6 +85,8 @@ class Options:
     owners: frozenset[int] = frozenset()
     hours: bool = False
     """Whether its time counts only in the hours of the calendar (closing B1)."""
+    unheard: int | None = None
+    """Its time for what we began and nobody answered, in seconds (closing N2)."""
 
 
 @dataclass
@@ -116,6 +120,8 @@ class Inbound:
     """Where a clock of it starts; None when it could arm nothing."""
     by_inclusion: bool = False
     """No message: somebody included it, which counts like one (closing I1)."""
+    ours: bool = False
+    """A message of ours, in what we began and nobody answered (closing N2)."""
 
 
 @dataclass
@@ -169,6 +175,8 @@ class Conversation:
     touched: bool = False
     """Whether anybody has written in it or given it away since it was closed."""
     answered_at: datetime | None = None
+    unheard_at: datetime | None = None
+    """When we wrote last, where we began it and nobody answered."""
     tagged: bool = False
     withheld: str = ""
     withheld_at: datetime = START
@@ -185,7 +193,14 @@ class Conversation:
     def waits(self) -> bool:
         """Whether its contact waits for an answer."""
         wrote = max((inbound.received_at for inbound in self.inbound), default=START)
-        return self.answered_at is None or self.answered_at < wrote
+        return bool(self.inbound) and (self.answered_at is None or self.answered_at < wrote)
+
+    @property
+    def is_unheard(self) -> bool:
+        """Whether we begin it by writing: the contact has not written since we opened it (closing N1)."""
+        wrote = max((inbound.received_at for inbound in self.inbound), default=START)
+        heard = self.inbound and (self.agent_opened_at is None or self.agent_opened_at <= wrote)
+        return self.open and (self.unheard_at is not None or not heard)
 
 
 @dataclass
@@ -252,6 +267,18 @@ class World:
         (cover,) = current
         return cover.rule, max(cover.since, account.connected_at, self.entitled_since)
 
+    def cover_of(self, conversation: Conversation) -> tuple[list[Time], datetime] | None:
+        """The times that its clock runs by, and since when without a gap (closing N1, N2)."""
+        cover = self.cover_begins(conversation.account)
+        if cover is None or conversation.unheard_at is None:
+            return (self.rules[cover[0]].times, cover[1]) if cover else None
+        times, begins = self.rules[cover[0]].times, cover[1]
+        if times[-1].unheard is None:
+            return None
+        begins = max([begins, *(time.until for time in times if time.unheard is None and time.until)])
+        own = [Time(time.unheard, time.until, hours=time.hours) for time in times if time.unheard is not None]
+        return [time for time in own if time.until is None or time.until > begins], begins
+
     def over(self, rule_id: int, armed_at: datetime) -> datetime:
         """When the last of the times of a rule is over that were in force at any moment since (closing R8)."""
         times = self.rules[rule_id].times
@@ -267,13 +294,14 @@ class World:
 
     def armed_at(self, conversation: Conversation) -> datetime | None:
         """From when its clock counts; None when it has none, or a void one (closing C3, C6, R6, R7)."""
-        cover = self.cover_begins(conversation.account)
+        cover = self.cover_of(conversation)
         if cover is None or not conversation.open or conversation.kept or conversation.withheld:
             return None
         starts = [
             inbound.counts_from
             for inbound in conversation.joined_since_closing
             if inbound.counts_from is not None
+            and inbound.ours == (conversation.unheard_at is not None)
             and inbound.received_at >= cover[1]
             and inbound.counts_from >= cover[1]
             and (conversation.agent_opened_at is None or inbound.received_at >= conversation.agent_opened_at)
@@ -288,15 +316,15 @@ class World:
         return None if self.is_paused(conversation.account) else self.runs_out(conversation)
 
     def runs_out(self, conversation: Conversation) -> datetime | None:
-        armed_at = self.armed_at(conversation)
-        cover = self.cover_begins(conversation.account)
+        armed_at, cover = self.armed_at(conversation), self.cover_of(conversation)
         if armed_at is None or cover is None:
             return None
-        return self._over(self.rules[cover[0]].times, armed_at, conversation.answered_at)
+        return self._over(cover[0], armed_at, conversation.answered_at)
 
-    def runs_out_by(self, rule_id: int, armed_at: datetime, answered_at: datetime | None, end: datetime) -> datetime:
+    def runs_out_by(
+        self, times: list[Time], armed_at: datetime, answered_at: datetime | None, end: datetime
+    ) -> datetime:
         """The same, as it was at an instant: what was saved or answered after it is left out."""
-        times = self.rules[rule_id].times
         begun = [times[0], *(t for before, t in pairwise(times) if before.until and before.until <= end)]
         return self._over(begun, armed_at, answered_at if answered_at and answered_at <= end else None)
 
@@ -310,6 +338,8 @@ class World:
 
     def starts(self, conversation: Conversation) -> list[datetime]:
         """From when its clock counted, each time that a message moved it on."""
+        if conversation.unheard_at:
+            return self._starts_of_ours(conversation, conversation.unheard_at)
         cover = self.cover_begins(conversation.account)
         moved: list[datetime] = []
         for inbound in conversation.joined_since_closing if cover else ():
@@ -322,6 +352,11 @@ class World:
                 moved.append(counts_from)
         return moved
 
+    def _starts_of_ours(self, conversation: Conversation, wrote_at: datetime) -> list[datetime]:
+        since = max(wrote_at, conversation.released_at or START)
+        ours = (each.counts_from for each in conversation.joined_since_closing if each.ours and each.counts_from)
+        return sorted({instant for instant in ours if instant >= since})
+
     def standing(self, conversation: Conversation) -> str:
         """How it stands with closing rules, in one word: what people are told of it."""
         if conversation.kept or not conversation.open:
@@ -329,7 +364,8 @@ class World:
         cover = self.cover_begins(conversation.account)
         if cover is None:
             return self._uncovered(conversation.account)
-        if conversation.withheld and conversation.withheld_at >= cover[1]:
+        own = self.cover_of(conversation)
+        if conversation.withheld and own and conversation.withheld_at >= own[1]:
             return conversation.withheld
         if self.armed_at(conversation):
             return "paused" if self.is_paused(conversation.account) else "runs"
@@ -370,7 +406,8 @@ class World:
         since = deadline - before
         if (deadline - now) * 2 < before or self.waits_before(conversation.account, self._heard_by(since)):
             return None
-        answered = conversation.answered_at if rule.times[-1].answers else None
+        counts_answers = rule.times[-1].answers and conversation.unheard_at is None
+        answered = conversation.answered_at if counts_answers else None
         started_at = max(armed_at, answered or armed_at)
         for last in conversation.warned:
             same = last.armed_at == armed_at and last.at >= started_at
@@ -445,6 +482,7 @@ class World:
         opened_at = conversation.agent_opened_at
         if inbound.counts_from and not conversation.kept and (not opened_at or receipt.received_at >= opened_at):
             conversation.withheld = ""
+        conversation.unheard_at = None
         conversation.inbound.append(inbound)
         conversation.joined_since_closing.append(inbound)
 
@@ -455,8 +493,9 @@ class World:
         counts_from = receipt.received_at
         if self.over(cover[0], counts_from) <= self.now:
             return self.now
+        times = self.rules[cover[0]].times
         for resumed in self.accounts[receipt.account].resumed:
-            if counts_from < resumed and self.runs_out_by(cover[0], counts_from, answered_at, resumed) <= resumed:
+            if counts_from < resumed and self.runs_out_by(times, counts_from, answered_at, resumed) <= resumed:
                 counts_from = resumed
         return counts_from
 
@@ -490,16 +529,14 @@ class World:
         for conversation in self.conversations.values():
             if not conversation.withheld:
                 continue
-            cover = self.cover_begins(conversation.account)
-            stands = self._is_armable(conversation) or self._counts_as_included(conversation)
-            holds = cover is not None and conversation.withheld_at >= cover[1] and stands
+            cover = self.cover_of(conversation)
+            holds = cover is not None and conversation.withheld_at >= cover[1] and self._stands(conversation)
             conversation.withheld = self.withholds(conversation) if holds else ""
             if conversation.withheld:
                 continue
             over += 1
             if holds:
-                conversation.joined_since_closing.append(Inbound(self.now, self.now, self.now))
-                conversation.released_at = self.now
+                self._start(conversation)
         return over
 
     def close(self, conversation: Conversation, cause: str, reason: str) -> None:
@@ -546,6 +583,7 @@ class World:
         if not goes_on and (deadline is None or deadline <= self.now):
             conversation.agent_opened_at = self.now
             conversation.joined_since_closing, conversation.released_at = [], None
+            conversation.unheard_at = None
         return True
 
     def keep(self, conversation: Conversation, until: datetime | None) -> None:
@@ -563,9 +601,21 @@ class World:
             return
         conversation.woken += conversation.snoozed
         conversation.kept = conversation.snoozed = False
-        if self._is_armable(conversation) or self._counts_as_included(conversation):
-            conversation.joined_since_closing.append(Inbound(self.now, self.now, self.now))
-            conversation.released_at = self.now
+        if self._stands(conversation):
+            self._start(conversation)
+
+    def _start(self, conversation: Conversation) -> None:
+        """With the whole time, as if who started it had written now."""
+        ours = conversation.unheard_at is not None
+        conversation.joined_since_closing.append(Inbound(self.now, self.now, self.now, ours=ours))
+        conversation.released_at = self.now
+
+    def _stands(self, conversation: Conversation) -> bool:
+        """Whether something stands for a clock, should nothing keep it open any more (closing C9, N4)."""
+        cover = self.cover_of(conversation)
+        if conversation.unheard_at:
+            return cover is not None and conversation.unheard_at >= cover[1]
+        return self._is_armable(conversation) or self._counts_as_included(conversation)
 
     def _is_armable(self, conversation: Conversation) -> bool:
         """Whether a message of its contact stands for a clock now."""
@@ -681,6 +731,22 @@ class World:
         if not conversation.open:
             conversation.touched |= self.now > conversation.closures[-1].closed_at
 
+    def say(self, conversation: Conversation) -> None:
+        """Anybody of ours writes to the contact: where we began it and nobody has answered, the clock is ours."""
+        if not conversation.is_unheard:
+            return
+        conversation.unheard_at = self.now
+        conversation.joined_since_closing.append(Inbound(self.now, self.now, self.now, ours=True))
+        if not conversation.kept:
+            conversation.withheld = ""
+
+    def begin(self, account_id: int, who: str) -> Conversation:
+        """What somebody wrote elsewhere makes a conversation that opened for nobody."""
+        found = self.conversations.get((account_id, who))
+        if found is None:
+            found = self.conversations[account_id, who] = Conversation(account_id, created_at=self.now)
+        return found
+
     def assign(self, conversation: Conversation, owner: int | None) -> None:
         conversation.touched |= conversation.owner != owner
         conversation.owner = owner
@@ -690,7 +756,7 @@ class World:
             conversation.open = True
             conversation.agent_opened_at = self.now
             conversation.reopened_events += 1
-            conversation.joined_since_closing = []
+            conversation.joined_since_closing, conversation.unheard_at = [], None
 
     def save(
         self, rule_id: int, name: str, seconds: int, reason: str, accounts: set[int], options: Options,
@@ -708,7 +774,7 @@ class World:
             self._begin(rule_id, added)
 
     def _time(self, seconds: int, options: Options) -> Time:
-        return Time(seconds, None, options.answers, self.hours if options.hours else None)
+        return Time(seconds, None, options.answers, self.hours if options.hours else None, options.unheard)
 
     def _run(self, rule: Rule, time: Time) -> None:
         if rule.times[-1] != time:
@@ -784,7 +850,7 @@ class World:
 
     def _put_off(self, conversation: Conversation) -> None:
         for end in self.accounts[conversation.account].resumed:
-            armed_at, cover = self.armed_at(conversation), self.cover_begins(conversation.account)
+            armed_at, cover = self.armed_at(conversation), self.cover_of(conversation)
             if armed_at is None or cover is None or armed_at >= end:
                 continue
             if self.runs_out_by(cover[0], armed_at, conversation.answered_at, end) <= end:
@@ -792,4 +858,6 @@ class World:
                     (each for each in conversation.joined_since_closing if each.counts_from == armed_at),
                     key=lambda each: not each.by_inclusion,
                 )
-                conversation.joined_since_closing.append(Inbound(end, end, end, by_inclusion=was.by_inclusion))
+                conversation.joined_since_closing.append(
+                    Inbound(end, end, end, by_inclusion=was.by_inclusion, ours=was.ours)
+                )

@@ -54,8 +54,9 @@ class Shop:
         self.clock.set(until)
 
     def closings(self, after: datetime) -> list[Closing]:
-        """What rules have closed since, in order."""
+        """What rules have closed since, in order; no preview tells of what nobody answered (closing N5)."""
         closed = Closure.objects.filter(account_id=self.account.pk, cause=Cause.RULE, closed_at__gt=after)
+        closed = closed.filter(unheard=False)
         return sorted((self.name(each.conversation_id), each.closed_at) for each in closed)
 
     def deeds(self) -> list[Deed]:

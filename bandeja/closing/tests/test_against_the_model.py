@@ -27,6 +27,8 @@ from hypothesis.stateful import (
 
 from bandeja.bulk import asking
 from bandeja.channels import accounts as account_verbs
+from bandeja.channels.api.channel import EXTERNAL
+from bandeja.channels.contract import Inbound
 from bandeja.channels.models import ChannelKey, Health, Receipt
 from bandeja.closing import (
     calendars,
@@ -41,7 +43,7 @@ from bandeja.closing import (
     warnings,
     withholding,
 )
-from bandeja.closing.clocks import clocks
+from bandeja.closing.clocks import clocks, cover_of
 from bandeja.closing.courtesy import Before, Courtesy
 from bandeja.closing.deadline import deadline
 from bandeja.closing.models import UNDO_FOR, Coverage, Inclusion, Unit
@@ -83,18 +85,18 @@ WHICH = st.integers(0, 2)
 TIMES = st.sampled_from([(1, "minutes"), (2, "minutes"), (3, "minutes"), (1, "hours")])
 REASONS = st.sampled_from(["Sin respuesta", "No contestó", "Se enfrió"])
 ACCOUNTS = st.sets(WHICH, min_size=1, max_size=3)
-PLAIN = ("contact", "close", False, False, False)
+PLAIN = ("contact", "close", False, False, False, None)
 OPTIONS = st.one_of(
     st.just(PLAIN),
     st.tuples(
         st.sampled_from(["contact", "either", "answer"]), st.sampled_from(["close", "tell", "free"]), st.booleans(),
-        st.booleans(), st.booleans(),
+        st.booleans(), st.booleans(), st.one_of(st.none(), TIMES),
     ),
 )  # fmt: skip
-"""What a rule's time counts from, what it does with who waits, whether it spares the tagged, and what Bruno has, and
-whether its time counts only in the hours of the calendar.
+"""What a rule's time counts from, what it does with who waits, whether it spares the tagged, and what Bruno has,
+whether its time counts only in the hours of the calendar, and its time for what we began and nobody answered.
 """
-Chosen = tuple[str, str, bool, bool, bool]
+Chosen = tuple[str, str, bool, bool, bool, tuple[int, str] | None]
 WARNS = (Before(2, Unit.MINUTES), Before(1, Unit.MINUTES))
 ASKS, BYE = {"es": "¿Sigues ahí? Quedan {{tiempo}}."}, {"es": "Hasta pronto."}
 """Every rule of these histories warns as often as its time allows, and says good-bye: nothing else changes by it."""
@@ -298,6 +300,7 @@ class Histories(RuleBasedStateMachine):
             (self.world.write if note else self.world.reopen)(model)
             if not note:
                 self.world.answer(model)
+                self.world.say(model)
 
     @rule(which=st.integers(0, 8), reopen=st.booleans())
     def a_program_writes(self, which: int, reopen: bool) -> None:
@@ -306,12 +309,51 @@ class Histories(RuleBasedStateMachine):
             lifecycle.reply(row.pk, "Hola", scope=self.scope, by=Actor.api(row.account_id), reopen=reopen)
             self.world.answer(model)
             (self.world.reopen if reopen else self.world.write)(model)
+            self.world.say(model)
+
+    @rule(account=WHICH, who=CONTACTS)
+    def somebody_writes_in_the_app(self, account: int, who: str) -> None:
+        """In the channel's own: that begins a conversation where there is none, and opens nothing."""
+        self._tick()
+        pk = self.accounts[account].pk
+        self.numbers += 1
+        echo = Inbound(pk, f"m{self.numbers}", (EXTERNAL, who), text="Hola", echo=True)
+        lifecycle.receive([echo], clock=coverage.clock)
+        model = self.world.begin(pk, who)
+        self.world.answer(model)
+        self.world.write(model)
+        self.world.say(model)
+
+    @rule(account=WHICH, who=CONTACTS, time=TIMES, others=st.integers(0, 2), early=st.sampled_from([-1, 0, 1]))
+    def we_begin_and_nobody_answers(
+        self, account: int, who: str, time: tuple[int, str], others: int, early: int
+    ) -> None:
+        """Perhaps writing more than once, or opening what was closed: it closes after our last (closing N1, N2)."""
+        if (cover := self.world.cover_begins(self.accounts[account].pk)) is None:
+            return
+        held = {n for n, each in enumerate(self.accounts) if each.pk in self.world.rules[cover[0]].accounts}
+        self._save(cover[0], held, (2, "minutes"), "Nadie contestó", (*PLAIN[:5], time))
+        self.somebody_writes_in_the_app(account, who)
+        rows = Conversation.objects.filter(account=self.accounts[account], contact__identities__value=who)
+        which = [*Conversation.objects.order_by("pk").values_list("pk", flat=True)].index(rows.get().pk)
+        if others:
+            self.somebody_closes(which, Cause.AGENT, "Ya está")
+            self.the_team_writes(which, note=False)
+        for _ in range(others):
+            self.time_passes(seconds=20)
+            self.a_flow_writes(which)
+        model = self.world.conversations[self.accounts[account].pk, who]
+        self.the_sweep_runs(batch=500)
+        if (ends := self.world.deadline(model)) and ends > self.world.now:
+            self.world.now = self.clock.set(max(self.world.now, ends + timedelta(seconds=early)))
+            self.the_sweep_runs(batch=500)
 
     @rule(which=st.integers(0, 8))
     def a_flow_writes(self, which: int) -> None:
-        """That answers nobody, and moves no clock (closing G1)."""
+        """That answers nobody, and moves no clock but that of what we began (closing G1, N2)."""
         if picked := self._pick(which):
             lifecycle.reply(picked[0].pk, "Hola", scope=self.scope, by=Actor(ActorKind.FLOW, 1))
+            self.world.say(picked[1])
 
     @rule(which=st.integers(0, 8), on=st.booleans())
     def somebody_tags(self, which: int, on: bool) -> None:
@@ -464,10 +506,11 @@ class Histories(RuleBasedStateMachine):
         active = rule_id is None or self.world.rules[rule_id].active
         self.numbers += 1
         name = f"Regla {self.numbers}" if rule_id is None else self.world.rules[rule_id].name
-        since, waiting, tagged, owned, by_hours = chosen
+        since, waiting, tagged, owned, by_hours, unheard = chosen
         options = Options(
             since=since, waiting=waiting, exempt_tags=[self.tag.pk] if tagged else [],
             exempt_owners=[self.bruno.pk] if owned else [], calendar=self.calendar.pk if by_hours else None,
+            unheard_amount=unheard and unheard[0], unheard_unit=unheard[1] if unheard else "",
         )  # fmt: skip
         amount, unit = time
         warns = tuple(each for each in WARNS if unit == Unit.HOURS or each.amount < amount)
@@ -486,7 +529,7 @@ class Histories(RuleBasedStateMachine):
             assert not (active and held), "saved although another active rule holds an account"
             said = ModelOptions(
                 since != "contact", waiting != "close" or since == "answer", tagged,
-                frozenset({self.bruno.pk} if owned else ()), by_hours,
+                frozenset({self.bruno.pk} if owned else ()), by_hours, options.unheard_seconds,
             )  # fmt: skip
             before = tuple(each.time for each in warns)
             self.world.save(saved.pk, name, saved.seconds, reason, pks, said, before)
@@ -750,7 +793,8 @@ class Histories(RuleBasedStateMachine):
         assert rows.keys() == self.world.conversations.keys()
         for key, model in self.world.conversations.items():
             row = rows[key]
-            due = deadline(row.armed_at, covers.get(row.account_id), row.answered_at)
+            due = deadline(row.armed_at, cover_of(row, covers), row.answered_at)
+            assert row.unheard_at == model.unheard_at
             assert (row.status == "open", row.owner_id, row.unread, due, row.kept_at is not None) == (
                 model.open, model.owner, model.unread, self.world.deadline(model), model.kept
             )  # fmt: skip

@@ -40,6 +40,8 @@ OPTIONS = st.sampled_from(
         Options(since="answer", waiting="tell"),
     ]
 )
+UNHEARD = Options(unheard_amount=3, unheard_unit="hours")
+"""What such a rule closes beside that is left out of the preview, and changes nothing else (closing N5)."""
 WHAT = ["write", "write", "write", "write", "react", "answer", "flow", "close", "reopen"]
 PAUSES = st.sampled_from([0, 1, 10, 19, 20, 21, 60, 179, 180, 181, 1_000, 1_440, 1_441, 4_320, 4_400, 9_000])
 """Minutes between two deeds: around the times of the rules, and far from them."""
@@ -96,7 +98,10 @@ def ends(deeds: Sequence[Deed], later: int) -> datetime:
 
 @pytest.mark.timeout(400)
 @EXAMPLES
-@given(deeds=histories(merges=False), time=TIMES, options=OPTIONS, later=st.sampled_from([0, 1, 24, 100, 600]))
+@given(
+    deeds=histories(merges=False), time=TIMES, options=OPTIONS | st.just(UNHEARD),
+    later=st.sampled_from([0, 1, 24, 100, 600]),
+)  # fmt: skip
 def test_the_engine_closes_exactly_what_was_previewed(
     db: None, deeds: list[Deed], time: tuple[int, str], options: Options, later: int
 ) -> None:

@@ -61,7 +61,7 @@ def test_a_closing_by_rule_is_one_closure_and_one_event_with_plain_values(cast: 
         "actor_id": None, "armed_at": NOON, "deadline": NOON + 90 * MINUTE, "closed_at": NOON + 420 * MINUTE,
         "last_inbound_at": NOON, "owner_id": cast.bruno.pk, "unread": 2, "rule_id": rule.pk,
         "rule_name": "Ventas", "rule_amount": 90, "rule_unit": "minutes", "overtaken_at": None,
-        "undone_at": None, "undone_by_id": None, "kept": None,
+        "undone_at": None, "undone_by_id": None, "kept": None, "unheard": False,
     }  # fmt: skip
     event = Event.objects.get(kind=EventKind.CONVERSATION_CLOSED)
     assert (event.closure_id, event.actor_kind, event.actor_id) == (closure["id"], "system", None)

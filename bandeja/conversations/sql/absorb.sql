@@ -33,11 +33,19 @@ delete from tagging where conversation_id = %(goes)s;
 -- than the last message of either (closing C1), and not at all where an agent opened one of them after that (closing
 -- C6). No clock is started here: only the contact's writing does that. One that either is kept open for stays so, and
 -- has none (closing C9). A snooze ends where the other is open and in sight: its clock, if one runs, starts anew then, so
--- that nothing closes at once (closing S4); of two snoozes the one that ends first stays. Where none runs, a closing that was withheld stays so (closing G2, G3). Where an answer goes, and until when, is what the contact's last message said.
-with clock as (
+-- that nothing closes at once (closing S4); of two snoozes the one that ends first stays. It is what we began and nobody
+-- answered if all of the two that is open is: else only a clock that a contact's message started runs on (closing N4).
+-- Where none runs, a closing that was withheld stays so (closing G2, G3). Where an answer goes, and until when, is what the contact's last message said.
+with said_last as (
+    select case when bool_and(unheard_at is not null) then max(unheard_at) end as at
+    from conversation
+    where id in (%(stays)s, %(goes)s) and status = 'open'
+),
+clock as (
     select armed_at, look_at
     from conversation
-    where id in (%(stays)s, %(goes)s) and armed_at is not null
+    cross join said_last
+    where id in (%(stays)s, %(goes)s) and armed_at is not null and (unheard_at is null or said_last.at is not null)
     order by armed_at desc, look_at
     limit 1
 ),
@@ -118,6 +126,7 @@ set status = case when 'open' in (stays.status, goes.status) then 'open' else 'c
     kept_reason = coalesce(kept.kept_reason, ''),
     snoozed_at = kept.snoozed_at,
     answered_at = greatest(stays.answered_at, goes.answered_at),
+    unheard_at = (select at from said_last),
     withheld_at = withheld.withheld_at,
     withheld_for = coalesce(withheld.withheld_for, '')
 from conversation as goes

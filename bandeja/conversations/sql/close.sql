@@ -18,16 +18,20 @@ closed as (
     from target
     where conversation.id = target.id and conversation.status = 'open'
     returning conversation.id, conversation.workspace_id, conversation.account_id, conversation.closed_at,
-              target.armed_at, target.deadline, target.last_inbound_at, target.owner_id, target.unread, target.kept
+              target.armed_at, target.deadline, target.last_inbound_at, target.owner_id, target.unread, target.kept,
+              conversation.unheard_at is not null as unheard
 ),
 recorded as (
     insert into closure (
         workspace_id, account_id, conversation_id, cause, reason, actor_kind, actor_id, armed_at, deadline,
-        closed_at, last_inbound_at, owner_id, unread, rule_id, rule_name, rule_amount, rule_unit, kept
+        closed_at, last_inbound_at, owner_id, unread, rule_id, rule_name, rule_amount, rule_unit, kept,
+        unheard
     )
     select workspace_id, account_id, id, %(cause)s, %(reason)s, %(actor_kind)s, %(actor_id)s::bigint, armed_at,
            deadline, closed_at, last_inbound_at, owner_id, unread,
-           %(rule_id)s::bigint, %(rule_name)s, %(rule_amount)s::integer, %(rule_unit)s, kept
+           %(rule_id)s::bigint, %(rule_name)s,
+           case when unheard then %(unheard_amount)s::integer else %(rule_amount)s::integer end,
+           case when unheard then %(unheard_unit)s else %(rule_unit)s end, kept, unheard
     from closed
     returning id, workspace_id, conversation_id, closed_at
 ),

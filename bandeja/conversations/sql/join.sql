@@ -54,6 +54,15 @@ answer as (
       )
     group by fresh.conversation_id
 ),
+-- Where we had begun it and they have not written since it was opened, that starts its clock, as what we write here does
+-- (`unheard.py`, closing N2). It counts from its joining: whatever is joined late closes nothing at once.
+spoke as materialized (
+    select conversation.id, kept_at is null as starts
+    from answer
+    join conversation on conversation.id = answer.conversation_id
+    where status = 'open' and {unheard}
+      and not exists (select from news where news.conversation_id = conversation.id)
+),
 -- What the list shows as the latest: what counts and what we said; of what was imported only where nothing else is.
 -- It may have been edited or unsent before it came, or with it.
 newest as (
@@ -106,17 +115,23 @@ moved as (
         window_at = greatest(conversation.window_at, tally.window_at),
         address = coalesce(address.address, conversation.address),
         answered_at = greatest(conversation.answered_at, answer.at),
+        unheard_at = case when spoke.id is not null then greatest(conversation.unheard_at, %(at)s)
+                          when tally.unread is null then conversation.unheard_at end,
         kept_at = case when tally.was_snoozed then null else conversation.kept_at end,
         kept_until = case when tally.was_snoozed then null else conversation.kept_until end,
         kept_by_id = case when tally.was_snoozed then null else conversation.kept_by_id end,
         kept_reason = case when tally.was_snoozed then '' else conversation.kept_reason end,
         snoozed_at = case when tally.was_snoozed then null else conversation.snoozed_at end,
-        withheld_at = case when clock.armed_at is null then conversation.withheld_at end,
-        withheld_for = case when clock.armed_at is null then conversation.withheld_for else '' end,
-        armed_at = case when clock.armed_at > coalesce(conversation.armed_at, '-infinity') then clock.armed_at
+        withheld_at = case when clock.armed_at is null and spoke.starts is not true then conversation.withheld_at end,
+        withheld_for = case when clock.armed_at is null and spoke.starts is not true then conversation.withheld_for else '' end,
+        armed_at = case when spoke.starts then greatest(conversation.armed_at, %(at)s)
+                        when tally.unread > 0 and conversation.unheard_at is not null then clock.armed_at
+                        when clock.armed_at > coalesce(conversation.armed_at, '-infinity') then clock.armed_at
                         when tally.unread is null or conversation.armed_at >= tally.begins
                         then conversation.armed_at end,
-        look_at = case when clock.armed_at > coalesce(conversation.armed_at, '-infinity') then clock.look_at
+        look_at = case when spoke.starts then %(at)s
+                       when tally.unread > 0 and conversation.unheard_at is not null then clock.look_at
+                       when clock.armed_at > coalesce(conversation.armed_at, '-infinity') then clock.look_at
                        when tally.unread is null or conversation.armed_at >= tally.begins
                        then conversation.look_at end
     from latest
@@ -124,6 +139,7 @@ moved as (
     left join address using (conversation_id)
     left join clock using (conversation_id)
     left join answer using (conversation_id)
+    left join spoke on spoke.id = latest.conversation_id
     where conversation.id = latest.conversation_id
     returning conversation.id, conversation.workspace_id, tally.first_id, tally.was_closed, tally.was_snoozed
 ),

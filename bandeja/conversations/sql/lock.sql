@@ -8,7 +8,9 @@ with wanted as materialized (
     select unnest(%(also)s::bigint[])
 )
 select conversation.id, conversation.account_id, conversation.contact_id, conversation.status = 'closed',
-       conversation.agent_opened_at, conversation.kept_at is not null, conversation.armed_at,
+       conversation.agent_opened_at, conversation.kept_at is not null,
+       -- A clock that our own message started ends with the contact's (closing N3).
+       case when conversation.unheard_at is null then conversation.armed_at end,
        conversation.answered_at, conversation.snoozed_at is not null,
        greatest(conversation.last_inbound_at, conversation.included_at)
 from conversation

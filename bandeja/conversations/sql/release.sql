@@ -1,13 +1,16 @@
 -- Keep these conversations open no more: with `snoozed` only those that are snoozed, or only those that are not. Where the contact has written since cover began and since an agent last opened
 -- it, or it was included since (closing I1), the clock starts anew at this instant with the whole time of now: what was
 -- withheld never closes at once (closing C9). What was snoozed and comes back by itself is unread, so that somebody looks
--- (closing S2). `covers` says of each account that has one since when, and the seconds;
+-- (closing S2). What we began and nobody answered has the clock of its kind, if we wrote since that is covered (closing
+-- N4). `covers` says of each account that has one since when, and the seconds, and of those clocks if they are any;
 -- the caller is behind their gates.
 with cover as materialized (
-    select * from json_to_recordset(%(covers)s::json) as cover (account_id bigint, begins timestamptz, seconds bigint)
+    select * from json_to_recordset(%(covers)s::json) as cover (
+        account_id bigint, begins timestamptz, seconds bigint, unheard_begins timestamptz, unheard_seconds bigint
+    )
 ),
 chosen as materialized (
-    select id, account_id, agent_opened_at, greatest(last_inbound_at, included_at) as counts_at,
+    select id, account_id, agent_opened_at, unheard_at, greatest(last_inbound_at, included_at) as counts_at,
            snoozed_at is not null as was_snoozed, kept_by_id as was_kept_by
     from conversation
     where id = any(%(ids)s::bigint[])
@@ -23,8 +26,11 @@ instant as materialized (
     select coalesce(%(at)s::timestamptz, bandeja_now()) as at from (select count(*) from chosen) as locked
 ),
 judged as (
-    select chosen.id, was_snoozed, was_kept_by, instant.at, cover.seconds, coalesce(counts_at >= greatest(begins, agent_opened_at), false)
-           and begins is not null as starts
+    select chosen.id, was_snoozed, was_kept_by, instant.at,
+           case when unheard_at is null then cover.seconds else cover.unheard_seconds end as seconds,
+           coalesce(case when begins is null then false
+                         when unheard_at is null then counts_at >= greatest(begins, agent_opened_at)
+                         else unheard_at >= unheard_begins end, false) as starts
     from chosen
     cross join instant
     left join cover using (account_id)

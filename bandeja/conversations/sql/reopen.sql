@@ -13,7 +13,8 @@ instant as materialized (
     select coalesce(%(at)s::timestamptz, bandeja_now()) as at from (select count(*) from chosen) as locked
 ),
 reopened as (
-    update conversation set status = 'open', closed_at = null, opened_at = instant.at, agent_opened_at = instant.at
+    update conversation set status = 'open', closed_at = null, opened_at = instant.at, agent_opened_at = instant.at,
+        unheard_at = null
     from chosen, instant
     where conversation.id = chosen.id
     returning conversation.id, conversation.workspace_id, instant.at

@@ -28,6 +28,7 @@ reverted as (
         closed_at = case when %(closed)s::boolean then null else conversation.closed_at end,
         opened_at = case when %(closed)s::boolean and not goes_on then at else conversation.opened_at end,
         agent_opened_at = case when %(closed)s::boolean and not goes_on then at else conversation.agent_opened_at end,
+        unheard_at = case when not %(closed)s::boolean or goes_on then conversation.unheard_at end,
         armed_at = case when not %(closed)s::boolean then conversation.armed_at when runs then untouched.armed_at end,
         look_at = case when not %(closed)s::boolean then conversation.look_at when runs then untouched.look_at end,
         kept_at = case when %(closed)s::boolean then untouched.kept_at else conversation.kept_at end,

@@ -16,7 +16,7 @@ judged as materialized (
     select conversation.id, conversation.account_id, conversation.owner_id as left_to,
            conversation.team_id as team_left_to, was.owner, was.team, was.unread, was.kept_at, was.kept_until,
            was.kept_by_id, was.kept_reason, was.snoozed_at, was.withheld_at, was.withheld_for, was.armed_at, was.look_at, was.closure,
-           conversation.answered_at,
+           conversation.answered_at, conversation.unheard_at,
            case
                when closure.undone_at is not null then 'undone'
                -- No channel delivers what is older than a week: the index need not look further back.

@@ -16,6 +16,7 @@ from django.db import connection
 from bandeja.channels.contract import Identity as Name
 from bandeja.channels.contract import Inbound, Kind, Media, Renaming
 from bandeja.closing import coverage
+from bandeja.closing.tests.deeds import closes_at
 from bandeja.conversations import known, lifecycle
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.models import (
@@ -235,7 +236,7 @@ def test_a_conversation_begun_in_the_phone_app_is_not_lost(cast: Cast) -> None:
     cast.rule()
     receive(said(cast, "1", echo=True))
     conversation = Conversation.objects.get()
-    assert (conversation.status, conversation.unread, conversation.armed_at) == (Status.OPEN, 0, None)
+    assert (conversation.status, conversation.unread, closes_at(conversation)) == (Status.OPEN, 0, None)
     receive(said(cast, "2"))
     assert not Event.objects.filter(kind=EventKind.CONVERSATION_OPENED).exists()
     conversation.refresh_from_db()

@@ -228,7 +228,7 @@ def test_a_closing_is_one_closure_and_one_event_with_plain_values(
         "actor_id": cast.ana.pk, "armed_at": NOON, "deadline": None, "closed_at": NOON + 30 * SECOND,
         "last_inbound_at": NOON, "owner_id": cast.bruno.pk, "unread": 1, "rule_id": None, "rule_name": "",
         "rule_amount": None, "rule_unit": "", "overtaken_at": None,
-        "undone_at": None, "undone_by_id": None, "kept": None,
+        "undone_at": None, "undone_by_id": None, "kept": None, "unheard": False,
     }  # fmt: skip
     assert (event.closure_id, event.actor_id, event.at) == (closure["id"], cast.ana.pk, NOON + 30 * SECOND)
     after = row(lia)

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from bandeja.channels import accounts as verbs
 from bandeja.channels.meta import lines as meta
 from bandeja.channels.models import Account, ChannelKey, MetaApp
-from bandeja.closing import coverage, words
+from bandeja.closing import coverage
 from bandeja.closing.deadline import Cover
 from bandeja.closing.models import Coverage
+from bandeja.closing.spans import span
 from bandeja.conversations.bell import ring_all
 from bandeja.inbox.settings import health
 from bandeja.inbox.settings.forms import MessagingForm, NameForm, WebChatForm
@@ -41,7 +42,7 @@ class Line:
 
     @property
     def span(self) -> str:
-        return words.span(self.cover.amount, self.cover.unit) if self.cover else ""
+        return span(self.cover.amount, self.cover.unit) if self.cover else ""
 
 
 def sample_site(agent: Agent) -> str:

@@ -3,13 +3,14 @@
 -- long ago by now; and how long after their deadline they were closed. Of all, how many nobody of ours had answered, of
 -- those the contact had written in; and how long the contact had been silent. Lengths are seconds.
 with taken as materialized (
-    select id, conversation_id, cause, rule_id, closed_at, deadline, last_inbound_at
+    select id, conversation_id, cause, rule_id, closed_at, deadline, last_inbound_at, unheard
     from {taken}
     where {asked}
 ),
 became as (
     select cause, rule_id, closed_at, next.at as back_at, last_inbound_at is not null as wrote,
-           date_part('epoch', closed_at - last_inbound_at) as silence,
+           -- What we began and nobody answered closes by our message, and says nothing of how long they were silent.
+           case when not unheard then date_part('epoch', closed_at - last_inbound_at) end as silence,
            case when cause = 'rule' then date_part('epoch', closed_at - deadline) end as late,
            last_inbound_at is not null and not exists (
                select from message
