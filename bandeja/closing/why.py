@@ -28,7 +28,7 @@ LOOKED_AT = 50
 class Start:
     """What started the clock, or started it anew: a message, that it was kept open (withheld) no more: `release`; the
     end of a pause by which its time was over; or that somebody included it: `inclusion`, or only `is_included` where
-    nobody knows by now who did.
+    nobody knows by now who did. `is_ours` where it is a message of ours, in what nobody answered (closing N2).
 
     `counts_from` is when it was received, or when it was read if its time was over by then (closing C1, C9, H3, I1).
     """
@@ -39,11 +39,7 @@ class Start:
     pause: Pause | None = None
     inclusion: Inclusion | None = None
     is_included: bool = False
-
-    @property
-    def is_ours(self) -> bool:
-        """Whether it is a message of ours, in what we began and nobody answered (closing N2)."""
-        return self.message is not None and self.message.direction == Direction.OUT
+    is_ours: bool = False
 
     @property
     def is_late(self) -> bool:
@@ -185,10 +181,10 @@ def _starts(conversation: Conversation, found: Stands, over: Sequence[Pause]) ->
 def _said(conversation: Conversation, found: Stands, over: Sequence[Pause]) -> list[Start]:
     """The same of what we began and nobody answered: our latest message, or what started the clock anew since."""
     assert found.unheard_at is not None  # noqa: S101  it is one of these
-    ours = conversation.messages.filter(direction=Direction.OUT, imported=False, created_at__lte=found.unheard_at)
+    ours = conversation.messages.filter(direction=Direction.OUT, imported=False)
     latest = ours.exclude(author_kind=ActorKind.SYSTEM).order_by("-created_at", "-pk").first()
     release = _release(conversation, found.unheard_at)
-    start = Start(release.at, release=release) if release else Start(found.unheard_at, latest)
+    start = Start(release.at, release=release) if release else Start(found.unheard_at, latest, is_ours=True)
     return [start, *_put_off(start.counts_from, deque(over), found.at, found)]
 
 

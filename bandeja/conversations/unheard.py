@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, DateTimeField, F, Max, Q, Value, When
+from django.db.models import Case, DateTimeField, F, Q, Value, When
 from django.db.models.functions import Greatest
 
 from bandeja.conversations.models import ActorKind, Conversation, Direction, Message, Status
@@ -38,17 +38,13 @@ def wrote(at: datetime) -> dict[str, Any]:
 
 
 def take_back(conversation_id: int) -> None:
-    """A message of ours was the echo of another, and is gone: the clock that it started was none (closing N2).
+    """A message of ours was the echo of what a machine wrote, and is gone: where it alone had begun it, nothing has.
 
-    The clock counts from our latest that is left, and from none where there is none; what put it off since stays.
+    Where there are others of ours the clock is left as it is: it may run out later for the echo, never sooner, and
+    what put it off since is not lost (closing N2).
     """
     conversation = Conversation.objects.select_for_update().get(pk=conversation_id)
-    if conversation.unheard_at is None:
-        return
     ours = Message.objects.filter(conversation=conversation_id, direction=Direction.OUT, imported=False)
-    left = ours.exclude(author_kind=ActorKind.SYSTEM).filter(created_at__gte=conversation.opened_at)
-    latest = left.aggregate(at=Max("created_at"))["at"]
-    changed: dict[str, Any] = {"unheard_at": latest}
-    if conversation.armed_at is not None and (latest is None or conversation.armed_at == conversation.unheard_at):
-        changed |= {"armed_at": latest, "look_at": latest}
-    Conversation.objects.filter(pk=conversation_id).update(**changed)
+    said = ours.exclude(author_kind=ActorKind.SYSTEM).filter(created_at__gte=conversation.opened_at)
+    if conversation.unheard_at and not said.exists():
+        Conversation.objects.filter(pk=conversation_id).update(unheard_at=None, armed_at=None, look_at=None)

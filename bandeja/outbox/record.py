@@ -144,8 +144,8 @@ def _absorb_echoes(rows: Sequence[Row], settled: Sequence[Settled], outcomes: di
 
 
 def _take_back_answer(conversation_id: int, message_id: int) -> None:
-    """What a flow wrote is no person's answer, though its echo passed for one (closing G1); nor does it count twice
-    where our messages start the clock, and what closing itself says starts none (closing N2).
+    """What a flow wrote is no person's answer, though its echo passed for one (closing G1); and what the system says
+    begins nothing (closing N2).
     """
     if not Message.objects.filter(pk=message_id, author_kind__in=MACHINES).exists():
         return

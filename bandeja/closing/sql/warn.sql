@@ -36,6 +36,8 @@ cross join lateral (
     from unnest(rule.warnings) with ordinality as each (said, ordinal)
     cross join lateral (select make_interval(secs => extract(epoch from said::interval)) as time) as typed
     where judged.deadline - time <= %(at)s
+      -- A warning is shorter than the rule's time (closing W1); than that of what nobody answered it may not be.
+      and (judged.unheard_at is null or time < make_interval(secs => judged.seconds[cardinality(judged.seconds)]))
     order by time
     limit 1
 ) as due

@@ -14,9 +14,10 @@ from django.utils.translation import override
 
 from bandeja.channels import gate
 from bandeja.channels.contract import Inbound
-from bandeja.closing import coverage, pauses, preview, rules, standing, sweep, withholding
+from bandeja.closing import coverage, pauses, preview, rules, standing, sweep, warnings, withholding
+from bandeja.closing.courtesy import Before, Courtesy
 from bandeja.closing.deadline import Stretch
-from bandeja.closing.models import Rule
+from bandeja.closing.models import Rule, Since, Unit
 from bandeja.closing.options import Options
 from bandeja.closing.tests.deeds import close_by_hand, closes_at, edit, reopen, swept
 from bandeja.closing.why import explain
@@ -100,19 +101,40 @@ def test_what_the_system_itself_says_moves_nothing(cast: Cast, clock: Clock) -> 
     assert closes_at(begun) == due
 
 
-def test_an_echo_of_what_closing_said_moves_it_only_until_it_is_known(cast: Cast, clock: Clock) -> None:
-    """A warning's echo that came first must not put off what it warned of (closing W2)."""
+def test_an_echo_of_what_closing_said_never_brings_it_forward(cast: Cast, clock: Clock) -> None:
+    """It was kept open and released, and a warning's echo came before the channel's answer."""
     ruled(cast)
     begun = begin(cast)
+    by: dict[str, Any] = {"scope": Scope.of(cast.ana), "by": Actor.agent(cast.ana)}
+    lifecycle.keep([begun.pk], **by)
+    clock.advance(days=1)
+    lifecycle.release([begun.pk], clock=coverage.clock, **by)
     due = closes_at(begun)
+    assert due is not None
     clock.advance(seconds=100)
     say(cast, begun, SYSTEM)
     warned = Message.objects.latest("pk")
     begin(cast)
-    assert closes_at(begun) == clock.now() + 3 * MINUTE
     Message.objects.latest("pk").delete()
     _take_back_answer(begun.pk, warned.pk)
-    assert closes_at(begun) == due
+    later = closes_at(begun)
+    assert later is not None
+    assert later >= due
+    assert swept() == []
+
+
+def test_what_is_sent_once_more_counts_anew_whatever_its_echo_does(cast: Cast, clock: Clock) -> None:
+    ruled(cast)
+    begun = begin(cast)
+    say(cast, begun, FLOW)
+    failed = Message.objects.latest("pk")
+    Message.objects.filter(pk=failed.pk).update(state="failed")
+    clock.advance(seconds=170)
+    lifecycle.send_again(failed.pk, scope=Scope.of(cast.ana), by=Actor.agent(cast.ana))
+    begin(cast)
+    Message.objects.latest("pk").delete()
+    _take_back_answer(begun.pk, failed.pk)
+    assert closes_at(begun) == clock.now() + 3 * MINUTE
 
 
 def test_an_echo_alone_of_what_closing_said_starts_no_clock(cast: Cast, clock: Clock) -> None:
@@ -300,6 +322,68 @@ def test_merged_with_one_whose_contact_wrote_it_is_none_of_them(cast: Cast, cloc
     assert closes_at(left) == clock.now() + 50 * MINUTE / 60
 
 
+def test_merged_with_one_whose_contact_wrote_since_it_is_none_of_them(cast: Cast, clock: Clock) -> None:
+    ruled(cast)
+    begun = begin(cast)
+    clock.advance(seconds=10)
+    theirs = cast.write("teo")
+    close_by_hand(cast, theirs)
+    merge(theirs.contact_id, begun.contact_id, scope=Scope.of(cast.ana), by=Actor.agent(cast.ana))
+    [left] = Conversation.objects.all()
+    assert (left.status, left.unheard_at, left.armed_at) == ("open", None, None)
+    clock.advance(minutes=5)
+    assert swept() == []
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_included_it_counts_as_if_they_had_written(cast: Cast, clock: Clock, is_on: bool) -> None:
+    """Where it was merged with one whose contact had written long ago."""
+    long_ago = cast.write("teo")
+    close_by_hand(cast, long_ago)
+    clock.advance(seconds=10)
+    begun = begin(cast)
+    clock.advance(seconds=10)
+    merge(long_ago.contact_id, begun.contact_id, scope=Scope.of(cast.ana), by=Actor.agent(cast.ana))
+    [left] = Conversation.objects.all()
+    rule = ruled(cast) if is_on else ruled(cast, since=Since.CONTACT)
+    swept()
+    covers = coverage.clock([cast.chat.pk])
+    included = lifecycle.include([left.pk], covers=covers)
+    assert list(included.ids) == [left.pk]
+    assert fresh(left).unheard_at is None
+    assert closes_at(left) == clock.now() + MINUTE, rule
+
+
+def test_an_inclusion_that_is_taken_back_leaves_what_we_began_anew(cast: Cast, clock: Clock) -> None:
+    ruled(cast)
+    lia = cast.write()
+    close_by_hand(cast, lia)
+    Conversation.objects.filter(pk=lia.pk).update(included_at=clock.now())
+    included_at = clock.now()
+    clock.advance(seconds=10)
+    say(cast, lia)
+    assert closes_at(lia) == clock.now() + 3 * MINUTE
+    assert lifecycle.exclude([lia.pk], included_at, 0, covers=coverage.clock([cast.chat.pk])) == []
+    assert closes_at(lia) == clock.now() + 3 * MINUTE
+
+
+def test_a_warning_that_is_not_shorter_than_its_time_is_not_said(cast: Cast, clock: Clock) -> None:
+    """A rule of a day warns 40 minutes before; what nobody answered closes after 30 (closing N5)."""
+    draft = rules.Draft(
+        "Ventas", 1, "days", "Sin respuesta", [cast.chat.pk],
+        options=Options(unheard_amount=30, unheard_unit="minutes"),
+        courtesy=Courtesy((Before(40, Unit.MINUTES), Before(10, Unit.MINUTES)), {"es": "Cierra en {{time}}"}),
+    )  # fmt: skip
+    rules.save(cast.workspace, draft, by=cast.ana)
+    begun = begin(cast)
+    clock.advance(seconds=1)
+    warnings.step()
+    assert not Message.objects.filter(author_kind="system").exists()
+    clock.advance(minutes=20)
+    warnings.step()
+    assert Message.objects.filter(conversation=begun, author_kind="system").count() == 1
+
+
 def test_two_that_nobody_answered_are_one_that_nobody_answered(cast: Cast, clock: Clock) -> None:
     ruled(cast)
     first = begin(cast, "teo")
@@ -350,6 +434,15 @@ def test_people_are_told_that_it_counts_from_our_message(cast: Cast, clock: Cloc
     with override("en"):
         steps = " ".join(step.text for step in explained.tell(explain(fresh(begun))).steps)
     assert "nobody answered for 3 minutes after our last message" in steps
+
+
+def test_why_names_our_message_though_its_row_is_a_moment_younger(cast: Cast, clock: Clock) -> None:
+    """An echo is joined at an instant that was read before its row was written."""
+    ruled(cast)
+    begun = begin(cast)
+    Message.objects.filter(conversation=begun).update(created_at=clock.now() + timedelta(milliseconds=27))
+    [start] = explain(fresh(begun)).starts
+    assert (start.message, start.is_ours) == (Message.objects.get(), True)
 
 
 def test_its_chip_shows_in_the_last_quarter_of_its_own_time(cast: Cast, clock: Clock) -> None:

@@ -34,12 +34,14 @@ delete from tagging where conversation_id = %(goes)s;
 -- C6). No clock is started here: only the contact's writing does that. One that either is kept open for stays so, and
 -- has none (closing C9). A snooze ends where the other is open and in sight: its clock, if one runs, starts anew then, so
 -- that nothing closes at once (closing S4); of two snoozes the one that ends first stays. It is what we began and nobody
--- answered if all of the two that is open is: else only a clock that a contact's message started runs on (closing N4).
+-- answered if all of the two that is open is, and the contact has written in neither since: else only a clock that a contact's message started runs on (closing N4).
 -- Where none runs, a closing that was withheld stays so (closing G2, G3). Where an answer goes, and until when, is what the contact's last message said.
 with said_last as (
-    select case when bool_and(unheard_at is not null) then max(unheard_at) end as at
+    select case when bool_and(unheard_at is not null) filter (where status = 'open')
+                 and coalesce(max(last_inbound_at) < min(opened_at) filter (where status = 'open'), true)
+           then max(unheard_at) filter (where status = 'open') end as at
     from conversation
-    where id in (%(stays)s, %(goes)s) and status = 'open'
+    where id in (%(stays)s, %(goes)s)
 ),
 clock as (
     select armed_at, look_at

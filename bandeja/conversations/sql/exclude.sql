@@ -1,5 +1,5 @@
 -- Take back that these conversations were included at an instant, where nothing else has included them since (closing
--- I4). One whose contact has written under cover since keeps its clock; `mark` is the last message there was then. The
+-- I4), and which we have not begun anew since (closing N1). One whose contact has written under cover since keeps its clock; `mark` is the last message there was then. The
 -- others have the clock they would have had: none, but for one that was kept open (withheld) and released since, whose
 -- contact had written under cover before; that a pause put their clock off is no such start (closing H3). `covers` is as in include.sql.
 with cover as materialized (
@@ -8,7 +8,7 @@ with cover as materialized (
 chosen as materialized (
     select id, account_id, armed_at, last_inbound_at, last_inbound_id, agent_opened_at
     from conversation
-    where id = any(%(ids)s::bigint[]) and status = 'open' and included_at = %(included_at)s
+    where id = any(%(ids)s::bigint[]) and status = 'open' and included_at = %(included_at)s and unheard_at is null
     order by id
     for update
 ),

@@ -1,6 +1,6 @@
 -- Have the clocks of these conversations run from this instant, though their contacts have not written since cover began
 -- (closing I1): where they wrote at all, nobody opened it again after that, nobody keeps it open, and under this cover
--- no clock runs and nothing is withheld.
+-- no clock runs and nothing is withheld. It counts as if they had written, so it is none that nobody answered any more.
 -- `covers` says of each account that has one since when, and the seconds; the caller is behind their gates.
 with cover as materialized (
     select * from json_to_recordset(%(covers)s::json) as cover (account_id bigint, begins timestamptz, seconds bigint)
@@ -21,6 +21,7 @@ included as (
         armed_at = instant.at,
         look_at = instant.at + make_interval(secs => cover.seconds),
         included_at = instant.at,
+        unheard_at = null,
         withheld_at = null,
         withheld_for = ''
     from instant, chosen
