@@ -31,6 +31,22 @@ KEPT = [
 ]
 GONE = frozenset({"DELETED", "PENDING_DELETION"})
 APPROVED = "APPROVED"
+AGAIN = frozenset({APPROVED, "REINSTATED", "UNARCHIVED", "UNLOCKED"})
+"""What Meta says of a template when it may be sent, or may be sent again."""
+WARNING = "FLAGGED"
+"""Its quality is low, and it may still be sent."""
+NOT_SENT = GONE | {
+    "ARCHIVED",
+    "DISABLED",
+    "IN_APPEAL",
+    "LIMIT_EXCEEDED",
+    "LOCKED",
+    "PAUSED",
+    "PENDING",
+    "REJECTED",
+}
+"""What Meta says of one that may not be sent. With those above, the events of Meta's "message_template_status_update
+webhook reference" (April 2026)."""
 
 
 def sync(app: MetaApp, waba: str, token: str) -> int:
@@ -83,10 +99,11 @@ def heed(notices: Iterable[Notice]) -> None:
 def is_stale_by(notice: Notice) -> bool:
     """Whether what Meta has is no longer what we keep, and only fetching it again tells what it is.
 
-    A notice brings no components, so it makes no template known, nor an edited one that is approved again.
+    A notice brings no components, so it makes no template known, nor what an edited one reads that is approved again;
+    and it may say a word that is newer than ours.
     """
     if notice.topic == "message_template_status_update":
-        return _status(notice.data.get("event")).get("status") == APPROVED
+        return said(notice.data.get("event"), 30) not in NOT_SENT | {WARNING}
     return notice.topic == "message_template_components_update"
 
 
@@ -151,9 +168,11 @@ def _turn(notice: Notice) -> tuple[str, str]:
 
 
 def _status(event: object) -> dict[str, str]:
-    """Reinstated is approved again; flagged is a warning, and the template may still be sent."""
-    status = said(event, 30)
-    return {} if status == "FLAGGED" else {"status": APPROVED if status == "REINSTATED" else status}
+    """A warning, or a word that we do not know, leaves it as it is."""
+    word = said(event, 30)
+    if word in AGAIN:
+        return {"status": APPROVED}
+    return {"status": word} if word in NOT_SENT else {}
 
 
 def _reason(value: object) -> str:
