@@ -15,12 +15,17 @@ from bandeja.channels.meta.graph import Answer, facebook
 from bandeja.channels.meta.lines import WAYS, not_subscribed
 from bandeja.channels.models import ChannelKey
 from bandeja.channels.sending import Fault, Line, NotReached, Refused, Unanswered
+from bandeja.channels.whatsapp import connect as whatsapp
 from bandeja.channels.whatsapp import templates
 
 log = logging.getLogger(__name__)
 
 ALERT = timedelta(days=10)
 """Before a token ends without having been renewed, people are told (meta.md A7)."""
+
+ASKED = "asked"
+PASSING = frozenset({Fault.TOKEN, Fault.THROTTLED, Fault.TRANSIENT})
+"""Refusals that say nothing of what was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ def check(patient: Patient, at: datetime) -> Checked:
     except (NotReached, Unanswered):
         return Checked(error=unreached())
     known = Checked(has_valid_token=True, quality=found.quality, tier=found.tier, config=found.config)
-    return _renewed(patient, at, _with_templates(patient, _subscribed(patient, known)))
+    return _renewed(patient, at, _with_templates(patient, _shared(patient, _subscribed(patient, known))))
 
 
 def unreached() -> dict[str, Any]:
@@ -87,6 +92,30 @@ def _subscribed(patient: Patient, known: Checked) -> Checked:
     except (NotReached, Unanswered):
         return replace(known, error=unreached())
     return replace(known, is_subscribed=True, was_lost=lacking is None)
+
+
+def _shared(patient: Patient, known: Checked) -> Checked:
+    """What the phone app of a number has is asked for once, as soon as it would be delivered.
+
+    Meta's refusal is kept and ends it; what could not be asked is asked at the next check-up.
+    """
+    asked = dict(patient.line.config.get("phone_app", {}))
+    if not (known.is_subscribed and known.config.get("coexistence")) or asked.keys() >= set(whatsapp.SHARED):
+        return known
+    for kind in whatsapp.SHARED:
+        if kind in asked:
+            continue
+        try:
+            whatsapp.share(patient.line, kind)
+        except Refused as refused:
+            if refused.fault in PASSING:
+                break
+            asked[kind] = refused.text or refused.fault.value
+        except (NotReached, Unanswered):
+            break
+        else:
+            asked[kind] = ASKED
+    return replace(known, config={**known.config, "phone_app": asked}) if asked else known
 
 
 def _with_templates(patient: Patient, known: Checked) -> Checked:

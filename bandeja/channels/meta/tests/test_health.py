@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -491,3 +492,56 @@ def test_what_is_approved_while_the_list_comes_is_fetched_soon_too(number: Accou
     health._keep(replace(patient, refreshed_at=Credential.objects.get().refreshed_at), found)
     assert of(number).templates_stale_since == clock.now()
     assert of(number).look_at == clock.now() + timedelta(minutes=5)
+
+
+# What the phone app of a number has of before
+
+
+JOINED = {**NUMBER, "is_on_biz_app": True}
+SHARE = "POST /106/smb_app_data"
+
+
+def kinds_asked(meta: Fake) -> list[str]:
+    return [json.loads(each.content)["sync_type"] for each in meta.asked if each.url.path.endswith("/smb_app_data")]
+
+
+def test_what_the_phone_app_has_is_asked_for_once(number: Account, clock: Clock, meta: Fake) -> None:
+    meta.on("GET /106", JOINED).on(SHARE, {"messaging_product": "whatsapp", "request_id": "1"})
+    health.step()
+    clock.advance(hours=2)
+    health.step()
+    assert kinds_asked(meta) == ["smb_app_state_sync", "history"]
+
+
+def test_a_number_without_the_phone_app_is_not_asked_for_what_it_had(number: Account, meta: Fake) -> None:
+    health.step()
+    assert kinds_asked(meta) == []
+
+
+def test_what_meta_refuses_to_share_is_kept_beside_the_account_and_not_asked_for_again(
+    number: Account, clock: Clock, meta: Fake
+) -> None:
+    meta.on("GET /106", JOINED).on(SHARE, AGREED, refusal(100, status=400, text="Too late"))
+    health.step()
+    clock.advance(hours=2)
+    health.step()
+    number.refresh_from_db()
+    assert number.config["phone_app"] == {"smb_app_state_sync": "asked", "history": "Too late"}
+    assert kinds_asked(meta) == ["smb_app_state_sync", "history"]
+    assert of(number).error is None
+
+
+def test_what_could_not_be_asked_is_asked_at_the_next_check_up(number: Account, clock: Clock, meta: Fake) -> None:
+    meta.on("GET /106", JOINED).on(SHARE, AGREED, refusal(4, status=429), AGREED)
+    health.step()
+    clock.advance(hours=2)
+    health.step()
+    assert kinds_asked(meta) == ["smb_app_state_sync", "history", "history"]
+    number.refresh_from_db()
+    assert number.config["phone_app"] == {"smb_app_state_sync": "asked", "history": "asked"}
+
+
+def test_nothing_is_asked_for_that_would_not_be_delivered(number: Account, meta: Fake) -> None:
+    meta.on("GET /106", JOINED).on("GET /102/subscribed_apps", refusal(200, status=403))
+    health.step()
+    assert kinds_asked(meta) == []
