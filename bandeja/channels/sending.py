@@ -128,6 +128,11 @@ class Limit:
     caption: int = 0
     moving: int = 0
 
+    @property
+    def largest(self) -> int:
+        """The most bytes that any file of the kind may have."""
+        return max(self.size, self.moving)
+
     def most(self, head: bytes) -> int:
         """The most bytes that a file may have that begins with `head` (`webp.HEAD`)."""
         picture = webp.read(head) if self.moving else None
