@@ -122,7 +122,8 @@ class Health(models.Model):
     `is_subscribed` and `has_valid_token` are null until they were first asked. `error` is the latest fault of the
     account itself, `{"fault", "code", "text", "details"}`, null once it works. `held_until` is until when the channel
     asked us to send nothing. `missed_since` is from when on deliveries may have been lost at the channel, until they
-    are fetched; `lost_at` is when we last found that some were. `look_at` is when it is checked next.
+    are fetched; `lost_at` is when we last found that some were. `templates_stale_since` is since when its
+    templates may be other than Meta's, until they are fetched again. `look_at` is when it is checked next.
     """
 
     account = models.OneToOneField(Account, on_delete=models.CASCADE, primary_key=True, related_name="health")
@@ -136,6 +137,7 @@ class Health(models.Model):
     held_until = models.DateTimeField(null=True)
     missed_since = models.DateTimeField(null=True)
     lost_at = models.DateTimeField(null=True)
+    templates_stale_since = models.DateTimeField(null=True)
     checked_at = models.DateTimeField(null=True)
     look_at = models.DateTimeField(db_default=BandejaNow())
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, BinaryIO, Protocol
 
+from bandeja.channels import webp
 from bandeja.channels.contract import Identity, Kind
 
 HUMAN_AGENT = "human_agent"
@@ -117,11 +118,25 @@ class Outbound:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What files of a kind a channel takes: MIME types (none named: any), and the most bytes."""
+    """What files of a kind a channel takes: MIME types (none named: any), and the most bytes.
+
+    `moving` is the most for a picture that moves, where that is more.
+    """
 
     mimes: frozenset[str]
     size: int
     caption: int = 0
+    moving: int = 0
+
+    @property
+    def largest(self) -> int:
+        """The most bytes that any file of the kind may have."""
+        return max(self.size, self.moving)
+
+    def most(self, head: bytes) -> int:
+        """The most bytes that a file may have that begins with `head` (`webp.HEAD`)."""
+        picture = webp.read(head) if self.moving else None
+        return self.moving if picture and picture.moves else self.size
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,5 +73,5 @@ def parts(text: str, data: Mapping[str, Any], uploads: Sequence[Upload], sender:
 
 def _require(upload: Upload, sender: Sender) -> None:
     limit = sender.limits.get(upload.kind)
-    if limit is None or (limit.mimes and upload.mime not in limit.mimes) or upload.size > limit.size:
+    if limit is None or (limit.mimes and upload.mime not in limit.mimes) or upload.size > limit.largest:
         raise FileRefused(upload, limit)

@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from bandeja import environment
-from bandeja.channels import registry
+from bandeja.channels import registry, webp
 from bandeja.channels.contract import Kind
 from bandeja.channels.fetching import Trouble
 from bandeja.channels.models import Account
@@ -35,6 +35,9 @@ MOST_WAITING = 1024 * MEGABYTE
 
 WEBM, OGG = "audio/webm", "audio/ogg"
 """What most browsers record voice in, and the container of the same sound that WhatsApp takes."""
+
+STICKER_SIDE = 512
+"""Pixels of a sticker's longer side, at most."""
 
 TOO_HEAVY = {
     Kind.IMAGE: _("The image weighs %(size)s and %(channel)s takes up to %(limit)s."),
@@ -77,10 +80,11 @@ def hand_over(
     sender = registry.sender(account.channel)
     file = cast("BinaryIO", given.file)
     file.seek(0)
-    mime, size = sniff.sniff(file.read(sniff.HEAD), given.content_type or ""), given.size or 0
+    head, size = file.read(sniff.HEAD), given.size or 0
+    mime = sniff.sniff(head, given.content_type or "")
     if voice and mime == WEBM and sender and not _takes(sender.limits.get(Kind.VOICE), WEBM):
         file, mime, size = _in_ogg(file)
-    kind = fitting(mime, size, sender, account, voice=voice, only=only)
+    kind = fitting(mime, size, sender, account, head=head, voice=voice, only=only)
     upload = Upload.objects.create(
         workspace_id=agent.workspace_id, agent=agent, kind=kind, mime=mime, size=size,
         name=_named(line(given.name or ""), mime), file=new_key(agent.workspace_id, database_now()),
@@ -129,20 +133,32 @@ def told(upload: Upload) -> dict[str, object]:
 
 
 def fitting(
-    mime: str, size: int, sender: Sender | None, account: Account, *, voice: bool = False, only: Kind | None = None
+    mime: str,
+    size: int,
+    sender: Sender | None,
+    account: Account,
+    *,
+    head: bytes,
+    voice: bool = False,
+    only: Kind | None = None,
 ) -> Kind:
-    """As what a file may be sent: as what it is, else as a document. Raises Unfit, naming the channel's limit."""
+    """As what a file that begins with `head` may be sent: as what it is, else as a document.
+
+    Raises Unfit, naming the channel's limit.
+    """
     kind = sniff.kind_of(mime)
     kinds = [only] if only else [Kind.VOICE] * (voice and kind == Kind.AUDIO) + [kind, Kind.DOCUMENT]
     if sender is None:
         return kinds[0]
+    if only is None and _is_sticker(sender.limits.get(Kind.STICKER), mime, size, head):
+        return Kind.STICKER
     fits = next((each for each in kinds if _takes(sender.limits.get(each), mime)), None)
     channel = account.get_channel_display()
     if fits is None:
         raise Unfit(
             _("%(channel)s does not take files of this type (%(mime)s).") % {"channel": channel, "mime": mime}
         )
-    limit = sender.limits[fits].size
+    limit = sender.limits[fits].most(head)
     if size > limit:
         sizes = {"size": shown(size), "limit": shown(limit, up=False)}
         raise Unfit(TOO_HEAVY[fits] % {"channel": channel, **sizes})
@@ -154,6 +170,14 @@ def too_large(size: int) -> Promise:
     limit = environment.MEDIA_LIMIT.value() * MEGABYTE
     sizes = {"size": shown(size), "limit": shown(limit, up=False)}
     return _("This file weighs %(size)s and up to %(limit)s are taken here.") % sizes  # type: ignore[return-value]  # a lazy text is shown as one
+
+
+def _is_sticker(limit: Limit | None, mime: str, size: int, head: bytes) -> bool:
+    """Whether a picture is as small and as light as stickers are, where the channel has them."""
+    picture = webp.read(head)
+    if limit is None or picture is None or not _takes(limit, mime):
+        return False
+    return max(picture.width, picture.height) <= STICKER_SIDE and size <= limit.most(head)
 
 
 def _takes(limit: Limit | None, mime: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,30 +11,44 @@ from typing import Any
 from bandeja.channels.instagram import connect as instagram
 from bandeja.channels.instagram.send import by_page
 from bandeja.channels.meta import faults
+from bandeja.channels.meta.graph import Answer, facebook
 from bandeja.channels.meta.lines import WAYS, not_subscribed
 from bandeja.channels.models import ChannelKey
 from bandeja.channels.sending import Fault, Line, NotReached, Refused, Unanswered
+from bandeja.channels.whatsapp import connect as whatsapp
+from bandeja.channels.whatsapp import templates
+
+log = logging.getLogger(__name__)
 
 ALERT = timedelta(days=10)
 """Before a token ends without having been renewed, people are told (meta.md A7)."""
 
+ASKED = "asked"
+PASSING = frozenset({Fault.TOKEN, Fault.THROTTLED, Fault.TRANSIENT})
+"""Refusals that say nothing of what was asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """An account to be looked at. `refreshed_at` and `expires_at` are its token's."""
+    """An account to be looked at. `refreshed_at` and `expires_at` are its token's.
+
+    `templates_stale_since` is its health's.
+    """
 
     channel: str
     line: Line
     app_id: str
     refreshed_at: datetime
     expires_at: datetime | None
+    templates_stale_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What was found. None where it could not be told; `was_lost` that nothing had been delivered any more.
 
-    `config` is what the account says of itself (`Found`), `token` a new one, with when it ends.
+    `config` is what the account says of itself (`Found`), `token` a new one, with when it ends; `templates` are its
+    business account's, where they were stale and could be fetched.
     """
 
     has_valid_token: bool | None = None
@@ -45,10 +60,11 @@ class Checked:
     error: Mapping[str, Any] | None = None
     wait: timedelta | None = None
     token: tuple[str, datetime] | None = field(default=None, repr=False)
+    templates: Sequence[Answer] | None = field(default=None, repr=False)
 
 
 def check(patient: Patient, at: datetime) -> Checked:
-    """Ask for the account itself, for its subscription, mending it, and for a new token when it is time."""
+    """Ask for the account itself, for its subscription, mending it, for stale templates, for a new token in time."""
     try:
         found = WAYS[patient.channel].check(patient.line)
     except Refused as refused:
@@ -57,7 +73,7 @@ def check(patient: Patient, at: datetime) -> Checked:
     except (NotReached, Unanswered):
         return Checked(error=unreached())
     known = Checked(has_valid_token=True, quality=found.quality, tier=found.tier, config=found.config)
-    return _renewed(patient, at, _subscribed(patient, known))
+    return _renewed(patient, at, _with_templates(patient, _shared(patient, _subscribed(patient, known))))
 
 
 def unreached() -> dict[str, Any]:
@@ -76,6 +92,43 @@ def _subscribed(patient: Patient, known: Checked) -> Checked:
     except (NotReached, Unanswered):
         return replace(known, error=unreached())
     return replace(known, is_subscribed=True, was_lost=lacking is None)
+
+
+def _shared(patient: Patient, known: Checked) -> Checked:
+    """What the phone app of a number has is asked for once, as soon as it would be delivered.
+
+    Meta's refusal is kept and ends it; what could not be asked is asked at the next check-up.
+    """
+    asked = dict(patient.line.config.get("phone_app", {}))
+    if not (known.is_subscribed and known.config.get("coexistence")) or asked.keys() >= set(whatsapp.SHARED):
+        return known
+    for kind in whatsapp.SHARED:
+        if kind in asked:
+            continue
+        try:
+            whatsapp.share(patient.line, kind)
+        except Refused as refused:
+            if refused.fault in PASSING:
+                break
+            asked[kind] = refused.text or refused.fault.value
+        except (NotReached, Unanswered):
+            break
+        else:
+            asked[kind] = ASKED
+    return replace(known, config={**known.config, "phone_app": asked}) if asked else known
+
+
+def _with_templates(patient: Patient, known: Checked) -> Checked:
+    """Templates that cannot be had are no fault of the account: they stay stale."""
+    if patient.templates_stale_since is None:
+        return known
+    line = patient.line
+    try:
+        listed = templates.fetch(facebook(line.token, line.graph_url), str(line.config.get("waba", "")))
+    except (Refused, NotReached, Unanswered) as error:
+        log.warning("templates not fetched", extra={"account_id": line.account_id, "error": str(error)})
+        return known
+    return replace(known, templates=listed)
 
 
 def _renewed(patient: Patient, at: datetime, known: Checked) -> Checked:

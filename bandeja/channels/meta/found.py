@@ -16,8 +16,9 @@ from bandeja.channels.sending import Fault, Refused
 class Found:
     """What a token gave access to. `config` becomes the account's; `quality` and `tier` its first health.
 
-    Config holds, by channel: WhatsApp `{"waba", "phone", "coexistence"?}`, the business account, the number as it is
-    written and whether the phone app answers with it too; Messenger nothing; Instagram
+    Config holds, by channel: WhatsApp `{"waba", "phone", "coexistence"?, "phone_app"?}`, the business account, the
+    number as it is written, whether the phone app answers with it too, and what of that app was asked for (`"asked"`,
+    or why Meta refused, by kind: `whatsapp.connect.SHARED`); Messenger nothing; Instagram
     `{"login": "instagram" | "page", "username", "page_id"?}`.
     """
 

@@ -22,6 +22,7 @@ from bandeja.channels.contract import Notice
 from bandeja.channels.meta import faults
 from bandeja.channels.meta.checkup import Checked, Patient, check, unreached
 from bandeja.channels.meta.found import said
+from bandeja.channels.meta.graph import Answer
 from bandeja.channels.meta.lines import WAYS, learn, line, sharing
 from bandeja.channels.models import Account, ChannelKey, Credential, Health
 from bandeja.channels.sending import Fault
@@ -64,12 +65,18 @@ def look(account: Account) -> None:
 
 
 def heed(notices: Iterable[Notice]) -> None:
-    """Apply what Meta says of our side: templates, a number's tier, blocks and errors. Anything else is let be."""
+    """Apply what Meta says of our side: templates, a number's tier, blocks and errors. Anything else is let be.
+
+    Nothing is asked of Meta here: what only it can tell is the next check-up's, which is then due at once.
+    """
     notices = list(notices)
     templates.heed(notices)
+    at = database_now()
     told: dict[int, dict[str, Any]] = {}
     for notice in notices:
         changes = _changes(notice)
+        if templates.is_stale_by(notice):
+            changes = {"templates_stale_since": at, "look_at": at}
         for account in _concerned(notice) if changes else ():
             told.setdefault(account.pk, {}).update(changes)
     # In order of id, whatever the order they came in: nobody who writes of several waits in a circle.
@@ -89,14 +96,17 @@ def _claim(limit: int) -> list[Patient]:
         locked = due.order_by("look_at").select_for_update(skip_locked=True, of=("self",))
         ids = list(locked.values_list("account_id", flat=True)[:limit])
         Health.objects.filter(pk__in=ids).update(look_at=database_now() + LEASE)
-    accounts = Account.objects.filter(pk__in=ids).select_related("credential", "app")
+    accounts = Account.objects.filter(pk__in=ids).select_related("credential", "app", "health")
     return [_patient(account) for account in accounts]
 
 
 def _patient(account: Account) -> Patient:
     credential = account.credential
     app_id = account.app.app_id if account.app else ""
-    return Patient(account.channel, line(account), app_id, credential.refreshed_at, credential.expires_at)
+    stale_since = account.health.templates_stale_since
+    return Patient(
+        account.channel, line(account), app_id, credential.refreshed_at, credential.expires_at, stale_since
+    )
 
 
 def _check(patient: Patient, at: datetime) -> Checked:
@@ -133,6 +143,24 @@ def _keep(patient: Patient, found: Checked) -> None:
             token, ends = found.token
             Credential.objects.filter(pk=account_id).update(token=token, expires_at=ends, refreshed_at=at)
     learn(account_id, {name: value for name, value in found.config.items() if value != ""})
+    if found.templates is not None:
+        _keep_templates(patient, found.templates)
+    if found.has_valid_token:
+        stale = Health.objects.filter(account_id=account_id, templates_stale_since__isnull=False)
+        stale.filter(look_at__gt=at + SOON).update(look_at=at + max(found.wait or SOON, SOON))
+
+
+def _keep_templates(patient: Patient, listed: Sequence[Answer]) -> None:
+    """The numbers of a business account share them; what became stale while they were fetched still is."""
+    account = Account.objects.select_related("credential", "app").get(pk=patient.line.account_id)
+    if account.app is None:
+        return
+    with transaction.atomic():
+        templates.keep(account.app, str(patient.line.config.get("waba", "")), listed)
+        # In order of id, as in `heed`.
+        for each in sharing(account):
+            seen = Health.objects.filter(account=each, templates_stale_since__lte=patient.templates_stale_since)
+            seen.update(templates_stale_since=None)
 
 
 def _facts(found: Checked, at: datetime) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bandeja.channels import webp
 from bandeja.channels.contract import Kind
 from bandeja.channels.meta import faults
 from bandeja.channels.meta.splitting import Width, width_of
@@ -23,8 +24,8 @@ def check_file(limits: Mapping[Kind, Limit], file: File) -> None:
         raise _refused(faults.KIND, file.kind.value)
     if limit.mimes and plain(file.mime) not in limit.mimes:
         raise _refused(faults.FILE_TYPE, ", ".join(sorted({_short(mime) for mime in limit.mimes})))
-    if file.size > limit.size:
-        raise _refused(faults.FILE_TOO_LARGE, _size(limit.size))
+    if file.size > limit.size and file.size > (most := _most(limit, file)):
+        raise _refused(faults.FILE_TOO_LARGE, _size(most))
 
 
 def check_text(text: str, limit: int, width: Width) -> None:
@@ -54,6 +55,14 @@ def too_late() -> Refused:
 def plain(mime: str) -> str:
     """A MIME type without its parameters: WhatsApp writes `audio/ogg; codecs=opus`."""
     return mime.partition(";")[0].strip().lower()
+
+
+def _most(limit: Limit, file: File) -> int:
+    """It is opened only where what it holds could allow it more."""
+    if not limit.moving:
+        return limit.size
+    with file.open() as stream:
+        return limit.most(stream.read(webp.HEAD))
 
 
 def _refused(word: str, details: str) -> Refused:

@@ -17,6 +17,10 @@ FIELDS = (
 )
 """`messaging_limit_tier` was replaced by the portfolio's limit in 2025 (Meta, "Messaging limits")."""
 
+SHARED = ("smb_app_state_sync", "history")
+"""What the phone app has of before, its address book and its chats; the names come first. Meta lets each be asked for
+once, in the 24 hours after the number was joined to the platform ("Onboarding WhatsApp Business app users")."""
+
 
 def numbers(through: Graph, waba: str) -> list[Found]:
     """Every number of the business account, to choose from. Raises what `Graph` raises."""
@@ -42,6 +46,12 @@ def check(line: Line) -> Found:
 def subscription(line: Line) -> Subscription:
     """Of the whole business account: all of its numbers share it."""
     return Subscription(facebook(line.token, line.graph_url), str(line.config.get("waba", "")))
+
+
+def share(line: Line, kind: str) -> None:
+    """Ask for one of SHARED: deliveries tell it, hours later perhaps. Raises what `Graph` raises."""
+    body = {"messaging_product": "whatsapp", "sync_type": kind}
+    facebook(line.token, line.graph_url).post(f"{line.external_id}/smb_app_data", body)
 
 
 def own_callback(callback: str, verify_token: str) -> Mapping[str, str]:

@@ -43,7 +43,7 @@ class WhatsAppSender:
         Kind.AUDIO: AUDIO,
         Kind.VOICE: AUDIO,
         Kind.DOCUMENT: Limit(frozenset(), 100 * MB),
-        Kind.STICKER: Limit(frozenset({"image/webp"}), 500 * KB),
+        Kind.STICKER: Limit(frozenset({"image/webp"}), 100 * KB, moving=500 * KB),
     }
     captions: Mapping[Kind, int] = {Kind.IMAGE: 1_024, Kind.VIDEO: 1_024, Kind.DOCUMENT: 1_024}
     has_templates = True

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from bandeja.channels.contract import Notice
 from bandeja.channels.meta.found import meta_id, said
-from bandeja.channels.meta.graph import Answer, facebook
+from bandeja.channels.meta.graph import Answer, Graph, facebook
 from bandeja.channels.meta.values import plain
 from bandeja.channels.models import Account, MetaApp, Template
 from bandeja.channels.reading import many
@@ -31,6 +31,22 @@ KEPT = [
 ]
 GONE = frozenset({"DELETED", "PENDING_DELETION"})
 APPROVED = "APPROVED"
+AGAIN = frozenset({APPROVED, "REINSTATED", "UNARCHIVED", "UNLOCKED"})
+"""What Meta says of a template when it may be sent, or may be sent again."""
+WARNING = "FLAGGED"
+"""Its quality is low, and it may still be sent."""
+NOT_SENT = GONE | {
+    "ARCHIVED",
+    "DISABLED",
+    "IN_APPEAL",
+    "LIMIT_EXCEEDED",
+    "LOCKED",
+    "PAUSED",
+    "PENDING",
+    "REJECTED",
+}
+"""What Meta says of one that may not be sent. With those above, the events of Meta's "message_template_status_update
+webhook reference" (April 2026)."""
 
 
 def sync(app: MetaApp, waba: str, token: str) -> int:
@@ -38,9 +54,16 @@ def sync(app: MetaApp, waba: str, token: str) -> int:
 
     Nothing is changed unless all pages came. Raises what `Graph` raises.
     """
-    described = list(
-        facebook(token, app.graph_url).pages(f"{meta_id(waba)}/message_templates", fields=FIELDS, limit=100)
-    )
+    return keep(app, waba, fetch(facebook(token, app.graph_url), waba))
+
+
+def fetch(through: Graph, waba: str) -> list[Answer]:
+    """Every template of a WhatsApp business account as Meta describes it; only HTTP. Raises what `Graph` raises."""
+    return list(through.pages(f"{meta_id(waba)}/message_templates", fields=FIELDS, limit=100))
+
+
+def keep(app: MetaApp, waba: str, described: Iterable[Answer]) -> int:
+    """Keep what `fetch` answered, and nothing else, as the business account's templates; answers how many it has."""
     at = database_now()
     # By what makes it one: Meta may list the same template on two pages when one is made meanwhile.
     rows = {(row.name, row.language): row for row in (_row(app, waba, each) for each in described)}
@@ -59,7 +82,7 @@ def sync(app: MetaApp, waba: str, token: str) -> int:
 
 
 def heed(notices: Iterable[Notice]) -> None:
-    """Apply what Meta said of templates: status, quality, category. Those we do not know wait for the next sync."""
+    """Apply what Meta said of templates we know: status, quality, category."""
     # In the order in which a sync writes them, so that the two never wait for each other in a circle.
     for notice in sorted(notices, key=_turn):
         changes = _changes(notice.topic, notice.data)
@@ -71,6 +94,17 @@ def heed(notices: Iterable[Notice]) -> None:
             named.delete()
         elif changes:
             named.update(**changes)
+
+
+def is_stale_by(notice: Notice) -> bool:
+    """Whether what Meta has is no longer what we keep, and only fetching it again tells what it is.
+
+    A notice brings no components, so it makes no template known, nor what an edited one reads that is approved again;
+    and it may say a word that is newer than ours.
+    """
+    if notice.topic == "message_template_status_update":
+        return said(notice.data.get("event"), 30) not in NOT_SENT | {WARNING}
+    return notice.topic == "message_template_components_update"
 
 
 def approved(account: Account) -> QuerySet[Template]:
@@ -134,9 +168,11 @@ def _turn(notice: Notice) -> tuple[str, str]:
 
 
 def _status(event: object) -> dict[str, str]:
-    """Reinstated is approved again; flagged is a warning, and the template may still be sent."""
-    status = said(event, 30)
-    return {} if status == "FLAGGED" else {"status": APPROVED if status == "REINSTATED" else status}
+    """A warning, or a word that we do not know, leaves it as it is."""
+    word = said(event, 30)
+    if word in AGAIN:
+        return {"status": APPROVED}
+    return {"status": word} if word in NOT_SENT else {}
 
 
 def _reason(value: object) -> str:

@@ -29,11 +29,16 @@ WHATSAPP_FIELDS = (
     "messages",
     "message_template_status_update",
     "message_template_quality_update",
+    "message_template_components_update",
     "template_category_update",
     "account_update",
     "phone_number_quality_update",
     "user_id_update",
+    "user_preferences",
+    "calls",
     "smb_message_echoes",
+    "smb_app_state_sync",
+    "history",
 )
 """What is read of the object "WhatsApp Business Account": its fields are ticked by hand, unlike those of a page."""
 OBJECTS = (

@@ -21,6 +21,7 @@ from bandeja.conversations.scope import Scope
 from bandeja.inbox import gallery, kinds
 from bandeja.inbox.extras import point
 from bandeja.inbox.tests.browser import Browser, told, words
+from bandeja.media.tests import remote as remotes
 from bandeja.people.clock import database_now
 from tests.cast import Cast
 from tests.meta import EVERYTHING
@@ -279,6 +280,20 @@ def test_files_go_along_with_a_message(ana: Browser, lia: Conversation) -> None:
     assert (message.kind, message.text) == ("document", "La cotización")
     assert message.attachments.get().name == "nota.pdf"
     assert Conversation.objects.get(pk=lia.pk).last_message_kind == "document"
+
+
+def test_a_sticker_that_moves_goes_out_as_one_and_what_is_said_beside_it_apart(
+    ana: Browser, lia: Conversation
+) -> None:
+    """WhatsApp has no caption for a sticker, and takes one that moves above what it takes of others."""
+    content = remotes.moving(512, 512)
+    heavy = content + b"\x00" * (200 * 1024 - len(content))
+    answer = ana.post("/media/uploads", file=SimpleUploadedFile("hola.webp", heavy), conversation=lia.pk)
+    token = answer.json()["token"]
+    assert ana.post(f"/inbox/{lia.pk}/messages", text="Hola", uploads=[token]).status_code == 204
+    sent = Message.objects.filter(conversation=lia, direction="out").order_by("pk")
+    assert [(each.kind, each.text) for each in sent] == [("text", "Hola"), ("sticker", "")]
+    assert Attachment.objects.get(message=sent[1]).kind == "sticker"
 
 
 def test_a_file_alone_is_enough_and_goes_once(ana: Browser, lia: Conversation) -> None:

@@ -112,6 +112,14 @@ def picture(width: int = 60, height: int = 40, form: str = "PNG", **more: Any) -
     return file.getvalue()
 
 
+def moving(width: int, height: int) -> bytes:
+    """A WebP of three pictures."""
+    frames = [Image.new("RGB", (width, height), (shade, 9, 9)) for shade in (0, 90, 180)]
+    into = BytesIO()
+    frames[0].save(into, "WEBP", save_all=True, append_images=frames[1:])
+    return into.getvalue()
+
+
 def bomb(width: int, height: int) -> bytes:
     """A PNG of some kilobytes that says it unfolds to this many pixels, and does."""
 

@@ -136,6 +136,28 @@ def test_a_type_the_channel_does_not_know_goes_as_a_document(cast: Cast, convers
     assert (webp["mime"], webp["kind"]) == ("image/webp", "document")
 
 
+STICKER, MOVING = remotes.picture(512, 512, "WEBP"), remotes.moving(512, 512)
+
+
+@pytest.mark.parametrize(
+    ("content", "limit", "kind"),
+    [
+        (STICKER, Limit(frozenset({"image/webp"}), len(STICKER)), "sticker"),
+        (STICKER, Limit(frozenset({"image/webp"}), len(STICKER) - 1, moving=MEGABYTE), "document"),
+        (MOVING, Limit(frozenset({"image/webp"}), len(MOVING) - 1, moving=len(MOVING)), "sticker"),
+        (MOVING, Limit(frozenset({"image/webp"}), 9, moving=len(MOVING) - 1), "document"),
+        (remotes.picture(513, 9, "WEBP"), Limit(frozenset({"image/webp"}), MEGABYTE), "document"),
+        (remotes.picture(9, 9, "PNG"), Limit(frozenset({"image/webp"}), MEGABYTE), "image"),
+    ],
+)
+def test_a_small_and_light_webp_goes_as_a_sticker_where_the_channel_has_them(
+    cast: Cast, conversation: Conversation, monkeypatch: pytest.MonkeyPatch, content: bytes, limit: Limit, kind: str
+) -> None:
+    monkeypatch.setattr(Whatsapp, "limits", {**Whatsapp.limits, Kind.STICKER: limit})
+    response = post(cast.ana, conversation, content, "hola.webp")
+    assert (response.status_code, response.json()["kind"]) == (201, kind)
+
+
 def test_a_type_the_channel_does_not_take_at_all_is_named(
     cast: Cast, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,10 +16,11 @@ from django.db import connection, transaction
 from bandeja.channels import accounts
 from bandeja.channels.contract import Notice
 from bandeja.channels.messenger.connect import FIELDS
-from bandeja.channels.meta import faults, health
+from bandeja.channels.meta import faults, health, lines
 from bandeja.channels.meta.checkup import Checked, Patient
 from bandeja.channels.meta.tests.answering import HTML, Fake, answer, refusal
-from bandeja.channels.models import Account, ChannelKey, Credential, Health, MetaApp
+from bandeja.channels.models import Account, ChannelKey, Credential, Health, MetaApp, Template
+from bandeja.channels.whatsapp import templates
 from tests.cast import Cast
 from tests.clock import Clock
 
@@ -419,3 +422,126 @@ def test_a_page_that_meta_blocks_says_so(page: Account) -> None:
     error = of(page).error
     assert error
     assert (error["fault"], error["details"]) == ("account", "Spam")
+
+
+# Templates that only a new list tells of
+
+
+WELCOME = {"id": "77", "name": "bienvenida", "language": "es", "status": "APPROVED"}
+REWORDED = {"components": [{"type": "BODY", "text": "Hola de nuevo"}]}
+TEMPLATES = "GET /102/message_templates"
+
+
+def of_template(event: str, topic: str = "message_template_status_update") -> Notice:
+    return notice(topic, event=event, message_template_id=77)
+
+
+def test_a_template_that_was_just_approved_can_be_sent_after_the_next_check_up(
+    cast: Cast, app: MetaApp, number: Account, clock: Clock, meta: Fake
+) -> None:
+    """Its notice says neither what it reads nor what it asks for; both numbers of the business account share it."""
+    meta.on("GET /107", {**NUMBER, "id": "107"}).on(TEMPLATES, {"data": [WELCOME]})
+    other = connect(cast, app, ChannelKey.WHATSAPP, "107", waba="102")
+    health.step()
+    clock.advance(minutes=10)
+    told_already = len(meta.paths)
+    health.heed([of_template("APPROVED")])
+    assert len(meta.paths) == told_already, "nothing is asked within the transaction of a delivery"
+    assert health.step() == 2
+    assert templates.approved(number).get().name == "bienvenida"
+    assert (of(number).templates_stale_since, of(other).templates_stale_since) == (None, None)
+    Health.objects.update(look_at=clock.now())
+    asked = meta.paths.count(TEMPLATES)
+    health.step()
+    assert meta.paths.count(TEMPLATES) == asked, "once they are known they are not asked for again"
+
+
+@pytest.mark.parametrize(
+    "told", [("APPROVED", "message_template_status_update"), ("", "message_template_components_update")]
+)
+def test_a_template_that_was_edited_reads_as_meta_has_it_now(
+    app: MetaApp, number: Account, meta: Fake, told: tuple[str, str]
+) -> None:
+    Template.objects.create(
+        app=app, line="102", external_id="77", name="bienvenida", language="es", status="APPROVED"
+    )
+    meta.on(TEMPLATES, {"data": [WELCOME | REWORDED]})
+    health.heed([of_template(*told)])
+    health.step()
+    assert Template.objects.get().components == REWORDED["components"]
+
+
+def test_a_list_that_does_not_come_is_asked_for_again_soon_and_is_no_fault_of_the_account(
+    number: Account, clock: Clock, meta: Fake
+) -> None:
+    meta.on(TEMPLATES, HTML, {"data": [WELCOME]})
+    health.heed([of_template("APPROVED")])
+    health.step()
+    assert (of(number).error, of(number).templates_stale_since) == (None, NOON)
+    clock.advance(minutes=5)
+    assert health.step() == 1
+    assert Template.objects.get().name == "bienvenida"
+
+
+def test_what_is_approved_while_the_list_comes_is_fetched_soon_too(number: Account, clock: Clock, meta: Fake) -> None:
+    meta.on(TEMPLATES, {"data": []})
+    patient = Patient("whatsapp", lines.line(Account.objects.get(pk=number.pk)), "555", NOON, None, NOON)
+    clock.advance(minutes=1)
+    health.heed([of_template("APPROVED")])
+    found = Checked(has_valid_token=True, is_subscribed=True, templates=[])
+    health._keep(replace(patient, refreshed_at=Credential.objects.get().refreshed_at), found)
+    assert of(number).templates_stale_since == clock.now()
+    assert of(number).look_at == clock.now() + timedelta(minutes=5)
+
+
+# What the phone app of a number has of before
+
+
+JOINED = {**NUMBER, "is_on_biz_app": True}
+SHARE = "POST /106/smb_app_data"
+
+
+def kinds_asked(meta: Fake) -> list[str]:
+    return [json.loads(each.content)["sync_type"] for each in meta.asked if each.url.path.endswith("/smb_app_data")]
+
+
+def test_what_the_phone_app_has_is_asked_for_once(number: Account, clock: Clock, meta: Fake) -> None:
+    meta.on("GET /106", JOINED).on(SHARE, {"messaging_product": "whatsapp", "request_id": "1"})
+    health.step()
+    clock.advance(hours=2)
+    health.step()
+    assert kinds_asked(meta) == ["smb_app_state_sync", "history"]
+
+
+def test_a_number_without_the_phone_app_is_not_asked_for_what_it_had(number: Account, meta: Fake) -> None:
+    health.step()
+    assert kinds_asked(meta) == []
+
+
+def test_what_meta_refuses_to_share_is_kept_beside_the_account_and_not_asked_for_again(
+    number: Account, clock: Clock, meta: Fake
+) -> None:
+    meta.on("GET /106", JOINED).on(SHARE, AGREED, refusal(100, status=400, text="Too late"))
+    health.step()
+    clock.advance(hours=2)
+    health.step()
+    number.refresh_from_db()
+    assert number.config["phone_app"] == {"smb_app_state_sync": "asked", "history": "Too late"}
+    assert kinds_asked(meta) == ["smb_app_state_sync", "history"]
+    assert of(number).error is None
+
+
+def test_what_could_not_be_asked_is_asked_at_the_next_check_up(number: Account, clock: Clock, meta: Fake) -> None:
+    meta.on("GET /106", JOINED).on(SHARE, AGREED, refusal(4, status=429), AGREED)
+    health.step()
+    clock.advance(hours=2)
+    health.step()
+    assert kinds_asked(meta) == ["smb_app_state_sync", "history", "history"]
+    number.refresh_from_db()
+    assert number.config["phone_app"] == {"smb_app_state_sync": "asked", "history": "asked"}
+
+
+def test_nothing_is_asked_for_that_would_not_be_delivered(number: Account, meta: Fake) -> None:
+    meta.on("GET /106", JOINED).on("GET /102/subscribed_apps", refusal(200, status=403))
+    health.step()
+    assert kinds_asked(meta) == []

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from bandeja.channels import registry
 from bandeja.channels.contract import Kind
@@ -139,6 +143,19 @@ def test_a_file_that_comes_with_a_template_is_its_header(meta: Fake) -> None:
     assert body["template"]["components"] == [header, *COMPONENTS]
 
 
+def sticker(frames: int) -> Callable[[], BytesIO]:
+    """A sticker of so many pictures, to be opened."""
+    first, *others = [Image.new("RGB", (512, 512), (n * 40, 9, 9)) for n in range(frames)]
+    into = BytesIO()
+    first.save(into, "WEBP", save_all=bool(others), append_images=others)
+    return lambda: BytesIO(into.getvalue())
+
+
+def test_a_sticker_that_moves_may_weigh_more(meta: Fake) -> None:
+    moving = replace(a_file(Kind.STICKER, "image/webp", size=200_000), open=sticker(3))
+    assert send(meta, message(NUMBER, LIA, file=moving))["sticker"] == {"id": "4490709327384033"}
+
+
 # Refused before anything leaves
 
 
@@ -152,9 +169,14 @@ def test_a_file_that_comes_with_a_template_is_its_header(meta: Fake) -> None:
             "5 MB",
         ),
         (
-            message(NUMBER, LIA, file=a_file(Kind.STICKER, "image/webp", size=600_000)),
+            message(NUMBER, LIA, file=replace(a_file(Kind.STICKER, "image/webp", size=600_000), open=sticker(3))),
             faults.FILE_TOO_LARGE,
             "500 KB",
+        ),
+        (
+            message(NUMBER, LIA, file=replace(a_file(Kind.STICKER, "image/webp", size=200_000), open=sticker(1))),
+            faults.FILE_TOO_LARGE,
+            "100 KB",
         ),
         (message(NUMBER, LIA, "x" * 4_097), faults.TEXT_TOO_LONG, "4096"),
         (message(NUMBER, LIA, "x" * 1_025, file=a_file(Kind.IMAGE, "image/png")), faults.TEXT_TOO_LONG, "1024"),

@@ -160,6 +160,33 @@ def test_a_notice_changes_what_it_is_about(known: Template, told: Notice, column
     assert getattr(known, column) == value
 
 
+@pytest.mark.parametrize("word", ["APPROVED", "REINSTATED", "UNARCHIVED", "UNLOCKED"])
+def test_one_that_may_be_sent_again_is_approved(known: Template, word: str) -> None:
+    Template.objects.update(status="ARCHIVED")
+    templates.heed([replace(notice("message_template_status_update", event=word), app_id=known.app_id)])
+    assert Template.objects.get().status == "APPROVED"
+
+
+@pytest.mark.parametrize(
+    "word", ["ARCHIVED", "DISABLED", "IN_APPEAL", "LIMIT_EXCEEDED", "LOCKED", "PAUSED", "PENDING", "REJECTED"]
+)
+def test_one_that_may_not_be_sent_is_what_meta_calls_it_without_fetching_any(known: Template, word: str) -> None:
+    Template.objects.update(status="APPROVED")
+    told = replace(notice("message_template_status_update", event=word), app_id=known.app_id)
+    templates.heed([told])
+    assert Template.objects.get().status == word
+    assert not templates.is_stale_by(told)
+
+
+@pytest.mark.parametrize("word", ["SOMETHING_NEW", "", None])
+def test_a_word_nobody_knows_changes_nothing_until_the_list_tells(known: Template, word: str | None) -> None:
+    Template.objects.update(status="APPROVED")
+    told = replace(notice("message_template_status_update", event=word), app_id=known.app_id)
+    templates.heed([told])
+    assert Template.objects.get().status == "APPROVED"
+    assert templates.is_stale_by(told)
+
+
 def test_a_deleted_template_is_forgotten(known: Template) -> None:
     templates.heed([replace(notice("message_template_status_update", event="DELETED"), app_id=known.app_id)])
     assert not Template.objects.exists()

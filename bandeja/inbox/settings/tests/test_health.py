@@ -54,6 +54,15 @@ def test_a_healthy_number_says_so(cast: Cast, line: Account) -> None:
     assert "notice danger" not in page
 
 
+def test_what_was_asked_for_of_the_phone_app_and_what_meta_refused_is_told(cast: Cast, line: Account) -> None:
+    assert "phone app" not in page_of(line, cast)
+    asked = {"smb_app_state_sync": "asked", "history": "Too late <for> that"}
+    Account.objects.filter(pk=line.pk).update(config={**line.config, "phone_app": asked})
+    page = page_of(line, cast)
+    for said in ("Contacts of the phone app", "Asked for", "Chats of the phone app", "Too late &lt;for&gt; that"):
+        assert said in page
+
+
 @pytest.mark.parametrize(
     ("wrong", "trouble", "advice"),
     [
