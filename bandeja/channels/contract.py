@@ -14,6 +14,10 @@ Identity = tuple[str, str]
 
 NAMELESS = frozenset({"psid", "igsid"})
 """Kinds of identity whose channels deliver no name with a message: it is asked for afterwards (meta.md A7)."""
+LASTING = ("bsuid", "parent_bsuid")
+"""Kinds of identity that go along with what a channel calls a contact by: an answer goes to one, the first of these,
+only where there is nothing else (meta.md E6).
+"""
 
 
 class Kind(StrEnum):

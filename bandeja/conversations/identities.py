@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from django.db.models import Case, IntegerField, OuterRef, Subquery, TextField, Value, When
+from django.db.models.functions import Coalesce, Concat
+
+from bandeja.channels.contract import LASTING
 from bandeja.channels.contract import Identity as Name
-from bandeja.conversations.models import MergeSuggestion
+from bandeja.conversations.models import Identity, MergeSuggestion
+
+NOWHERE = Value("", output_field=TextField())
+PLACE = Case(
+    *(When(kind=kind, then=Value(place)) for place, kind in enumerate(LASTING, 1)),
+    default=Value(0),
+    output_field=IntegerField(),
+)
 
 
 class Double(NamedTuple):
@@ -34,3 +45,14 @@ def suggest_merges(doubles: Iterable[Double]) -> None:
 def address_of(name: Name) -> str:
     """An identity as a conversation's `address` holds it."""
     return ":".join(name)
+
+
+def first_address(*, account: str, contact: str) -> Coalesce:
+    """Where an answer goes to a contact who has not written: to what their account last came to call them, and by a
+    lasting id only where that is all there is; blank where they have no name there (meta.md E6).
+
+    `account` and `contact` are the columns of the outer query that say whom.
+    """
+    names = Identity.objects.filter(account=OuterRef(account), contact=OuterRef(contact)).order_by(PLACE, "-id")
+    address = Concat("kind", Value(":"), "value", output_field=TextField())
+    return Coalesce(Subquery(names.annotate(address=address).values("address")[:1]), NOWHERE)

@@ -54,6 +54,7 @@ def contacts(
     known = _known(names | {name for renaming in renamings for name in (_before(renaming), *_after(renaming))})
     new, doubles = _renamed(renamings, known, workspaces)
     first = _first_names(people.values())
+    also = _strangers_renamed(renamings, first, known)
     strangers = {
         first[key(item)]: item
         for item in items
@@ -66,6 +67,7 @@ def contacts(
         if owner or first[each] in strangers:
             named = owner.contact_id if owner else first[each]
             new |= {name: named for name in _names(people[each]) if name not in known}
+    new |= {name: first[name] for name in also if first[name] in strangers}
     _write(new, strangers, workspaces)
     known |= _known(strangers)
     suggest_merges(doubles)
@@ -89,7 +91,7 @@ def _renamed(
 ) -> tuple[dict[Key, int | Key], list[Double]]:
     """The names that known contacts have from here on, which are `known` then; and those that are another's already.
 
-    What tells of nobody we know does nothing.
+    What tells of nobody we know, nor of who first writes in the same batch, does nothing: there is nobody to rename.
     """
     new: dict[Key, int | Key] = {}
     doubles = []
@@ -104,6 +106,25 @@ def _renamed(
                 workspace_id = workspaces[renaming.account_id]
                 doubles.append(Double(workspace_id, owner.contact_id, known[name].contact_id, RENAMED))
     return new, doubles
+
+
+def _strangers_renamed(renamings: Iterable[Renaming], first: dict[Key, Key], known: Mapping[Key, Known]) -> list[Key]:
+    """Make one in `first` what a stranger of this batch is called and what they are called from here on: the latter.
+
+    Whichever was said first: Meta keeps no order within a delivery.
+    """
+    also = []
+    for renaming in renamings:
+        before = _before(renaming)
+        if before in known or before not in first:
+            continue
+        for name in _after(renaming):
+            if name not in known:
+                other = first.get(name, name)
+                first |= {each: first[before] for each, one in first.items() if one == other}
+                first[name] = first[before]
+                also.append(name)
+    return also
 
 
 def _people(items: Iterable[Inbound]) -> dict[Key, Inbound]:

@@ -19,6 +19,7 @@ from bandeja.conversations import tags
 from bandeja.conversations.actor import Actor
 from bandeja.conversations.bell import ring
 from bandeja.conversations.contacts import OWN, PROFILE, conversations_of, details, hold_fields
+from bandeja.conversations.identities import first_address
 from bandeja.conversations.models import (
     Contact,
     ContactKind,
@@ -36,15 +37,6 @@ from bandeja.people.clock import database_now
 
 ABSORB = statement("bandeja.conversations", "absorb")
 MERGE = statement("bandeja.conversations", "merge")
-ADDRESS = """
-    update conversation set address = coalesce((
-        select concat(kind, ':', value) from identity
-        where identity.account_id = conversation.account_id and identity.contact_id = conversation.contact_id
-        order by identity.id limit 1
-    ), '')
-    where contact_id = any(%s) and address = ''
-"""
-"""Whom an answer goes to where nobody has written yet: afterwards their names are no longer told apart."""
 
 
 class OutOfReach(Exception):
@@ -171,8 +163,10 @@ def _not_kept(kept: Contact, gone: Contact, theirs: Collection[str]) -> list[str
 def _write(
     kept: Contact, gone: Contact, pairs: Sequence[tuple[int, int]], theirs: Collection[str], at: datetime
 ) -> dict[int, int]:  # fmt: skip
+    # Where nobody has written yet: afterwards their names are no longer told apart.
+    silent = Conversation.objects.filter(contact__in=[kept, gone], address="")
+    silent.update(address=first_address(account="account", contact="contact"))
     with connection.cursor() as cursor:
-        cursor.execute(ADDRESS, [[kept.pk, gone.pk]])
         for goes, stays in pairs:
             _carry(Conversation, goes, stays)
             cursor.execute(ABSORB, {"stays": stays, "goes": goes, "at": at})

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop
@@ -184,11 +185,13 @@ def join(read: Sequence[Parsed], locked: Callable[[], None]) -> None:
 
 
 def _note(claimed: Sequence[_Claimed], read: Mapping[int, Parsed]) -> None:
-    app_ids = {each.app_id for each in claimed if each.app_id}
-    if not app_ids:
-        return
-    account_ids = {item.account_id for each in claimed if each.app_id for item in _items(read[each.id])}
-    seen.note(account_ids, app_ids)
+    accounts: dict[int, datetime] = {}
+    apps: dict[int, datetime] = {}
+    for each in sorted(claimed, key=lambda each: each.delivery.received_at):
+        if each.app_id:
+            apps[each.app_id] = each.delivery.received_at
+            accounts |= dict.fromkeys((item.account_id for item in _items(read[each.id])), each.delivery.received_at)
+    seen.note(accounts, apps)
 
 
 def _items(parsed: Parsed) -> Iterator[Inbound | Status | Watermark | Annotation]:

@@ -10,22 +10,21 @@ from functools import partial
 from typing import BinaryIO, cast
 
 from django.core.files.storage import storages
-from django.db.models import F, OuterRef, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Coalesce, Concat, NullIf
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce, NullIf
 
 from bandeja.channels.contract import Kind
 from bandeja.channels.meta import lines
 from bandeja.channels.sending import File, Outbound
 from bandeja.conversations.handle import handle_of
-from bandeja.conversations.models import ActorKind, Attachment, Identity, Message
+from bandeja.conversations.identities import NOWHERE, first_address
+from bandeja.conversations.models import ActorKind, Attachment, Message
 from bandeja.conversations.window import is_within, window_of
 
 log = logging.getLogger(__name__)
 
 Link = Callable[[int], str]
 """Where the channel may fetch a file for an hour, by its attachment's id."""
-
-NOWHERE = Value("", output_field=TextField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +51,12 @@ def open_file(key: str) -> BinaryIO:
 
 
 def _messages(message_ids: Sequence[int]) -> QuerySet[Message]:
-    known = Identity.objects.filter(account=OuterRef("account"), contact=OuterRef("conversation__contact"))
-    address = Concat("kind", Value(":"), "value", output_field=TextField())
-    first = known.order_by("id").annotate(address=address).values("address")[:1]
+    first = first_address(account="account", contact="conversation__contact")
     return (
         Message.objects.filter(pk__in=message_ids)
         .select_related("conversation", "account__credential", "account__app")
         .prefetch_related("attachments")
-        .annotate(to=Coalesce(NullIf(F("conversation__address"), NOWHERE), Subquery(first), NOWHERE))
+        .annotate(to=Coalesce(NullIf(F("conversation__address"), NOWHERE), first))
     )
 
 

@@ -83,6 +83,7 @@ def unreached() -> dict[str, Any]:
 
 def _subscribed(patient: Patient, known: Checked) -> Checked:
     subscription = WAYS[patient.channel].subscription(patient.line)
+    lacking: frozenset[str] | None = frozenset()
     try:
         lacking = subscription.lacking(patient.app_id)
         if lacking is None or lacking:
@@ -90,7 +91,8 @@ def _subscribed(patient: Patient, known: Checked) -> Checked:
     except Refused as refused:
         return replace(known, is_subscribed=False, error=not_subscribed(refused), wait=refused.wait)
     except (NotReached, Unanswered):
-        return replace(known, error=unreached())
+        # What has no answer may have been done all the same: then nobody finds it lost any more.
+        return replace(known, error=unreached(), was_lost=lacking is None)
     return replace(known, is_subscribed=True, was_lost=lacking is None)
 
 

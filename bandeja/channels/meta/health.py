@@ -15,16 +15,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Q, QuerySet
 
 from bandeja.channels.contract import Notice
-from bandeja.channels.meta import faults
+from bandeja.channels.meta import faults, missed
 from bandeja.channels.meta.checkup import Checked, Patient, check, unreached
 from bandeja.channels.meta.found import said
 from bandeja.channels.meta.graph import Answer
 from bandeja.channels.meta.lines import WAYS, learn, line, sharing
-from bandeja.channels.models import Account, ChannelKey, Credential, Health
+from bandeja.channels.models import Account, Credential, Health
 from bandeja.channels.sending import Fault
 from bandeja.channels.whatsapp import templates
 from bandeja.people.clock import database_now
@@ -40,9 +39,6 @@ SOON = timedelta(minutes=5)
 """When to look again at what could not be asked, or was refused while sending."""
 BLOCKED = timedelta(minutes=50)
 """For how long a fault of the account, which no check-up can see, is believed; then sending tries it once more."""
-
-BACKFILLED = frozenset({ChannelKey.MESSENGER.value, ChannelKey.INSTAGRAM.value})
-"""Channels that can be asked for what they failed to deliver; WhatsApp repeats itself for a week instead."""
 
 
 def step(limit: int = LIMIT) -> int:
@@ -127,15 +123,18 @@ def _keep_alone(patient: Patient, found: Checked) -> None:
 
 
 def _keep(patient: Patient, found: Checked) -> None:
-    """Write down what was found, unless the account has been given another token meanwhile."""
+    """Write down what was found, unless the account has been given another token meanwhile.
+
+    A loss is one whatever the token: it has been mended, and nobody finds it any more.
+    """
     account_id = patient.line.account_id
     with transaction.atomic():
         ours = Credential.objects.select_for_update().filter(pk=account_id, refreshed_at=patient.refreshed_at)
-        if not ours.exists():
-            return
-        at = database_now()
+        is_ours, at = ours.exists(), database_now()
         if found.was_lost:
-            _note_loss(account_id, at)
+            missed.note(sharing(Account.objects.select_related("credential", "app").get(pk=account_id)), at)
+        if not is_ours:
+            return
         row = Health.objects.filter(account_id=account_id)
         row.update(**_facts(found, at), look_at=_next(found, at))
         _keep_error(row, found, at)
@@ -191,25 +190,6 @@ def _keep_error(row: QuerySet[Health], found: Checked, at: datetime) -> None:
         row.filter(passing).update(error=found.error, error_at=at)
     else:
         row.update(error=found.error, error_at=at)
-
-
-def _note_loss(account_id: int, at: datetime) -> None:
-    """Every account of that subscription has missed something: once it is mended, no other check-up finds it lost."""
-    account = Account.objects.select_related("credential", "app").get(pk=account_id)
-    for each in sharing(account):
-        # In order of id, as in `heed`.
-        if each.channel in BACKFILLED:
-            Health.objects.filter(account=each).update(missed_since=_lost_since(), lost_at=at)
-
-
-def _lost_since() -> Coalesce:
-    """From the last delivery on, as far as we were connected at all; an earlier loss is still to be fetched."""
-    since = Greatest(Coalesce("last_delivery_at", _connected_at()), _connected_at())
-    return Coalesce("missed_since", since)
-
-
-def _connected_at() -> Subquery:
-    return Subquery(Account.objects.filter(pk=OuterRef("account_id")).values("connected_at")[:1])
 
 
 def _changes(notice: Notice) -> dict[str, Any]:

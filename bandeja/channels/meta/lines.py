@@ -14,7 +14,7 @@ from bandeja import environment
 from bandeja.channels import accounts
 from bandeja.channels.instagram import connect as instagram
 from bandeja.channels.messenger import connect as messenger
-from bandeja.channels.meta import faults
+from bandeja.channels.meta import faults, missed
 from bandeja.channels.meta.found import Found
 from bandeja.channels.meta.subscription import Subscription
 from bandeja.channels.models import Account, ChannelKey, Credential, Health, MetaApp
@@ -66,6 +66,7 @@ def connect(
     It is kept before it is subscribed to, so that nothing delivered is nobody's; where subscribing fails, the
     account's health says so and the check-up tries again. Raises TooManyLines and accounts.ConnectedElsewhere.
     """
+    _note_missed(workspace, app, found, token.strip())
     with transaction.atomic():
         # One connection of a workspace after the other, so that two at once cannot both be the tenth.
         Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
@@ -85,21 +86,45 @@ def connect(
         Health.objects.filter(account=account).update(
             has_valid_token=True, quality=found.quality, tier=found.tier, checked_at=database_now()
         )
-    subscribe(account)
+    _subscribe(account)
     return account
 
 
-def subscribe(account: Account) -> bool:
-    """Ask Meta for the account's deliveries; answers whether it agreed, and keeps that as the account's health."""
+def _note_missed(workspace: Workspace, app: MetaApp, found: Found, token: str) -> None:
+    """Note what those who are connected already missed where their subscription was lost: it begins again in a
+    moment, and then no check-up finds it so.
+
+    Before the token is kept, so that no fault is over while this is not known.
+    """
+    if found.channel not in missed.BACKFILLED:
+        return
+    subscription = WAYS[found.channel].subscription(Line(0, found.external_id, found.config, token, app.graph_url))
+    # Itself too where another app, or another login, brought its deliveries until now.
+    itself = Account.objects.filter(workspace=workspace, channel=found.channel, external_id=found.external_id)
+    expecting = {*itself.filter(disconnected_at=None), *_sharing(app, subscription.owner)}
+    if expecting and _may_be_lost(subscription, app.app_id):
+        missed.note(expecting, database_now())
+
+
+def _may_be_lost(subscription: Subscription, app_id: str) -> bool:
+    """Whether nothing is delivered any more; also where it is not told, for what is fetched is not said twice."""
+    try:
+        return subscription.lacking(app_id) is None
+    except (Refused, NotReached, Unanswered) as error:
+        log.warning("could not ask for a subscription", extra={"owner": subscription.owner, "error": str(error)})
+        return True
+
+
+def _subscribe(account: Account) -> None:
+    """Ask Meta for the account's deliveries, and keep as the account's health whether it agreed."""
     try:
         WAYS[account.channel].subscription(line(account)).begin()
     except (Refused, NotReached, Unanswered) as error:
         log.warning("could not subscribe", extra={"account_id": account.pk, "error": str(error)})
         fresh = {"is_subscribed": False, "error": not_subscribed(error), "error_at": database_now()}
         Health.objects.filter(account=account).update(**fresh)
-        return False
-    Health.objects.filter(account=account).update(is_subscribed=True)
-    return True
+    else:
+        Health.objects.filter(account=account).update(is_subscribed=True)
 
 
 def grant(account: Account, *, human_agent: bool) -> None:
@@ -122,8 +147,11 @@ def sharing(account: Account) -> list[Account]:
 
     Numbers share their business account's, a page and its Instagram account that of the page.
     """
-    owner = WAYS[account.channel].subscription(line(account)).owner
-    connected = Account.objects.filter(app=account.app, disconnected_at=None).select_related("credential", "app")
+    return _sharing(account.app, WAYS[account.channel].subscription(line(account)).owner)
+
+
+def _sharing(app: MetaApp | None, owner: str) -> list[Account]:
+    connected = Account.objects.filter(app=app, disconnected_at=None).select_related("credential", "app")
     return [each for each in connected.order_by("pk") if WAYS[each.channel].subscription(line(each)).owner == owner]
 
 

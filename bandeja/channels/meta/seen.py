@@ -1,25 +1,32 @@
-"""When Meta last delivered something, of each account and app: it tells silence from a lost subscription."""
+"""When Meta last delivered something, of each account and app: it tells silence from a lost subscription.
+
+It is when a delivery was received, not when it was drained: what came before an outage of ours is drained after it,
+or replayed by hand much later, and what Meta lost meanwhile is fetched from the last delivery on.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
+from datetime import datetime
 
 from django.db import connection
 
 SEEN = """
     with due as (
-        select {key} as id from {table}
-        where {key} = any(%s::bigint[])
-          and (last_delivery_at is null or last_delivery_at <= bandeja_now() - interval '10 seconds')
-        for update skip locked
+        select told.id, told.at
+        from unnest(%s::bigint[], %s::timestamptz[]) as told (id, at)
+        join {table} on {table}.{key} = told.id
+        where last_delivery_at is null or last_delivery_at <= told.at - interval '10 seconds'
+        for update of {table} skip locked
     )
-    update {table} set last_delivery_at = bandeja_now() from due where {table}.{key} = due.id"""
+    update {table} set last_delivery_at = due.at from due where {table}.{key} = due.id"""
 
 
-def note(account_ids: Collection[int], app_ids: Collection[int]) -> None:
-    """Note that something came for these, to within ten seconds: a write each would cost more than it tells."""
+def note(accounts: Mapping[int, datetime], apps: Mapping[int, datetime]) -> None:
+    """Note what was received for these, by id, and when: to within ten seconds, for a write each would cost more than
+    it tells, and never backwards.
+    """
     with connection.cursor() as cursor:
-        if account_ids:
-            cursor.execute(SEEN.format(table="health", key="account_id"), [list(account_ids)])
-        if app_ids:
-            cursor.execute(SEEN.format(table="meta_app", key="id"), [list(app_ids)])
+        for table, key, told in (("health", "account_id", accounts), ("meta_app", "id", apps)):
+            if told:
+                cursor.execute(SEEN.format(table=table, key=key), [list(told), list(told.values())])

@@ -6,6 +6,7 @@ sent them; `status`, of a message copied from the phone.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext_noop
@@ -20,6 +21,8 @@ from bandeja.channels.whatsapp.person import BSUID, PARENT_BSUID, SCOPED, WA_ID,
 from bandeja.channels.whatsapp.status import errors_of
 
 IN_A_GROUP = gettext_noop("Messages in WhatsApp groups are not taken in.")
+
+ENDING = re.compile(rf"\bfrom (?P<old>{SCOPED.pattern}) to (?P<new>{SCOPED.pattern})\W*$")
 
 ANNOTATIONS = {"reaction": Kind.REACTION, "edit": Kind.EDIT, "revoke": Kind.UNSEND}
 
@@ -133,6 +136,6 @@ def _renamings(here: Change, system: Item, identity: Identity) -> tuple[Renaming
 
 
 def _named(system: Item, user: str) -> str:
-    """The id in the sentence that is not the new one."""
-    named = (match.group() for match in SCOPED.finditer(words(system.get("body"))) if user)
-    return next((one for one in named if one != user), "")
+    """The old id, as the sentence ends: "… changed from CO.12 to MX.34". A name before it may look like an id."""
+    said = ENDING.search(words(system.get("body"))) if user else None
+    return said["old"] if said and said["new"] == user else ""

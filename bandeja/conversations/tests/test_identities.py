@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bandeja.channels.contract import Renaming
+import pytest
+
+from bandeja.channels.contract import Identity as Name
+from bandeja.channels.contract import Inbound, Renaming
 from bandeja.closing import coverage
 from bandeja.conversations import lifecycle
 from bandeja.conversations.models import Contact, Conversation, Identity, MergeSuggestion
@@ -45,6 +48,15 @@ def test_a_number_that_another_contact_has_is_suggested_for_a_merge(cast: Cast) 
     suggested = MergeSuggestion.objects.get()
     assert {suggested.first_id, suggested.second_id} == {one.contact_id, other.contact_id}
     assert Contact.objects.count() == 2
+
+
+@pytest.mark.parametrize("also", [[], [NEW], [NEW, NEW]], ids=["later", "at once", "twice"])
+def test_a_stranger_renamed_in_the_batch_they_first_write_in_is_one_contact(cast: Cast, also: list[Name]) -> None:
+    said = [Inbound(cast.chat.pk, f"{at}", name, text="Hola") for at, name in enumerate([OLD, *also])]
+    lifecycle.receive(said[::-1], clock=coverage.clock, renamings=[Renaming(cast.chat.pk, OLD, [NEW, BSUID])])
+    cast.write("573002")
+    assert (Contact.objects.count(), Conversation.objects.count(), MergeSuggestion.objects.count()) == (1, 1, 0)
+    assert set(Identity.objects.values_list("kind", "value")) == {OLD, NEW, BSUID}
 
 
 def test_nobody_we_know_is_nobody_to_rename(cast: Cast, carla: Cast) -> None:

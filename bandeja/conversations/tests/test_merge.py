@@ -247,6 +247,18 @@ def test_an_answer_to_who_never_wrote_still_goes_to_them(cast: Cast) -> None:
     assert lia.address == "visitor:lía 2"
 
 
+def test_an_answer_to_who_never_wrote_goes_to_their_number_before_their_id(cast: Cast) -> None:
+    """meta.md E6, whichever was written down first."""
+    lia, double = cast.write("lia"), cast.write("lía 2")
+    Identity.objects.filter(contact=double.contact).update(kind="bsuid", value="CO.1")
+    number = {"kind": "wa_id", "value": "573001", "workspace_id": cast.workspace.pk}
+    Identity.objects.create(account=cast.chat, contact=double.contact, **number)
+    Conversation.objects.filter(pk=double.pk).update(address="", last_inbound_at=NOON + MINUTE)
+    one(cast, lia, double)
+    lia.refresh_from_db()
+    assert lia.address == "wa_id:573001"
+
+
 def test_what_the_one_that_stays_lacks_is_taken_and_the_rest_as_was_chosen(cast: Cast) -> None:
     lia, double = cast.write("lia", email="a@x.example"), cast.write("lía 2", email="b@x.example", phone="2")
     shirt = ContactField.objects.create(workspace=cast.workspace, name="Talla", kind="text")

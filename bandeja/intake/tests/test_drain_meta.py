@@ -289,6 +289,29 @@ def test_it_is_noted_when_meta_last_delivered(app: MetaApp, number: Account, clo
     assert Health.objects.get().last_delivery_at == NOON + 10 * SECOND
 
 
+def test_what_is_drained_late_was_delivered_when_it_was_received(app: MetaApp, number: Account, clock: Clock) -> None:
+    """What Meta lost since then is fetched from there on, and not from when we were back."""
+    deliver(app, body(text("wamid.1")))
+    clock.advance(minutes=85)
+    drain.step()
+    app.refresh_from_db()
+    assert (Health.objects.get().last_delivery_at, app.last_delivery_at) == (NOON, NOON)
+
+
+def test_a_delivery_replayed_takes_nothing_back_of_a_later_one(app: MetaApp, number: Account, clock: Clock) -> None:
+    parked = deliver(app, body(text("wamid.1")))
+    Receipt.objects.filter(pk=parked.pk).update(parked_at=NOON, processed_at=NOON)
+    clock.advance(minutes=5)
+    deliver(app, body(text("wamid.2")))
+    drain.step()
+    clock.advance(hours=1)
+    assert drain.replay([parked.pk], app.workspace_id) == 1
+    assert drain.step() == 1
+    app.refresh_from_db()
+    later = NOON + 300 * SECOND
+    assert (Health.objects.get().last_delivery_at, app.last_delivery_at) == (later, later)
+
+
 @pytest.mark.parametrize(
     "raw", [b"", b"{", b"null", b"[]", b'{"object": "page", "entry": {}}', b"\xff", b'{"a": 1e999}']
 )

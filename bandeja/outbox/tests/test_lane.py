@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from bandeja.channels import accounts
-from bandeja.channels.contract import Kind, State, Status
+from bandeja.channels.contract import Inbound, Kind, Renaming, State, Status
 from bandeja.channels.meta.advice import advice
 from bandeja.channels.meta.values import known
 from bandeja.channels.models import Account, ChannelKey, Credential, Health
 from bandeja.channels.sending import Fault, File, NotReached, Outbound, Refused, Unanswered
+from bandeja.closing import coverage
 from bandeja.conversations import lifecycle
 from bandeja.conversations.actor import SYSTEM, Actor
 from bandeja.conversations.handle import handle_of
@@ -607,6 +608,33 @@ def test_who_has_never_written_is_answered_where_their_account_knows_them(
     say(lia)
     drive()
     assert sender.sent[0].to == ("visitor", "lia")
+
+
+PHONE, NEW_PHONE, OLD_BSUID = ("wa_id", "573001"), ("wa_id", "573117"), ("bsuid", "CO.1")
+
+
+@pytest.mark.parametrize(
+    ("called", "also", "renamed", "to"),
+    [
+        (PHONE, [OLD_BSUID, ("parent_bsuid", "CO.ENT.1")], [], PHONE),
+        (PHONE, [OLD_BSUID], [("bsuid", "CO.2"), NEW_PHONE], NEW_PHONE),
+        (OLD_BSUID, [("parent_bsuid", "CO.ENT.1")], [], OLD_BSUID),
+        (OLD_BSUID, [("parent_bsuid", "CO.ENT.1")], [("bsuid", "CO.2")], ("bsuid", "CO.2")),
+    ],
+    ids=["number", "new number", "username", "new id"],
+)
+def test_who_has_never_written_is_written_to_by_their_number_and_else_by_their_id(
+    number: Account, say: Say, drive: Drive, sender: FakeSender, called: Any, also: Any, renamed: Any, to: Any
+) -> None:
+    """What our side wrote in the app told both (meta.md E6): some templates may not go to an id (131062)."""
+    echo = Inbound(number.pk, "wamid.1", called, text="Buenas", aliases=also, echo=True)
+    lifecycle.receive([echo], clock=coverage.clock)
+    lifecycle.receive([], clock=coverage.clock, renamings=[Renaming(number.pk, called, renamed)])
+    thread = Conversation.objects.get(account=number)
+    Conversation.objects.filter(pk=thread.pk).update(window_at=NOON)
+    say(thread)
+    drive()
+    assert (thread.address, sender.sent[0].to) == ("", to)
 
 
 def test_whom_nobody_knows_how_to_reach_is_not_written_to(

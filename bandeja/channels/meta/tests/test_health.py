@@ -139,6 +139,24 @@ def test_nothing_from_before_it_was_connected_was_missed(page: Account, meta: Fa
     assert of(page).missed_since == NOON
 
 
+def test_a_loss_that_was_mended_without_an_answer_is_one(page: Account, meta: Fake) -> None:
+    """Meta may have heard it: then the next check-up finds nothing lost."""
+    meta.on("GET /1906/subscribed_apps", {"data": []}, OURS).on("POST /1906/subscribed_apps", httpx.ReadTimeout("x"))
+    health.look(page)
+    health.look(page)
+    assert (of(page).is_subscribed, of(page).missed_since) == (True, NOON)
+
+
+def test_a_loss_that_was_mended_with_the_old_token_is_one(page: Account, meta: Fake, clock: Clock) -> None:
+    meta.on("GET /1906/subscribed_apps", {"data": []}).on("POST /1906/subscribed_apps", AGREED)
+    (patient,) = health._claim(10)
+    found = health._check(patient, NOON)
+    clock.advance(minutes=1)
+    accounts.keep_token(page, "rotated")
+    health._keep(patient, found)
+    assert (of(page).is_subscribed, of(page).missed_since) == (None, NOON)
+
+
 def test_fields_that_do_not_come_are_asked_for_without_a_loss(page: Account, meta: Fake) -> None:
     meta.on("GET /1906/subscribed_apps", {"data": [{"id": "555", "subscribed_fields": ["messages"]}]})
     meta.on("POST /1906/subscribed_apps", AGREED)

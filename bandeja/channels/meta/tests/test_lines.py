@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
+from typing import Any
 
 import httpx
 import pytest
@@ -11,13 +13,14 @@ from django.db import connection
 from bandeja.channels import accounts
 from bandeja.channels.instagram import connect as instagram
 from bandeja.channels.messenger import connect as messenger
-from bandeja.channels.meta import apps, faults, graph, lines
+from bandeja.channels.meta import apps, backfill, faults, graph, lines
 from bandeja.channels.meta.found import Found
 from bandeja.channels.meta.tests.answering import HTML, Fake, answer, refusal
 from bandeja.channels.models import Account, ChannelKey, Credential, Health, MetaApp
 from bandeja.channels.sending import Fault, Line, NotReached, Refused, Unanswered
 from bandeja.channels.whatsapp import connect as whatsapp
 from tests.cast import Cast
+from tests.clock import Clock
 
 NUMBER = {
     "id": "106",
@@ -27,6 +30,9 @@ NUMBER = {
     "whatsapp_business_manager_messaging_limit": "TIER_2K",
 }
 AGREED = {"success": True}
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+PAGE = Found(ChannelKey.MESSENGER, "1906", "Tienda")
 
 
 @pytest.fixture
@@ -226,6 +232,68 @@ def test_connecting_again_keeps_what_people_set(cast: Cast, app: MetaApp, meta: 
     again = lines.connect(cast.workspace, app, page, "new")
     assert (again.pk, again.config) == (account.pk, {"human_agent": True})
     assert Credential.objects.get(account=account).token == "new"
+
+
+LOST: dict[str, object] = {"data": []}
+
+
+def deaf(cast: Cast, app: MetaApp, meta: Fake, clock: Clock, listed: Any) -> Account:
+    """A page connected at noon that something was last delivered of at one, and what its subscription is at three."""
+    clock.set(NOON)
+    meta.on("POST /1906/subscribed_apps", AGREED).on("GET /1906/subscribed_apps", LOST)
+    page = lines.connect(cast.workspace, app, PAGE, "old")
+    assert Health.objects.get(account=page).missed_since is None, "nothing was to come before"
+    Health.objects.filter(account=page).update(has_valid_token=False, last_delivery_at=NOON + HOUR)
+    meta.on("GET /1906/subscribed_apps", listed)
+    clock.set(NOON + 3 * HOUR)
+    return page
+
+
+@pytest.mark.parametrize("listed", [LOST, refusal(200), HTML], ids=["lost", "not told", "unanswered"])
+def test_a_new_token_over_a_lost_subscription_hides_no_loss(
+    cast: Cast, app: MetaApp, meta: Fake, clock: Clock, listed: Any
+) -> None:
+    """Who takes the app off a page ends its token and its subscription: no check-up could see that."""
+    page = deaf(cast, app, meta, clock, listed)
+    lines.connect(cast.workspace, app, PAGE, "new")
+    health = Health.objects.get(account=page)
+    assert (health.missed_since, health.lost_at) == (NOON + HOUR, NOON + 3 * HOUR)
+    assert meta.asked[-2].headers["Authorization"] == "Bearer new", "the old one may be no good"
+    assert backfill.lost() == [(page, NOON + HOUR)]
+
+
+def test_a_new_token_over_a_subscription_that_stands_misses_nothing(
+    cast: Cast, app: MetaApp, meta: Fake, clock: Clock
+) -> None:
+    page = deaf(cast, app, meta, clock, {"data": [{"id": "555", "subscribed_fields": list(messenger.FIELDS)}]})
+    lines.connect(cast.workspace, app, PAGE, "new")
+    assert Health.objects.get(account=page).missed_since is None
+
+
+def test_connecting_a_pages_instagram_account_hides_no_loss_of_the_page(
+    cast: Cast, app: MetaApp, meta: Fake, clock: Clock
+) -> None:
+    page = deaf(cast, app, meta, clock, LOST)
+    linked = Found(ChannelKey.INSTAGRAM, "178", "@tienda", {"login": "page", "page_id": "1906"})
+    profile = lines.connect(cast.workspace, app, linked, "t")
+    assert Health.objects.get(account=page).missed_since == NOON + HOUR
+    assert Health.objects.get(account=profile).missed_since is None, "it is new"
+
+
+def test_another_app_takes_over_what_the_first_one_missed(cast: Cast, app: MetaApp, meta: Fake, clock: Clock) -> None:
+    page = deaf(cast, app, meta, clock, LOST)
+    meta.on("GET /556", {"id": "556", "name": "Otra"})
+    lines.connect(cast.workspace, apps.keep(cast.workspace, app_id="556", secret="s"), PAGE, "new")
+    assert Health.objects.get(account=page).missed_since == NOON + HOUR
+
+
+def test_what_people_disconnected_themselves_missed_nothing(
+    cast: Cast, app: MetaApp, meta: Fake, clock: Clock
+) -> None:
+    page = deaf(cast, app, meta, clock, LOST)
+    lines.disconnect(page)
+    lines.connect(cast.workspace, app, PAGE, "new")
+    assert Health.objects.get(account=page).missed_since is None
 
 
 def test_a_workspace_has_so_many_numbers_and_no_more(

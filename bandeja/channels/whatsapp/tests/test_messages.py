@@ -188,6 +188,14 @@ def test_a_new_number_or_id_is_told_in_the_thread_and_renames(name: str, before:
     assert (renaming.before, tuple(renaming.after)) == (before, after)
 
 
+@pytest.mark.parametrize("name", ["DR.Lopez", "AB.1 from CD.2 to EF.3", "CO.9"])
+def test_a_name_that_looks_like_an_id_is_not_the_old_one(name: str) -> None:
+    told = SYSTEMS["id changed"]["system"]
+    for said, before in (("changed from CO.1234 to MX.0987", [("bsuid", "CO.1234")]), ("changed to MX.0987", [])):
+        item = {**SYSTEMS["id changed"], "system": {**told, "body": f"User {name} {said}."}}
+        assert [each.before for each in parse(body(change(messages=[item]))).renamings] == before
+
+
 def test_a_new_identity_key_is_told_and_renames_nobody() -> None:
     parsed = parse(body(change(messages=[SYSTEMS["identity changed"]])))
     assert [inbound.data for inbound in parsed.inbound] == [{"system": "customer_identity_changed"}]
