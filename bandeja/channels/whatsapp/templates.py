@@ -45,8 +45,8 @@ NOT_SENT = GONE | {
     "PENDING",
     "REJECTED",
 }
-"""What Meta says of one that may not be sent. With those above, the events of Meta's "message_template_status_update
-webhook reference" (April 2026)."""
+"""What Meta says of one that may not be sent. Meta's page of these events does not list all of them: what is none of
+these words changes nothing, and has the templates fetched again (`is_stale_by`)."""
 
 
 def sync(app: MetaApp, waba: str, token: str) -> int:
