@@ -65,7 +65,7 @@ def snoozes(shop: Cast, who: Agent) -> Callable[[], None]:
         with suppress(NotAhead):  # time runs fast here: it may have passed by when the rows are locked
             lifecycle.snooze(some(3), scope=scope, by=by, until=until)
         if random.random() < 0.3:
-            lifecycle.release(some(1, snoozed_at__isnull=False), scope=scope, by=by, clock=coverage.clock)
+            lifecycle.wake(some(1, snoozed_at__isnull=False), scope=scope, by=by, clock=coverage.clock)
         if random.random() < 0.2:
             with suppress(NotAhead):
                 lifecycle.keep(some(1), scope=scope, by=by, until=database_now() + timedelta(seconds=30))
@@ -93,7 +93,7 @@ def test_contacts_write_while_people_snooze_wake_and_close_and_nobody_is_left_ou
     crowd.add(swept, 2)
     crowd.run()
     assert wrongs_of_snoozing() == {}
-    lifecycle.release(
+    lifecycle.wake(
         list(Conversation.objects.exclude(kept_at=None).values_list("pk", flat=True)),
         scope=Scope.of(shop.ana), by=Actor.agent(shop.ana), clock=coverage.clock,
     )  # fmt: skip
