@@ -24,7 +24,7 @@ ALERT = timedelta(days=10)
 """Before a token ends without having been renewed, people are told (meta.md A7)."""
 
 ASKED = "asked"
-PASSING = frozenset({Fault.TOKEN, Fault.THROTTLED, Fault.TRANSIENT})
+PASSING = frozenset({Fault.ACCOUNT, Fault.TOKEN, Fault.THROTTLED, Fault.TRANSIENT})
 """Refusals that say nothing of what was asked."""
 
 
