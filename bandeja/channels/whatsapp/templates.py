@@ -39,8 +39,6 @@ NOT_SENT = GONE | {
     "ARCHIVED",
     "DISABLED",
     "IN_APPEAL",
-    "LIMIT_EXCEEDED",
-    "LOCKED",
     "PAUSED",
     "PENDING",
     "REJECTED",
