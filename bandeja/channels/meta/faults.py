@@ -88,6 +88,7 @@ MEANINGS: Mapping[Code, Meaning] = {
     (32, None): SPENT,
     (613, None): SPENT,
     (80007, None): SPENT,
+    (80008, None): SPENT,
     (130429, None): BUSY,
     (131056, None): Meaning(Fault.THROTTLED, timedelta(seconds=6), pair=True),
     (131048, None): Meaning(Fault.THROTTLED, HOUR),

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Greatest, Least
 
 from bandeja.channels.contract import Notice
 from bandeja.channels.meta import faults, missed
@@ -63,18 +64,22 @@ def look(account: Account) -> None:
 def heed(notices: Iterable[Notice]) -> None:
     """Apply what Meta says of our side: templates, a number's tier, blocks and errors. Anything else is let be.
 
-    Nothing is asked of Meta here: what only it can tell is the next check-up's, which is then due at once.
+    Nothing is asked of Meta here: what only it can tell is the next check-up's, of one of the numbers concerned. That
+    is due at once then, but not again within `SOON`, however much Meta says.
     """
     notices = list(notices)
     templates.heed(notices)
     at = database_now()
     told: dict[int, dict[str, Any]] = {}
     for notice in notices:
-        changes = _changes(notice)
-        if templates.is_stale_by(notice):
-            changes = {"templates_stale_since": at, "look_at": at}
-        for account in _concerned(notice) if changes else ():
-            told.setdefault(account.pk, {}).update(changes)
+        is_stale = templates.is_stale_by(notice)
+        changes = {**_changes(notice), **({"templates_stale_since": at} if is_stale else {})}
+        concerned = [account.pk for account in (_concerned(notice) if changes else ())]
+        for account_id in concerned:
+            told.setdefault(account_id, {}).update(changes)
+        if is_stale and concerned:
+            again = Greatest(Value(at), F("checked_at") + Value(SOON))
+            told[min(concerned)]["look_at"] = Least("look_at", again)
     # In order of id, whatever the order they came in: nobody who writes of several waits in a circle.
     for account_id, changes in sorted(told.items()):
         Health.objects.filter(pk=account_id).update(**changes)

@@ -465,13 +465,24 @@ def test_a_template_that_was_just_approved_can_be_sent_after_the_next_check_up(
     told_already = len(meta.paths)
     health.heed([of_template("APPROVED")])
     assert len(meta.paths) == told_already, "nothing is asked within the transaction of a delivery"
-    assert health.step() == 2
+    assert health.step() == 1, "one of them asks for both"
     assert templates.approved(number).get().name == "bienvenida"
     assert (of(number).templates_stale_since, of(other).templates_stale_since) == (None, None)
     Health.objects.update(look_at=clock.now())
     asked = meta.paths.count(TEMPLATES)
     health.step()
     assert meta.paths.count(TEMPLATES) == asked, "once they are known they are not asked for again"
+
+
+def test_however_often_meta_says_so_the_list_is_asked_for_once_in_five_minutes(
+    number: Account, clock: Clock, meta: Fake
+) -> None:
+    meta.on(TEMPLATES, {"data": [WELCOME]})
+    for minute in range(10):
+        health.heed([of_template("APPROVED")])
+        assert health.step() == (minute % 5 == 0)
+        clock.advance(minutes=1)
+    assert meta.paths.count(TEMPLATES) == 2
 
 
 @pytest.mark.parametrize(
