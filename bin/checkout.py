@@ -28,7 +28,7 @@ def ready(*, proving: bool = False) -> Path:
     wanted = "dev" if proving else "runtime"
     if _stamp("dev") != _digest("dev") and _stamp(wanted) != _digest(wanted):
         _install(wanted)
-    _translate()
+    translate(PYTHON)
     return PYTHON
 
 
@@ -82,12 +82,15 @@ def _stamp(wanted: str) -> str:
     return path.read_text(encoding="ascii") if path.exists() else ""
 
 
-def _translate() -> None:
-    """Compiled translations are not kept in git; gettext's own programs are not needed to make them."""
+def translate(python: Path) -> None:
+    """Compiles the translations that are newer than what was compiled, by a Python that has babel.
+
+    They are not kept in git; gettext's own programs are not needed to make them. Raises NotReadyError.
+    """
     folder = ROOT / "bandeja" / "locale"
     stale = [po for po in folder.rglob("*.po") if not _is_newer(po.with_suffix(".mo"), po)]
     if stale:
-        _run(str(PYTHON), "-m", "babel.messages.frontend", "--quiet", "compile", "-D", "django", "-d", str(folder))
+        _run(str(python), "-m", "babel.messages.frontend", "--quiet", "compile", "-D", "django", "-d", str(folder))
 
 
 def _is_newer(made: Path, source: Path) -> bool:
