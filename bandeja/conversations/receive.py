@@ -108,6 +108,7 @@ def receive(
 ) -> Received:
     """Join what contacts wrote to their conversations; what was joined before is left alone (closing C5, E1).
 
+    Whom it is by, each message says itself: no verb but this one is told it in a `by`.
     Echoes are joined as what our side said: they open nothing and move no clock, but where we had begun a
     conversation elsewhere they make it. History makes it too, closed, and does nothing else: a message that it told
     of and that comes all the same is joined as if it had not (closing C4).
