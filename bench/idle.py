@@ -1,7 +1,9 @@
 """What an idle install costs, with a million conversations armed and nothing due: the loops' part of a core.
 
-`value` counts the worker and every process of PostgreSQL, whatever they do. Memory is what the processes hold
-alone plus their share of what they hold together (PSS), of everything: web, worker, supervisor, PostgreSQL.
+`value` counts the worker and every process of PostgreSQL, whatever they do. `queries_per_minute` is what the database
+did for them: transactions, seconds it spent in statements, and pages it looked at (8 KB; `read` are those that were
+not in its cache). Memory is what the processes hold alone plus their share of what they hold together (PSS), of
+everything: web, worker, supervisor, PostgreSQL.
 """
 
 import os
@@ -10,6 +12,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench import armed
 from bench.beside import running
@@ -32,26 +35,32 @@ def measure(asked: Asked) -> Result:
             tell(f"idle for {SETTLE + seconds:.0f} s")
             time.sleep(SETTLE)
             family = Family.of(up.pid, here)
-            before, statements = family.seconds(), _statements(here)
+            before, asked_before = family.seconds(), _queries(here)
             time.sleep(seconds)
-            after = family.seconds()
-            ran = _statements(here) - statements
+            after, asked_after = family.seconds(), _queries(here)
             memory = family.memory()
     used = {name: (after[name] - before[name]) / seconds for name in before}
     loops = used["worker"] + used["postgres"]
     config = {
-        "rows": rows, "seconds": seconds, "cores": used, "transactions_per_minute": ran * 60 / seconds,
+        "rows": rows,
+        "seconds": seconds,
+        "cores": used,
+        "queries_per_minute": {
+            name: (asked_after[name] - asked_before[name]) * 60 / seconds for name in asked_before
+        },
         "memory_mb": {**memory, "all": sum(memory.values())},
-    }  # fmt: skip
+    }
     return Result("idle", "cores", loops, {}, Percentiles(loops, loops, loops), config)
 
 
-def _statements(here: Install) -> int:
+def _queries(here: Install) -> dict[str, float]:
+    """What the database has done for everybody so far; it tells a second late, which both looks are."""
     with here.connect() as connection:
-        row = connection.execute(
-            "select xact_commit + xact_rollback from pg_stat_database where datname = current_database()"
+        row: Any = connection.execute(
+            """select xact_commit + xact_rollback, active_time / 1000, blks_hit + blks_read, blks_read
+               from pg_stat_database where datname = current_database()"""
         ).fetchone()
-    return int(row[0]) if row else 0
+    return dict(zip(("transactions", "seconds", "pages", "read"), map(float, row), strict=True))
 
 
 @dataclass(frozen=True)

@@ -117,8 +117,9 @@ class Sending:
         self._connection.execute(
             """with written as (
                    insert into message (workspace_id, account_id, conversation_id, direction, kind, text, author_kind,
-                                        state)
-                   select workspace_id, account_id, id, 'out', 'text', 'Hola, con mucho gusto.', 'agent', 'queued'
+                                        state, state_at)
+                   select workspace_id, account_id, id, 'out', 'text', 'Hola, con mucho gusto.', 'agent', 'queued',
+                          now()
                    from conversation order by id limit %s
                    returning id, account_id, conversation_id
                )
