@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Greatest, Least
 
 from bandeja.channels.contract import Notice
@@ -70,13 +70,16 @@ def heed(notices: Iterable[Notice]) -> None:
     notices = list(notices)
     templates.heed(notices)
     at = database_now()
+    # While a list is being fetched, it may not have what is said now: it does not make them known then.
+    renewed = Case(When(templates_stale_since__isnull=False, then=Value(at)))
     told: dict[int, dict[str, Any]] = {}
     for notice in notices:
         is_stale = templates.is_stale_by(notice)
+        renews = {"templates_stale_since": renewed} if templates.is_about_one(notice) else {}
         changes = {**_changes(notice), **({"templates_stale_since": at} if is_stale else {})}
-        concerned = [account.pk for account in (_concerned(notice) if changes else ())]
+        concerned = [account.pk for account in (_concerned(notice) if changes or renews else ())]
         for account_id in concerned:
-            told.setdefault(account_id, {}).update(changes)
+            told[account_id] = {**renews, **told.get(account_id, {}), **changes}
         if is_stale and concerned:
             again = Greatest(Value(at), F("checked_at") + Value(SOON))
             told[min(concerned)]["look_at"] = Least("look_at", again)
@@ -147,24 +150,18 @@ def _keep(patient: Patient, found: Checked) -> None:
             token, ends = found.token
             Credential.objects.filter(pk=account_id).update(token=token, expires_at=ends, refreshed_at=at)
     learn(account_id, {name: value for name, value in found.config.items() if value != ""})
-    if found.templates is not None:
-        _keep_templates(patient, found.templates)
+    if found.templates is not None and patient.templates_stale_since:
+        _keep_templates(patient, found.templates, patient.templates_stale_since)
     if found.has_valid_token:
         stale = Health.objects.filter(account_id=account_id, templates_stale_since__isnull=False)
         stale.filter(look_at__gt=at + SOON).update(look_at=at + max(found.wait or SOON, SOON))
 
 
-def _keep_templates(patient: Patient, listed: Sequence[Answer]) -> None:
+def _keep_templates(patient: Patient, listed: Sequence[Answer], stale_since: datetime) -> None:
     """The numbers of a business account share them; what became stale while they were fetched still is."""
-    account = Account.objects.select_related("credential", "app").get(pk=patient.line.account_id)
-    if account.app is None:
-        return
-    with transaction.atomic():
-        templates.keep(account.app, str(patient.line.config.get("waba", "")), listed)
-        # In order of id, as in `heed`.
-        for each in sharing(account):
-            seen = Health.objects.filter(account=each, templates_stale_since__lte=patient.templates_stale_since)
-            seen.update(templates_stale_since=None)
+    account = Account.objects.select_related("app").get(pk=patient.line.account_id)
+    if account.app:
+        templates.keep(account.app, str(patient.line.config.get("waba", "")), listed, stale_since)
 
 
 def _facts(found: Checked, at: datetime) -> dict[str, Any]:

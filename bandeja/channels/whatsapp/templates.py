@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from bandeja.channels.contract import Notice
 from bandeja.channels.meta.found import meta_id, said
 from bandeja.channels.meta.graph import Answer, Graph, facebook
 from bandeja.channels.meta.values import plain
-from bandeja.channels.models import Account, MetaApp, Template
+from bandeja.channels.models import Account, Health, MetaApp, Template
 from bandeja.channels.reading import many
 from bandeja.channels.whatsapp import filling
 from bandeja.channels.whatsapp.connect import quality
@@ -52,7 +53,15 @@ def sync(app: MetaApp, waba: str, token: str) -> int:
 
     Nothing is changed unless all pages came. Raises what `Graph` raises.
     """
-    return keep(app, waba, fetch(facebook(token, app.graph_url), waba))
+    began = database_now()
+    # What Meta says of them from here on renews the mark (`health.heed`).
+    _mark(app, waba, began, templates_stale_since=None)
+    try:
+        described = fetch(facebook(token, app.graph_url), waba)
+    except Exception:
+        _mark(app, waba, None, templates_stale_since=began)
+        raise
+    return keep(app, waba, described, began)
 
 
 def fetch(through: Graph, waba: str) -> list[Answer]:
@@ -60,8 +69,11 @@ def fetch(through: Graph, waba: str) -> list[Answer]:
     return list(through.pages(f"{meta_id(waba)}/message_templates", fields=FIELDS, limit=100))
 
 
-def keep(app: MetaApp, waba: str, described: Iterable[Answer]) -> int:
-    """Keep what `fetch` answered, and nothing else, as the business account's templates; answers how many it has."""
+def keep(app: MetaApp, waba: str, described: Iterable[Answer], began: datetime) -> int:
+    """Keep what `fetch` answered, and nothing else, as the business account's templates; answers how many it has.
+
+    What Meta said of them after the fetch `began` may not be in it: then they are still stale.
+    """
     at = database_now()
     # By what makes it one: Meta may list the same template on two pages when one is made meanwhile.
     rows = {(row.name, row.language): row for row in (_row(app, waba, each) for each in described)}
@@ -76,6 +88,7 @@ def keep(app: MetaApp, waba: str, described: Iterable[Answer]) -> int:
             update_fields=KEPT,
         )
         Template.objects.filter(app=app, line=waba, synced_at__lt=at).delete()
+        _mark(app, waba, None, templates_stale_since__lte=began)
     return len(rows)
 
 
@@ -92,6 +105,11 @@ def heed(notices: Iterable[Notice]) -> None:
             named.delete()
         elif changes:
             named.update(**changes)
+
+
+def is_about_one(notice: Notice) -> bool:
+    """Whether it tells something of a template: a list that was asked for before may not have that yet."""
+    return _changes(notice.topic, notice.data) is not None or is_stale_by(notice)
 
 
 def is_stale_by(notice: Notice) -> bool:
@@ -130,6 +148,14 @@ def preview(template: Template, values: filling.Values) -> str:
 def variables(template: Template) -> Sequence[filling.Variable]:
     """What it asks for."""
     return filling.variables(template.components)
+
+
+def _mark(app: MetaApp, waba: str, since: datetime | None, **where: datetime | None) -> None:
+    """Note of the business account's numbers `where` that is so since when its templates may be other than Meta's."""
+    numbers = Health.objects.filter(account__app=app, account__config__waba=waba, **where)
+    # In order of id, as whoever else writes of several accounts' health: nobody waits in a circle.
+    for account_id in numbers.order_by("pk").values_list("pk", flat=True):
+        Health.objects.filter(pk=account_id, **where).update(templates_stale_since=since)
 
 
 def _row(app: MetaApp, waba: str, template: Answer) -> Template:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from bandeja.channels.meta import faults, health, lines
 from bandeja.channels.meta.checkup import Checked, Patient
 from bandeja.channels.meta.tests.answering import HTML, Fake, answer, refusal
 from bandeja.channels.models import Account, ChannelKey, Credential, Health, MetaApp, Template
+from bandeja.channels.sending import Unanswered
 from bandeja.channels.whatsapp import templates
 from tests.cast import Cast
 from tests.clock import Clock
@@ -521,6 +523,72 @@ def test_what_is_approved_while_the_list_comes_is_fetched_soon_too(number: Accou
     health._keep(replace(patient, refreshed_at=Credential.objects.get().refreshed_at), found)
     assert of(number).templates_stale_since == clock.now()
     assert of(number).look_at == clock.now() + timedelta(minutes=5)
+
+
+PAUSED = WELCOME | {"status": "PAUSED"}
+
+
+def paused_meanwhile(clock: Clock) -> Callable[[httpx.Request], httpx.Response]:
+    """The list as it was asked for, before Meta paused what is in it."""
+
+    def asked(request: httpx.Request) -> httpx.Response:
+        del request
+        clock.advance(seconds=1)
+        health.heed([of_template("PAUSED")])
+        return answer({"data": [WELCOME]})
+
+    return asked
+
+
+def test_a_template_that_is_paused_while_the_list_comes_is_paused_in_the_end(
+    cast: Cast, app: MetaApp, number: Account, clock: Clock, meta: Fake
+) -> None:
+    """Its notice needs no list, but the one on its way says the contrary."""
+    other = connect(cast, app, ChannelKey.WHATSAPP, "107", waba="102")
+    Health.objects.filter(account=other).update(look_at=NOON + HOUR)
+    health.heed([of_template("APPROVED")])
+    meta.on(TEMPLATES, paused_meanwhile(clock))
+    health.look(number)
+    assert [of(each).templates_stale_since for each in (number, other)] == [clock.now()] * 2
+    meta.on(TEMPLATES, {"data": [PAUSED]})
+    clock.advance(minutes=5)
+    assert health.step() == 1
+    assert Template.objects.get().status == "PAUSED"
+    assert [of(each).templates_stale_since for each in (number, other)] == [None, None]
+
+
+def test_nor_does_the_list_that_somebody_fetches_take_it_back(
+    app: MetaApp, number: Account, clock: Clock, meta: Fake
+) -> None:
+    meta.on(TEMPLATES, paused_meanwhile(clock))
+    templates.sync(app, "102", "t")
+    assert of(number).templates_stale_since == clock.now()
+
+
+@pytest.mark.parametrize("known", [None, NOON])
+def test_a_list_that_somebody_fetches_is_none_to_fetch_again(
+    app: MetaApp, number: Account, clock: Clock, meta: Fake, known: datetime | None
+) -> None:
+    """One that does not come leaves all as it was; one that comes makes them known."""
+    Health.objects.update(templates_stale_since=known)
+    clock.advance(minutes=1)
+    meta.on(TEMPLATES, HTML, {"data": [WELCOME]})
+    with pytest.raises(Unanswered):
+        templates.sync(app, "102", "t")
+    assert of(number).templates_stale_since == known
+    templates.sync(app, "102", "t")
+    assert of(number).templates_stale_since is None
+
+
+def test_a_word_that_needs_no_list_has_none_fetched(number: Account) -> None:
+    health.heed([of_template("PAUSED")])
+    assert of(number).templates_stale_since is None
+
+
+@pytest.mark.parametrize("words", [("APPROVED", "PAUSED"), ("PAUSED", "APPROVED")])
+def test_one_of_several_words_has_the_list_fetched(number: Account, words: tuple[str, str]) -> None:
+    health.heed([of_template(word) for word in words])
+    assert of(number).templates_stale_since == NOON
 
 
 # What the phone app of a number has of before
