@@ -123,7 +123,8 @@ class Health(models.Model):
     account itself, `{"fault", "code", "text", "details"}`, null once it works. `held_until` is until when the channel
     asked us to send nothing. `missed_since` is from when on deliveries may have been lost at the channel, until they
     are fetched; `lost_at` is when we last found that some were. `templates_stale_since` is since when its
-    templates may be other than Meta's, until they are fetched again. `look_at` is when it is checked next.
+    templates may be other than Meta's, until they are fetched again, and `templates_held_until` until when Meta
+    asked us to fetch none. `look_at` is when it is checked next.
     """
 
     account = models.OneToOneField(Account, on_delete=models.CASCADE, primary_key=True, related_name="health")
@@ -138,6 +139,7 @@ class Health(models.Model):
     missed_since = models.DateTimeField(null=True)
     lost_at = models.DateTimeField(null=True)
     templates_stale_since = models.DateTimeField(null=True)
+    templates_held_until = models.DateTimeField(null=True)
     checked_at = models.DateTimeField(null=True)
     look_at = models.DateTimeField(db_default=BandejaNow())
 

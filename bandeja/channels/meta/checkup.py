@@ -32,7 +32,7 @@ PASSING = frozenset({Fault.ACCOUNT, Fault.TOKEN, Fault.THROTTLED, Fault.TRANSIEN
 class Patient:
     """An account to be looked at. `refreshed_at` and `expires_at` are its token's.
 
-    `templates_stale_since` is its health's.
+    `templates_stale_since` and `templates_held_until` are its health's.
     """
 
     channel: str
@@ -41,6 +41,7 @@ class Patient:
     refreshed_at: datetime
     expires_at: datetime | None
     templates_stale_since: datetime | None = None
+    templates_held_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class Checked:
     """What was found. None where it could not be told; `was_lost` that nothing had been delivered any more.
 
     `config` is what the account says of itself (`Found`), `token` a new one, with when it ends; `templates` are its
-    business account's, where they were stale and could be fetched.
+    business account's, where they were stale and could be fetched, `templates_wait` the pause that Meta asked for
+    where it told none.
     """
 
     has_valid_token: bool | None = None
@@ -61,6 +63,7 @@ class Checked:
     wait: timedelta | None = None
     token: tuple[str, datetime] | None = field(default=None, repr=False)
     templates: Sequence[Answer] | None = field(default=None, repr=False)
+    templates_wait: timedelta | None = None
 
 
 def check(patient: Patient, at: datetime) -> Checked:
@@ -73,7 +76,7 @@ def check(patient: Patient, at: datetime) -> Checked:
     except (NotReached, Unanswered):
         return Checked(error=unreached())
     known = Checked(has_valid_token=True, quality=found.quality, tier=found.tier, config=found.config)
-    return _renewed(patient, at, _with_templates(patient, _shared(patient, _subscribed(patient, known))))
+    return _renewed(patient, at, _with_templates(patient, at, _shared(patient, _subscribed(patient, known))))
 
 
 def unreached() -> dict[str, Any]:
@@ -120,16 +123,17 @@ def _shared(patient: Patient, known: Checked) -> Checked:
     return replace(known, config={**known.config, "phone_app": asked}) if asked else known
 
 
-def _with_templates(patient: Patient, known: Checked) -> Checked:
+def _with_templates(patient: Patient, at: datetime, known: Checked) -> Checked:
     """Templates that cannot be had are no fault of the account: they stay stale."""
-    if patient.templates_stale_since is None:
+    held_until = patient.templates_held_until
+    if patient.templates_stale_since is None or (held_until and at < held_until):
         return known
     line = patient.line
     try:
         listed = templates.fetch(facebook(line.token, line.graph_url), str(line.config.get("waba", "")))
     except (Refused, NotReached, Unanswered) as error:
         log.warning("templates not fetched", extra={"account_id": line.account_id, "error": str(error)})
-        return known
+        return replace(known, templates_wait=error.wait if isinstance(error, Refused) else None)
     return replace(known, templates=listed)
 
 

@@ -22,7 +22,6 @@ from bandeja.channels.contract import Notice
 from bandeja.channels.meta import faults, missed
 from bandeja.channels.meta.checkup import Checked, Patient, check, unreached
 from bandeja.channels.meta.found import said
-from bandeja.channels.meta.graph import Answer
 from bandeja.channels.meta.lines import WAYS, learn, line, sharing
 from bandeja.channels.models import Account, Credential, Health
 from bandeja.channels.sending import Fault
@@ -81,7 +80,7 @@ def heed(notices: Iterable[Notice]) -> None:
         for account_id in concerned:
             told[account_id] = {**renews, **told.get(account_id, {}), **changes}
         if is_stale and concerned:
-            again = Greatest(Value(at), F("checked_at") + Value(SOON))
+            again = Greatest(Value(at), F("checked_at") + Value(SOON), F("templates_held_until"))
             told[min(concerned)]["look_at"] = Least("look_at", again)
     # In order of id, whatever the order they came in: nobody who writes of several waits in a circle.
     for account_id, changes in sorted(told.items()):
@@ -107,9 +106,14 @@ def _claim(limit: int) -> list[Patient]:
 def _patient(account: Account) -> Patient:
     credential = account.credential
     app_id = account.app.app_id if account.app else ""
-    stale_since = account.health.templates_stale_since
     return Patient(
-        account.channel, line(account), app_id, credential.refreshed_at, credential.expires_at, stale_since
+        account.channel,
+        line(account),
+        app_id,
+        credential.refreshed_at,
+        credential.expires_at,
+        account.health.templates_stale_since,
+        account.health.templates_held_until,
     )
 
 
@@ -150,18 +154,21 @@ def _keep(patient: Patient, found: Checked) -> None:
             token, ends = found.token
             Credential.objects.filter(pk=account_id).update(token=token, expires_at=ends, refreshed_at=at)
     learn(account_id, {name: value for name, value in found.config.items() if value != ""})
-    if found.templates is not None and patient.templates_stale_since:
-        _keep_templates(patient, found.templates, patient.templates_stale_since)
+    _keep_templates(patient, found)
     if found.has_valid_token:
         stale = Health.objects.filter(account_id=account_id, templates_stale_since__isnull=False)
-        stale.filter(look_at__gt=at + SOON).update(look_at=at + max(found.wait or SOON, SOON))
+        again = Greatest(Value(at + max(found.wait or SOON, SOON)), F("templates_held_until"))
+        stale.update(look_at=Least("look_at", again))
 
 
-def _keep_templates(patient: Patient, listed: Sequence[Answer], stale_since: datetime) -> None:
+def _keep_templates(patient: Patient, found: Checked) -> None:
     """The numbers of a business account share them; what became stale while they were fetched still is."""
-    account = Account.objects.select_related("app").get(pk=patient.line.account_id)
-    if account.app:
-        templates.keep(account.app, str(patient.line.config.get("waba", "")), listed, stale_since)
+    app = Account.objects.select_related("app").get(pk=patient.line.account_id).app
+    waba = str(patient.line.config.get("waba", ""))
+    if app and found.templates is not None and patient.templates_stale_since:
+        templates.keep(app, waba, found.templates, patient.templates_stale_since)
+    if app and found.templates_wait:
+        templates.hold(app, waba, found.templates_wait)
 
 
 def _facts(found: Checked, at: datetime) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from bandeja.channels.meta.graph import Answer, Graph, facebook
 from bandeja.channels.meta.values import plain
 from bandeja.channels.models import Account, Health, MetaApp, Template
 from bandeja.channels.reading import many
+from bandeja.channels.sending import Refused
 from bandeja.channels.whatsapp import filling
 from bandeja.channels.whatsapp.connect import quality
 from bandeja.people.clock import database_now
@@ -55,11 +56,13 @@ def sync(app: MetaApp, waba: str, token: str) -> int:
     """
     began = database_now()
     # What Meta says of them from here on renews the mark (`health.heed`).
-    _mark(app, waba, began, templates_stale_since=None)
+    _note(app, waba, {"templates_stale_since": None}, templates_stale_since=began)
     try:
         described = fetch(facebook(token, app.graph_url), waba)
-    except Exception:
-        _mark(app, waba, None, templates_stale_since=began)
+    except Exception as error:
+        _note(app, waba, {"templates_stale_since": began}, templates_stale_since=None)
+        if isinstance(error, Refused) and error.wait:
+            hold(app, waba, error.wait)
         raise
     return keep(app, waba, described, began)
 
@@ -88,8 +91,13 @@ def keep(app: MetaApp, waba: str, described: Iterable[Answer], began: datetime) 
             update_fields=KEPT,
         )
         Template.objects.filter(app=app, line=waba, synced_at__lt=at).delete()
-        _mark(app, waba, None, templates_stale_since__lte=began)
+        _note(app, waba, {"templates_stale_since__lte": began}, templates_stale_since=None)
     return len(rows)
+
+
+def hold(app: MetaApp, waba: str, wait: timedelta) -> None:
+    """Have no check-up fetch the business account's templates for so long, as Meta asked."""
+    _note(app, waba, {}, templates_held_until=database_now() + wait)
 
 
 def heed(notices: Iterable[Notice]) -> None:
@@ -150,12 +158,12 @@ def variables(template: Template) -> Sequence[filling.Variable]:
     return filling.variables(template.components)
 
 
-def _mark(app: MetaApp, waba: str, since: datetime | None, **where: datetime | None) -> None:
-    """Note of the business account's numbers `where` that is so since when its templates may be other than Meta's."""
+def _note(app: MetaApp, waba: str, where: Mapping[str, Any], **changes: datetime | None) -> None:
+    """Note in the health of the business account's numbers what changes of their templates, where that is so."""
     numbers = Health.objects.filter(account__app=app, account__config__waba=waba, **where)
     # In order of id, as whoever else writes of several accounts' health: nobody waits in a circle.
     for account_id in numbers.order_by("pk").values_list("pk", flat=True):
-        Health.objects.filter(pk=account_id, **where).update(templates_stale_since=since)
+        Health.objects.filter(pk=account_id, **where).update(**changes)
 
 
 def _row(app: MetaApp, waba: str, template: Answer) -> Template:

@@ -21,7 +21,7 @@ from bandeja.channels.meta import faults, health, lines
 from bandeja.channels.meta.checkup import Checked, Patient
 from bandeja.channels.meta.tests.answering import HTML, Fake, answer, refusal
 from bandeja.channels.models import Account, ChannelKey, Credential, Health, MetaApp, Template
-from bandeja.channels.sending import Unanswered
+from bandeja.channels.sending import Refused, Unanswered
 from bandeja.channels.whatsapp import templates
 from tests.cast import Cast
 from tests.clock import Clock
@@ -589,6 +589,51 @@ def test_a_word_that_needs_no_list_has_none_fetched(number: Account) -> None:
 def test_one_of_several_words_has_the_list_fetched(number: Account, words: tuple[str, str]) -> None:
     health.heed([of_template(word) for word in words])
     assert of(number).templates_stale_since == NOON
+
+
+THROTTLED = refusal(80008, status=429, headers={"Retry-After": "1800"})
+
+
+def test_a_list_that_meta_throttles_is_not_asked_for_before_it_may_be(
+    cast: Cast, app: MetaApp, number: Account, clock: Clock, meta: Fake
+) -> None:
+    """By no number of the business account, and whatever Meta says meanwhile."""
+    meta.on(TEMPLATES, THROTTLED, {"data": [WELCOME]}).on("GET /107", {**NUMBER, "id": "107"})
+    other = connect(cast, app, ChannelKey.WHATSAPP, "107", waba="102")
+    health.heed([of_template("APPROVED")])
+    health.look(number)
+    assert (of(number).look_at, of(number).error) == (NOON + HOUR / 2, None)
+    clock.advance(minutes=20)
+    for each in (number, other):
+        health.look(Account.objects.get(pk=each.pk))
+    health.heed([of_template("APPROVED")])
+    assert (health.step(), meta.paths.count(TEMPLATES)) == (0, 1)
+    clock.advance(minutes=10)
+    assert health.step() == 2
+    assert Template.objects.get().name == "bienvenida"
+
+
+def test_a_number_whose_list_has_to_wait_is_looked_at_all_the_same(number: Account, clock: Clock, meta: Fake) -> None:
+    day = refusal(80008, status=429, headers={"Retry-After": "86400"})
+    meta.on(TEMPLATES, day)
+    health.heed([of_template("APPROVED")])
+    health.step()
+    clock.advance(minutes=70)
+    assert (health.step(), of(number).checked_at) == (1, clock.now())
+    assert meta.paths.count(TEMPLATES) == 1
+
+
+def test_what_somebody_could_not_fetch_is_not_fetched_before_it_may_be(
+    app: MetaApp, number: Account, clock: Clock, meta: Fake
+) -> None:
+    meta.on(TEMPLATES, THROTTLED, {"data": [WELCOME]})
+    with pytest.raises(Refused):
+        templates.sync(app, "102", "t")
+    health.heed([of_template("APPROVED")])
+    health.look(number)
+    assert meta.paths.count(TEMPLATES) == 1
+    clock.advance(minutes=30)
+    assert (health.step(), meta.paths.count(TEMPLATES)) == (1, 2)
 
 
 # What the phone app of a number has of before
