@@ -104,7 +104,7 @@ def _shared(patient: Patient, known: Checked) -> Checked:
 
     Meta's refusal is kept and ends it; what could not be asked is asked at the next check-up.
     """
-    asked = dict(patient.line.config.get("phone_app", {}))
+    asked = dict(patient.line.config.get(whatsapp.PHONE_APP, {}))
     if not (known.is_subscribed and known.config.get("coexistence")) or asked.keys() >= set(whatsapp.SHARED):
         return known
     for kind in whatsapp.SHARED:
@@ -120,7 +120,7 @@ def _shared(patient: Patient, known: Checked) -> Checked:
             break
         else:
             asked[kind] = ASKED
-    return replace(known, config={**known.config, "phone_app": asked}) if asked else known
+    return replace(known, config={**known.config, whatsapp.PHONE_APP: asked}) if asked else known
 
 
 def _with_templates(patient: Patient, at: datetime, known: Checked) -> Checked:

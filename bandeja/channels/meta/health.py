@@ -22,9 +22,10 @@ from bandeja.channels.contract import Notice
 from bandeja.channels.meta import faults, missed
 from bandeja.channels.meta.checkup import Checked, Patient, check, unreached
 from bandeja.channels.meta.found import said
-from bandeja.channels.meta.lines import WAYS, learn, line, sharing
+from bandeja.channels.meta.lines import WAYS, forget, learn, line, sharing
 from bandeja.channels.models import Account, Credential, Health
 from bandeja.channels.sending import Fault
+from bandeja.channels.whatsapp import connect as whatsapp
 from bandeja.channels.whatsapp import templates
 from bandeja.people.clock import database_now
 
@@ -82,6 +83,9 @@ def heed(notices: Iterable[Notice]) -> None:
         if is_stale and concerned:
             again = Greatest(Value(at), F("checked_at") + Value(SOON), F("templates_held_until"))
             told[min(concerned)]["look_at"] = Least("look_at", again)
+        if notice.topic == "account_update" and said(notice.data.get("event")) in whatsapp.PARTED:
+            for account_id in sorted(concerned):
+                forget(account_id, whatsapp.PHONE_APP)
     # In order of id, whatever the order they came in: nobody who writes of several waits in a circle.
     for account_id, changes in sorted(told.items()):
         Health.objects.filter(pk=account_id).update(**changes)

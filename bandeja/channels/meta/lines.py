@@ -142,6 +142,14 @@ def learn(account_id: int, config: Mapping[str, Any]) -> None:
         account.update(config={**held.config, **config})
 
 
+def forget(account_id: int, name: str) -> None:
+    """Keep no more what was learnt of an account under this name."""
+    account = Account.objects.filter(pk=account_id)
+    with transaction.atomic():
+        held = account.select_for_update(no_key=True).get()
+        account.update(config={each: value for each, value in held.config.items() if each != name})
+
+
 def sharing(account: Account) -> list[Account]:
     """The connected accounts of the subscription that this one's deliveries come by, in order of id.
 
@@ -192,6 +200,12 @@ def _has_room(workspace: Workspace, found: Found) -> bool:
 
 
 def _kept(workspace: Workspace, found: Found) -> dict[str, object]:
-    """What people have set on the account before, such as the human agent tag; Meta's own facts replace theirs."""
-    known = Account.objects.filter(workspace=workspace, channel=found.channel, external_id=found.external_id)
-    return dict(known.values_list("config", flat=True).first() or {})
+    """What people have set on the account before, such as the human agent tag; Meta's own facts replace theirs.
+
+    One that was disconnected may have been joined to Meta's platform again meanwhile: its phone app is asked anew.
+    """
+    known = Account.objects.filter(workspace=workspace, channel=found.channel, external_id=found.external_id).first()
+    if known is None:
+        return {}
+    gone = set() if known.is_connected else {whatsapp.PHONE_APP}
+    return {name: value for name, value in known.config.items() if name not in gone}

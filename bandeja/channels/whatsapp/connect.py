@@ -20,6 +20,11 @@ FIELDS = (
 SHARED = ("smb_app_state_sync", "history")
 """What the phone app has of before, its address book and its chats; the names come first. Meta lets each be asked for
 once, in the 24 hours after the number was joined to the platform ("Onboarding WhatsApp Business app users")."""
+PHONE_APP = "phone_app"
+"""What an account's config says of it: which of SHARED were asked for since the number was joined (`Found`)."""
+PARTED = frozenset({"ACCOUNT_OFFBOARDED", "ACCOUNT_RECONNECTED", "PARTNER_REMOVED"})
+"""Events of an `account_update` by which a number leaves the platform or is joined again ("Reconnect offboarded
+coexistence clients", "account_update webhook reference"): then SHARED may be asked for once more."""
 
 
 def numbers(through: Graph, waba: str) -> list[Found]:

@@ -683,6 +683,31 @@ def test_what_could_not_be_asked_is_asked_at_the_next_check_up(number: Account, 
     assert number.config["phone_app"] == {"smb_app_state_sync": "asked", "history": "asked"}
 
 
+@pytest.mark.parametrize("event", ["ACCOUNT_OFFBOARDED", "ACCOUNT_RECONNECTED", "PARTNER_REMOVED"])
+def test_a_number_that_was_taken_off_the_phone_app_and_joined_again_is_asked_for_it_again(
+    number: Account, clock: Clock, meta: Fake, event: str
+) -> None:
+    meta.on("GET /106", JOINED).on(SHARE, AGREED)
+    Account.objects.filter(pk=number.pk).update(config={**number.config, "human_agent": True})
+    health.step()
+    clock.advance(minutes=10)
+    health.heed([notice("account_update", event=event)])
+    assert health.step() == 1
+    assert kinds_asked(meta) == ["smb_app_state_sync", "history"] * 2
+    number.refresh_from_db()
+    assert number.config["human_agent"]
+
+
+def test_other_news_of_its_account_has_nothing_asked_for_again(number: Account, clock: Clock, meta: Fake) -> None:
+    meta.on("GET /106", JOINED).on(SHARE, AGREED)
+    health.step()
+    clock.advance(minutes=10)
+    told = [notice("account_update", event=event) for event in ("ACCOUNT_VIOLATION", ["PARTNER_REMOVED"])]
+    health.heed([*told, notice("something", event="PARTNER_REMOVED")])
+    assert health.step() == 1
+    assert kinds_asked(meta) == ["smb_app_state_sync", "history"]
+
+
 def test_nothing_is_asked_for_that_would_not_be_delivered(number: Account, meta: Fake) -> None:
     meta.on("GET /106", JOINED).on("GET /102/subscribed_apps", refusal(200, status=403))
     health.step()

@@ -234,6 +234,21 @@ def test_connecting_again_keeps_what_people_set(cast: Cast, app: MetaApp, meta: 
     assert Credential.objects.get(account=account).token == "new"
 
 
+@pytest.mark.parametrize("disconnected", [True, False])
+def test_what_the_phone_app_was_asked_for_is_forgotten_with_the_connection(
+    cast: Cast, app: MetaApp, meta: Fake, disconnected: bool
+) -> None:
+    """Meta gives it once for each time that a number is joined."""
+    meta.on("POST /102/subscribed_apps", AGREED).on("DELETE /102/subscribed_apps", AGREED)
+    account = lines.connect(cast.workspace, app, found(), "t")
+    Account.objects.filter(pk=account.pk).update(config={"human_agent": True, "phone_app": {"history": "asked"}})
+    if disconnected:
+        lines.disconnect(account)
+    again = lines.connect(cast.workspace, app, found(), "new")
+    assert again.config["human_agent"]
+    assert ("phone_app" in again.config) is not disconnected
+
+
 LOST: dict[str, object] = {"data": []}
 
 
