@@ -119,12 +119,13 @@ class Credential(models.Model):
 class Health(models.Model):
     """How an account fares at its channel: told on its page, and by a banner when something is wrong.
 
-    `is_subscribed` and `has_valid_token` are null until they were first asked. `error` is the latest fault of the
-    account itself, `{"fault", "code", "text", "details"}`, null once it works. `held_until` is until when the channel
-    asked us to send nothing. `missed_since` is from when on deliveries may have been lost at the channel, until they
-    are fetched; `lost_at` is when we last found that some were. `templates_stale_since` is since when its
-    templates may be other than Meta's, until they are fetched again, and `templates_held_until` until when Meta
-    asked us to fetch none. `look_at` is when it is checked next.
+    `is_subscribed` and `has_valid_token` are null until they were first asked, and the former while a lost
+    subscription is not sure to be back. `error` is the latest fault of the account itself,
+    `{"fault", "code", "text", "details"}`, null once it works. `held_until` is until when the channel asked us to
+    send nothing. `missed_since` is from when on deliveries may have been lost at the channel, until they are fetched;
+    `lost_at` is when we last found that some were. `templates_stale_since` is since when its templates may be other
+    than Meta's, until they are fetched again, and `templates_held_until` until when Meta asked us to fetch none.
+    `look_at` is when it is checked next.
     """
 
     account = models.OneToOneField(Account, on_delete=models.CASCADE, primary_key=True, related_name="health")

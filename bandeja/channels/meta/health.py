@@ -148,7 +148,8 @@ def _keep(patient: Patient, found: Checked) -> None:
         ours = Credential.objects.select_for_update().filter(pk=account_id, refreshed_at=patient.refreshed_at)
         is_ours, at = ours.exists(), database_now()
         if found.was_lost:
-            missed.note(sharing(Account.objects.select_related("credential", "app").get(pk=account_id)), at)
+            lost = sharing(Account.objects.select_related("credential", "app").get(pk=account_id))
+            missed.note(lost, at, is_subscribed=found.is_subscribed if is_ours else None)
         if not is_ours:
             return
         row = Health.objects.filter(account_id=account_id)

@@ -116,7 +116,9 @@ def _may_be_lost(subscription: Subscription, app_id: str) -> bool:
 
 
 def _subscribe(account: Account) -> None:
-    """Ask Meta for the account's deliveries, and keep as the account's health whether it agreed."""
+    """Ask Meta for the account's deliveries, and keep as its health whether it agreed: they bring those of all that
+    share its subscription.
+    """
     try:
         WAYS[account.channel].subscription(line(account)).begin()
     except (Refused, NotReached, Unanswered) as error:
@@ -124,7 +126,9 @@ def _subscribe(account: Account) -> None:
         fresh = {"is_subscribed": False, "error": not_subscribed(error), "error_at": database_now()}
         Health.objects.filter(account=account).update(**fresh)
     else:
-        Health.objects.filter(account=account).update(is_subscribed=True)
+        # In order of id, as whoever else writes of several accounts' health: nobody waits in a circle.
+        for each in sharing(account):
+            Health.objects.filter(account=each).update(is_subscribed=True)
 
 
 def grant(account: Account, *, human_agent: bool) -> None:

@@ -14,15 +14,17 @@ BACKFILLED = frozenset({ChannelKey.MESSENGER.value, ChannelKey.INSTAGRAM.value})
 """Channels that can be asked for what they failed to deliver; WhatsApp repeats itself for a week instead."""
 
 
-def note(accounts: Iterable[Account], at: datetime) -> None:
+def note(accounts: Iterable[Account], at: datetime, *, is_subscribed: bool | None = None) -> None:
     """Their subscription was found lost at `at`: from the last delivery on they have missed something.
 
-    Give all that share it: once it is mended, nobody finds it lost any more.
+    Give all that share it: once it is mended, nobody finds it lost any more. `is_subscribed` says whether it has
+    been; until that is sure nothing is fetched, for what is said meanwhile would be missed for good.
     """
     # In order of id, as whoever else writes of several accounts' health: nobody waits in a circle.
     for account in sorted(accounts, key=lambda account: account.pk):
         if account.channel in BACKFILLED:
-            Health.objects.filter(account=account).update(missed_since=_since(), lost_at=at)
+            row = Health.objects.filter(account=account)
+            row.update(missed_since=_since(), lost_at=at, is_subscribed=is_subscribed)
 
 
 def _since() -> Coalesce:

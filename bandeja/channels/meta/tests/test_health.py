@@ -143,8 +143,10 @@ def test_nothing_from_before_it_was_connected_was_missed(page: Account, meta: Fa
 
 def test_a_loss_that_was_mended_without_an_answer_is_one(page: Account, meta: Fake) -> None:
     """Meta may have heard it: then the next check-up finds nothing lost."""
+    Health.objects.filter(account=page).update(is_subscribed=True)
     meta.on("GET /1906/subscribed_apps", {"data": []}, OURS).on("POST /1906/subscribed_apps", httpx.ReadTimeout("x"))
     health.look(page)
+    assert (of(page).is_subscribed, of(page).missed_since) == (None, NOON), "nothing is fetched before it is back"
     health.look(page)
     assert (of(page).is_subscribed, of(page).missed_since) == (True, NOON)
 

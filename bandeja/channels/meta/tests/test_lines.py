@@ -277,6 +277,27 @@ def test_a_new_token_over_a_lost_subscription_hides_no_loss(
     assert backfill.lost() == [(page, NOON + HOUR)]
 
 
+@pytest.mark.parametrize("agrees", [True, False])
+def test_what_was_missed_is_fetched_once_the_subscription_is_back(
+    cast: Cast, app: MetaApp, meta: Fake, clock: Clock, agrees: bool
+) -> None:
+    """What is said between the fetch and the subscription would never come; and those who share it are back too."""
+    page = deaf(cast, app, meta, clock, LOST)
+    Health.objects.filter(account=page).update(has_valid_token=True, is_subscribed=True)
+    seen: list[Any] = []
+
+    def subscribed(request: httpx.Request) -> httpx.Response:
+        del request
+        seen.append(backfill.lost())
+        return answer(AGREED) if agrees else refusal(200)
+
+    meta.on("POST /1906/subscribed_apps", subscribed)
+    linked = Found(ChannelKey.INSTAGRAM, "178", "@tienda", {"login": "page", "page_id": "1906"})
+    lines.connect(cast.workspace, app, linked, "t")
+    assert seen == [[]]
+    assert backfill.lost() == ([(page, NOON + HOUR)] if agrees else [])
+
+
 def test_a_new_token_over_a_subscription_that_stands_misses_nothing(
     cast: Cast, app: MetaApp, meta: Fake, clock: Clock
 ) -> None:
