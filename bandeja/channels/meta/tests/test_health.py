@@ -675,8 +675,16 @@ def test_what_meta_refuses_to_share_is_kept_beside_the_account_and_not_asked_for
     assert of(number).error is None
 
 
-def test_what_could_not_be_asked_is_asked_at_the_next_check_up(number: Account, clock: Clock, meta: Fake) -> None:
-    meta.on("GET /106", JOINED).on(SHARE, AGREED, refusal(4, status=429), AGREED)
+@pytest.mark.parametrize(
+    "refused",
+    [refusal(4, status=429), refusal(131031), refusal(200, status=403), refusal(131057)],
+    ids=["throttled", "account", "token", "theirs"],
+)
+def test_what_could_not_be_asked_is_asked_at_the_next_check_up(
+    number: Account, clock: Clock, meta: Fake, refused: httpx.Response
+) -> None:
+    """Such a refusal says nothing of what was asked for."""
+    meta.on("GET /106", JOINED).on(SHARE, AGREED, refused, AGREED)
     health.step()
     clock.advance(hours=2)
     health.step()
