@@ -49,10 +49,15 @@ class Token(HttpBearer):
             if not self._accounts:
                 raise Problem(403, _("The token of an account reaches its conversations only."))
             return
-        if self.scope not in caller.scopes:
-            raise Problem(403, _("This token lacks the scope %(scope)s.") % {"scope": self.scope.value})
+        require_scope(caller, self.scope)
         if self.permission and not caller.person.may(self.permission):
             raise Problem(403, _("The role of %(name)s does not allow it.") % {"name": caller.person})
+
+
+def require_scope(caller: Caller, scope: TokenScope) -> None:
+    """Refuse the token of a person that was made without this scope: 403."""
+    if scope not in caller.scopes:
+        raise Problem(403, _("This token lacks the scope %(scope)s.") % {"scope": scope.value})
 
 
 def acting(request: ApiRequest) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
 
-from bandeja.api.access import ApiRequest, Token
+from bandeja.api.access import ApiRequest, Token, require_scope
 from bandeja.api.models import Scope
 from bandeja.api.problems import Problem
 from bandeja.api.types import BodyId, Sent
@@ -129,7 +129,10 @@ def punctual(request: ApiRequest) -> PunctualityOut:
 
 @router.get("/setbacks", response=list[SetbackOut], auth=READS)
 def setbacks(request: ApiRequest) -> list[SetbackOut]:
-    """The latest conversations that could not be closed. Takes the permission to manage accounts too."""
+    """The latest conversations that could not be closed. Takes the scope conversations:read and the permission to
+    manage accounts too.
+    """
+    require_scope(request.auth, Scope.READ_CONVERSATIONS)
     _require_accounts(request)
     return [
         SetbackOut(

@@ -58,6 +58,9 @@ class TagRef(Schema):
 class ClosureOut(Schema):
     """One closing: why, by whom or which rule, when, and what it found. Never edited, but for what became of it:
     `overtaken_at` when a message received before it was joined after it, `undone_at` when somebody took it back.
+
+    With `unheard` you had begun the conversation and its contact had not answered: a rule closed it by its time for
+    those (`options.unheard`), and `armed_at` is your last message. Without, by its inactivity time.
     """
 
     id: int
@@ -75,6 +78,7 @@ class ClosureOut(Schema):
     unread: int
     rule_id: int | None
     rule_name: str
+    unheard: bool
     overtaken_at: datetime | None
     undone_at: datetime | None
     undone_by_id: int | None

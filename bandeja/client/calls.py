@@ -103,6 +103,23 @@ class Event(TypedDict):
     conversation_id: int
 
 
+class Closure(TypedDict):
+    """A closing as it was; `unheard` where we had begun the conversation and its contact had not answered."""
+
+    id: int
+    conversation_id: int
+    account_id: int
+    cause: str
+    reason: str
+    closed_at: str
+    armed_at: str | None
+    deadline: str | None
+    last_inbound_at: str | None
+    rule_id: int | None
+    rule_name: str
+    unheard: bool
+
+
 class Flow(TypedDict):
     """What happens by itself; `version` is what is published."""
 

@@ -12,6 +12,7 @@ import httpx
 from bandeja.client import calls, closing
 from bandeja.client.calls import (
     Call,
+    Closure,
     Contact,
     Conversation,
     Count,
@@ -66,7 +67,7 @@ class Client:
         """All contacts in reach, or those `q` finds."""
         return self._all(calls.pages("/contacts", {"q": q}))
 
-    def closures(self, **filters: Any) -> Iterator[dict[str, Any]]:
+    def closures(self, **filters: Any) -> Iterator[Closure]:
         """All closings that match: `since`, `until`, `cause`, `reason`, `account`, `rule`."""
         return self._all(calls.pages("/closures", filters))
 

@@ -15,6 +15,8 @@ from bandeja.api.models import Answered
 from bandeja.api.problems import MEDIA_TYPE
 from bandeja.api.root import api
 from bandeja.api.tests.programs import Program
+from bandeja.closing import rules
+from bandeja.closing.models import Rule
 from bandeja.conversations.models import Closure, ContactNote, Message
 from tests.cast import Cast
 from tests.clock import Clock
@@ -108,6 +110,31 @@ def test_a_body_that_is_too_large_or_no_json_is_refused(cast: Cast, program: Pro
     address = f"/conversations/{cast.write().pk}/notes"
     assert program.ask("POST", address, b" " * (frame.LARGEST + 1)).status_code == 413
     assert program.ask("POST", address, b"text=x", content_type="text/plain").status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (None, 200), ({}, 200), (b"null", 200), ({"active": False, "when": 1}, 422), ([], 422), ([{"a": 1}], 422),
+        (b"0", 422), (b"{", 400),
+    ],
+)  # fmt: skip
+def test_where_nothing_is_to_be_said_nothing_is_done_with_what_is(
+    cast: Cast, program: Program, body: object, status: int
+) -> None:
+    """Else PUT …/activation with `active: false` would switch it on."""
+    rule = cast.rule()
+    rules.switch_off(rule.pk, workspace=cast.workspace, by=cast.ana)
+    answer = program.ask("PUT", f"/rules/{rule.pk}/activation", body)
+    assert (answer.status_code, Rule.objects.get(pk=rule.pk).active) == (status, status == 200)
+    if isinstance(body, dict) and body:
+        assert [each["field"] for each in answer.json()["errors"]] == ["active", "when"]
+
+
+def test_what_reads_no_body_answers_though_there_is_one(cast: Cast, program: Program) -> None:
+    rule = cast.rule()
+    assert program.ask("GET", "/rules", {"odd": 1}).status_code == 200
+    assert program.ask("DELETE", f"/rules/{rule.pk}", {"odd": 1}).status_code == 204
 
 
 def test_the_same_key_does_it_once(cast: Cast, program: Program) -> None:

@@ -95,6 +95,16 @@ def test_what_could_not_be_closed_is_tried_again(cast: Cast, carla: Cast, progra
     assert program.ask("POST", "/setbacks/retries", {"conversation_ids": []}).status_code == 422
 
 
+def test_which_could_not_be_closed_is_for_who_may_read_conversations(cast: Cast, clock: Clock) -> None:
+    clock.set(NOON)
+    cast.rule()
+    aside = set_aside(cast, clock)
+    refused = Program(cast.ana, Scope.READ_RULES).ask("GET", "/setbacks")
+    assert (refused.status_code, "conversations:read" in refused.json()["detail"]) == (403, True)
+    [told] = Program(cast.ana, Scope.READ_RULES, Scope.READ_CONVERSATIONS).get("/setbacks")
+    assert told["conversation_id"] == aside.pk
+
+
 def test_each_takes_the_permissions_of_the_page(cast: Cast) -> None:
     closing = who_may(cast, Permission.MANAGE_CLOSING)
     assert closing.ask("GET", "/coverage").status_code == 200

@@ -182,6 +182,40 @@ def test_what_is_wrong_with_a_patch_is_said_field_by_field(
     assert Rule.objects.get(pk=rule.pk).version == 1
 
 
+def test_what_is_wrong_with_several_fields_is_said_at_each_of_them_as_of_a_new_rule(
+    cast: Cast, program: Program
+) -> None:
+    """What no rule may say, and what cannot be had here."""
+    address = f"/rules/{cast.rule(amount=1, unit='hours').pk}"
+    new = {"amount": 1, "unit": "hours", "reason": "Nada", "account_ids": [cast.chat.pk], "active": False}
+    shapeless: dict[str, Any] = {
+        "since": "x",
+        "waiting": None,
+        "odd": 1,
+        "warning_texts": {"es": 1, "en": None},
+        "farewell_texts": [],
+    }
+    unheld: dict[str, Any] = {
+        "calendar_id": 10**9, "exempt_tag_ids": [10**9], "waiting": "give",
+        "unheard": {"amount": 366, "unit": "days"},
+        "warnings": [{"amount": 1, "unit": "minutes"}, {"amount": 5, "unit": "minutes"}],
+    }  # fmt: skip
+    wrong: list[tuple[dict[str, Any], set[str]]] = [
+        ({"amount": 0, "unit": "x", "options": shapeless}, {
+            "amount", "unit", "options.since", "options.waiting", "options.odd", "options.warning_texts.es",
+            "options.warning_texts.en", "options.farewell_texts",
+        }),
+        ({"reason": "\u200b", "account_ids": [10**9], "options": unheld}, {
+            "reason", "account_ids", "options.calendar_id", "options.exempt_tag_ids", "options.waiting_agent_id",
+            "options.unheard", "options.warnings.1", "options.warning_texts.es",
+        }),
+    ]  # fmt: skip
+    for said, named in wrong:
+        answers = program.ask("POST", "/rules", {**new, **said}), program.ask("PATCH", address, said)
+        told = [{each["field"] for each in answer.json()["errors"]} for answer in answers]
+        assert told == [named, named]
+
+
 def test_what_is_another_workspaces_is_refused_in_the_words_for_what_is_nothing(
     cast: Cast, carla: Cast, program: Program
 ) -> None:

@@ -219,7 +219,7 @@ def test_whatever_it_asks_is_in_the_document(call: calls.Call) -> None:
     [
         (calls.Conversation, "ConversationOut"), (calls.Message, "MessageOut"), (closing.Rule, "RuleOut"),
         (calls.Event, "EventOut"), (calls.Count, "CountOut"), (calls.Person, "PersonOut"),
-        (calls.Outcomes, "OutcomesOut"),
+        (calls.Outcomes, "OutcomesOut"), (calls.Closure, "ClosureOut"),
         (calls.Contact, "ContactOut"), (calls.Flow, "FlowOut"), (calls.Run, "RunOut"), (closing.Pause, "PauseOut"),
         (closing.Inclusion, "InclusionOut"), (closing.Calendar, "CalendarOut"), (closing.Hours, "Hours"),
         (closing.Hindsight, "HindsightOut"), (closing.Covered, "CoveredOut"),

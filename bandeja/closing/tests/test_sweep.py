@@ -281,6 +281,37 @@ def test_a_parked_message_received_after_the_closing_overtakes_nothing(cast: Cas
     assert closes_at(lia) is not None
 
 
+@pytest.mark.parametrize(
+    ("closes", "by_hand", "received", "overtaken"),
+    [
+        (MINUTE, False, -1, True), (MINUTE, False, 0, True), (MINUTE, False, 1, False),
+        (2 * MINUTE, False, -1, True), (2 * MINUTE, False, 0, False), (2 * MINUTE, False, 1, False),
+        (30 * SECOND, True, -1, True), (30 * SECOND, True, 0, False), (30 * SECOND, True, 1, False),
+    ],
+)  # fmt: skip
+def test_at_one_instant_a_message_comes_before_a_deadline_and_after_a_closing(
+    cast: Cast, clock: Clock, closes: timedelta, by_hand: bool, received: int, overtaken: bool
+) -> None:
+    """closing C8: of a rule of a minute, in time and late, and by hand. It opens again all the same."""
+    cast.rule()
+    lia = cast.write("lia")
+    clock.set(NOON + closes + received * MICRO)
+    receipt = store(cast.chat)
+    Receipt.objects.filter(pk=receipt.pk).update(parked_at=clock.now())
+    clock.set(NOON + closes)
+    if by_hand:
+        close_by_hand(cast, lia)
+    else:
+        assert swept() == [lia.pk]
+    clock.set(NOON + 3 * MINUTE)
+    drain.replay([receipt.pk], cast.workspace.pk)
+    drain.step()
+    told = Event.objects.filter(kind=EventKind.CONVERSATION_OPENED).latest("pk").data
+    assert (bool(lia.closures.get().overtaken_at), told["overtaken"]) == (overtaken, overtaken)
+    lia.refresh_from_db()
+    assert lia.status == "open"
+
+
 # Turns
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
+from bandeja.api.tests.programs import Program
 from bandeja.channels import gate
 from bandeja.channels.contract import Inbound
 from bandeja.closing import coverage, pauses, preview, rules, standing, sweep, warnings, withholding
@@ -24,10 +26,12 @@ from bandeja.closing.why import explain
 from bandeja.conversations import lifecycle, tags
 from bandeja.conversations.actor import FLOW, SYSTEM, Actor
 from bandeja.conversations.merge import merge
-from bandeja.conversations.models import Cause, Closure, Conversation, Message
+from bandeja.conversations.models import Cause, Closure, Conversation, EventKind, Message
 from bandeja.conversations.scope import Scope
 from bandeja.inbox import explained, soon
 from bandeja.outbox.record import _take_back_answer
+from bandeja.webhooks.models import WebhookMessage
+from bandeja.webhooks.tests.stories import dispatched, make_webhook
 from tests.cast import Cast
 from tests.clock import Clock
 
@@ -77,6 +81,25 @@ def test_it_closes_so_long_after_our_last_message_with_the_rules_reason(cast: Ca
         Cause.RULE, "Sin respuesta", 3, "minutes",
     )  # fmt: skip
     assert (closure.unheard, closure.armed_at, closure.deadline) == (True, wrote_at, wrote_at + 3 * MINUTE)
+
+
+def test_programs_are_told_which_clock_it_was_that_ran_out(cast: Cast, clock: Clock) -> None:
+    """closing N5: by API and by webhook; the rule's time is the one that closed it."""
+    ruled(cast)
+    make_webhook(cast.ana, "https://crm.example.com/bandeja", [EventKind.CONVERSATION_CLOSED])
+    mia = cast.write("mia")
+    clock.advance(minutes=1)
+    assert swept() == [mia.pk]
+    lia = begin(cast)
+    clock.advance(minutes=3)
+    assert swept() == [lia.pk]
+    dispatched()
+    program = Program(cast.ana)
+    listed = {each["conversation_id"]: each["unheard"] for each in program.get("/closures")["items"]}
+    assert listed == {lia.pk: True, mia.pk: False}
+    assert program.get(f"/conversations/{lia.pk}")["closure"]["unheard"] is True
+    told = [json.loads(body)["data"]["closure"] for body in WebhookMessage.objects.values_list("body", flat=True)]
+    assert {(each["unheard"], each["rule"]["amount"]) for each in told} == {(True, 3), (False, 1)}
 
 
 @pytest.mark.parametrize("by", [None, FLOW, Actor.api(1)])

@@ -68,6 +68,7 @@ told as (
                                    'id', closure.rule_id, 'name', closure.rule_name,
                                    'amount', closure.rule_amount, 'unit', closure.rule_unit
                                ) end,
+                               'unheard', closure.unheard,
                                'last_inbound_at', closure.last_inbound_at,
                                'armed_at', closure.armed_at,
                                'due_at', closure.deadline,
