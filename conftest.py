@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.utils import translation
 
 from tests.clock import CLOCK, Clock
 from tests.emptying import empty
@@ -18,12 +17,6 @@ def clock(db: None) -> Iterator[Clock]:
     yield clock
     if not connection.needs_rollback:
         clock.reset()
-
-
-@pytest.fixture(autouse=True)
-def _language() -> None:
-    """The install's: a request leaves its own to its thread, and every next request begins anew; a test is none."""
-    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

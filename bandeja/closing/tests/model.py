@@ -337,12 +337,13 @@ class World:
         )
 
     def starts(self, conversation: Conversation) -> list[datetime]:
-        """From when its clock counted, each time that a message moved it on."""
+        """From when its clock counted, each time that a message moved it on: of theirs, once they have answered."""
         if conversation.unheard_at:
             return self._starts_of_ours(conversation, conversation.unheard_at)
         cover = self.cover_begins(conversation.account)
         moved: list[datetime] = []
-        for inbound in conversation.joined_since_closing if cover else ():
+        theirs = [each for each in conversation.joined_since_closing if not each.ours]
+        for inbound in theirs if cover else ():
             counts_from, opened_at = inbound.counts_from, conversation.agent_opened_at
             if counts_from is None or cover is None or min(counts_from, inbound.received_at) < cover[1]:
                 continue
