@@ -56,4 +56,5 @@ def _run(home: Path, name: str) -> Any:
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-4000:]
+    sys.stderr.write(done.stderr)  # shown where an assertion fails: what was found, and what brings it back
     return json.loads(done.stdout.splitlines()[-1])

@@ -35,7 +35,7 @@ MOST_ERRORS = 10
 
 def read_status(account_id: int, external_id: str, received_at: datetime, item: Item) -> Status | Notice:
     said = line(item.get("status"), 40).lower()
-    if said in FORMER or item.get("type") in OF_NO_MESSAGE:
+    if said in FORMER or line(item.get("type")) in OF_NO_MESSAGE:
         return Notice("whatsapp", "line", external_id, "status", told(id=known(item.get("id")), status=said))
     state = STATES.get(said)
     if state is None:

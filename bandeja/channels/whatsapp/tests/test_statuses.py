@@ -66,6 +66,12 @@ def test_former_statuses_move_nothing_and_unknown_ones_are_set_aside() -> None:
     assert [bad.reason for bad in parsed.bad] == [UNKNOWN_STATUS]
 
 
+@pytest.mark.parametrize("kind", [["call"], {"value": "call"}, 7, None])
+def test_a_status_whose_type_is_no_text_is_of_a_message(kind: object) -> None:
+    parsed = parse(body(change(statuses=[{**status("read"), "type": kind}])))
+    assert ([each.state for each in parsed.statuses], parsed.bad) == ([State.READ], [])
+
+
 def test_a_status_that_is_none_does_not_take_messages_along() -> None:
     parsed = parse(body(change(statuses=[None, 5, {}, status("read")], messages=[MESSAGES["text"]])))
     assert (len(parsed.inbound), len(parsed.statuses), len(parsed.bad)) == (1, 1, 3)
