@@ -401,6 +401,8 @@ class World:
             return None
         rule = self.rules[cover[0]]
         come = [(n, before) for n, before in enumerate(rule.warns, 1) if deadline - before <= now]
+        if conversation.unheard_at:
+            come = [(n, before) for n, before in come if before < timedelta(seconds=rule.times[-1].unheard or 0)]
         if not come:
             return None
         ordinal, before = come[-1]
