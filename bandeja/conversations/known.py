@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,18 +55,17 @@ def contacts(
     new, doubles = _renamed(renamings, known, workspaces)
     first = _first_names(people.values())
     also = _strangers_renamed(renamings, first, known)
-    strangers = {
-        first[key(item)]: item
-        for item in items
-        if makes(item) and _find(item, known) is None and first[key(item)] not in known
-    }
     owners = {each: _find(item, known) or known.get(first[each]) for each, item in people.items()}
+    owned = {first[each]: owner for each, owner in owners.items() if owner}
+    owners |= {each: owned.get(first[each]) for each, owner in owners.items() if owner is None}
+    strangers = {first[key(item)]: item for item in items if makes(item) and owners[key(item)] is None}
     for each, owner in owners.items():
         if owner:
             doubles += _doubles(owner, people[each], known, workspaces)
         if owner or first[each] in strangers:
             named = owner.contact_id if owner else first[each]
             new |= {name: named for name in _names(people[each]) if name not in known}
+    new |= {name: owned[first[name]].contact_id for name in also if first[name] in owned}
     new |= {name: first[name] for name in also if first[name] in strangers}
     _write(new, strangers, workspaces)
     known |= _known(strangers)
@@ -95,10 +94,8 @@ def _renamed(
     """
     new: dict[Key, int | Key] = {}
     doubles = []
-    for renaming in renamings:
-        owner = known.get(_before(renaming))
-        if owner is None:
-            continue
+    for renaming in _one_after_the_other(renamings, known):
+        owner = known[_before(renaming)]
         for name in _after(renaming):
             if known.setdefault(name, owner) is owner:
                 new[name] = owner.contact_id
@@ -108,16 +105,22 @@ def _renamed(
     return new, doubles
 
 
+def _one_after_the_other(renamings: Iterable[Renaming], of: Container[Key]) -> Iterator[Renaming]:
+    """Those of who is in `of`, or comes to be there by one that was answered before: whichever was said first."""
+    waiting = list(renamings)
+    while told := [each for each in waiting if _before(each) in of]:
+        waiting = [each for each in waiting if _before(each) not in of]
+        yield from told
+
+
 def _strangers_renamed(renamings: Iterable[Renaming], first: dict[Key, Key], known: Mapping[Key, Known]) -> list[Key]:
     """Make one in `first` what a stranger of this batch is called and what they are called from here on: the latter.
 
     Whichever was said first: Meta keeps no order within a delivery.
     """
     also = []
-    for renaming in renamings:
+    for renaming in _one_after_the_other((each for each in renamings if _before(each) not in known), first):
         before = _before(renaming)
-        if before in known or before not in first:
-            continue
         for name in _after(renaming):
             if name not in known:
                 other = first.get(name, name)

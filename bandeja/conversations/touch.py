@@ -16,6 +16,9 @@ from bandeja.conversations.sql import as_json, run, statement
 TOUCHING = statement("bandeja.conversations", "touching")
 TOUCH = statement("bandeja.conversations", "touch")
 
+Key = tuple[int, str, str]
+"""Account, kind and value."""
+
 
 class Touch(NamedTuple):
     """What changes of a conversation: when its window began, until when it is free, what its latest message says,
@@ -45,7 +48,7 @@ def touches(
     doings = [_doing(each) for each in told if each.opens_window]
     freed = [_freed(status) for status in statuses if status.free_until]
     changed = [_changed(each) for each in annotations if each.kind in {Kind.EDIT, Kind.UNSEND}]
-    moved = [_moved(renaming) for renaming in renamings if renaming.after and renaming.is_gone]
+    moved = _moved(renamings)
     if not doings and not freed and not changed and not moved:
         return []
     given = {"doings": as_json(doings), "freed": as_json(freed), "changed": as_json(changed), "moved": as_json(moved)}
@@ -86,6 +89,20 @@ def _changed(each: Annotation) -> dict[str, Any]:
     }
 
 
-def _moved(renaming: Renaming) -> dict[str, Any]:
-    kind, value = renaming.before
-    return {"account_id": renaming.account_id, "kind": kind, "value": value, "address": address_of(renaming.after[0])}
+def _moved(renamings: Iterable[Renaming]) -> list[dict[str, Any]]:
+    """Where answers go that went to a name that is gone: to what the last of several renamings says."""
+    gone = {_before(each): (each.account_id, *each.after[0]) for each in renamings if each.after and each.is_gone}
+    moved = []
+    for before in gone:
+        name, passed = before, set[Key]()
+        while name in gone and name not in passed:
+            passed.add(name)
+            name = gone[name]
+        account_id, kind, value = before
+        address = address_of(name[1:])
+        moved.append({"account_id": account_id, "kind": kind, "value": value, "address": address})
+    return moved
+
+
+def _before(renaming: Renaming) -> Key:
+    return (renaming.account_id, *renaming.before)

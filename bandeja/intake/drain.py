@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_noop
 
 from bandeja.channels import lines, registry
-from bandeja.channels.contract import Annotation, BadItem, Delivery, Inbound, Parsed, Status, Watermark
+from bandeja.channels.contract import Annotation, BadItem, Delivery, Inbound, Parsed, Renaming, Status, Watermark
 from bandeja.channels.meta import health, seen
 from bandeja.channels.reading import DISCONNECTED, clean
 from bandeja.closing import coverage
@@ -176,12 +176,20 @@ def join(read: Sequence[Parsed], locked: Callable[[], None]) -> None:
     touched = touches(inbound, annotations, statuses, renamings)
     also = [each.id for each in touched]
     annotate(annotations)
-    lifecycle.receive(inbound, clock=coverage.clock, also=also, renamings=renamings, locked=locked)
+    received = lifecycle.receive(inbound, clock=coverage.clock, also=also, renamings=renamings, locked=locked)
     touch(touched)
+    _move({*also, *received.conversations}, renamings)
     settle(statuses, [each for parsed in read for each in parsed.watermarks])
     notices = [each for parsed in read for each in parsed.notices]
     health.heed(notices)
     address_book.heed(notices)
+
+
+def _move(locked: Collection[int], renamings: Sequence[Renaming]) -> None:
+    """Answer from here on where the channel says, those too who first wrote in this batch: they were not to be found
+    before. What another batch has made meanwhile is not ours to lock any more.
+    """
+    touch([each for each in touches(renamings=renamings) if each.id in locked])
 
 
 def _note(claimed: Sequence[_Claimed], read: Mapping[int, Parsed]) -> None:

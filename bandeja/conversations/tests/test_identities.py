@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -55,6 +56,34 @@ def test_a_stranger_renamed_in_the_batch_they_first_write_in_is_one_contact(cast
     said = [Inbound(cast.chat.pk, f"{at}", name, text="Hola") for at, name in enumerate([OLD, *also])]
     lifecycle.receive(said[::-1], clock=coverage.clock, renamings=[Renaming(cast.chat.pk, OLD, [NEW, BSUID])])
     cast.write("573002")
+    assert (Contact.objects.count(), Conversation.objects.count(), MergeSuggestion.objects.count()) == (1, 1, 0)
+    assert set(Identity.objects.values_list("kind", "value")) == {OLD, NEW, BSUID}
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["forwards", "backwards"])
+@pytest.mark.parametrize("is_known", [True, False], ids=["known", "a stranger"])
+def test_who_is_renamed_twice_is_known_by_the_last_name_whichever_was_said_first(
+    cast: Cast, order: int, is_known: bool
+) -> None:
+    told = [Renaming(cast.chat.pk, OLD, [NEW]), Renaming(cast.chat.pk, NEW, [BSUID])][::order]
+    said = [Inbound(cast.chat.pk, "1", OLD, text="Hola")]
+    if is_known:
+        cast.write("573001")
+    lifecycle.receive(said, clock=coverage.clock, renamings=told)
+    assert Contact.objects.count() == 1
+    assert set(Identity.objects.values_list("kind", "value")) == {OLD, NEW, BSUID}
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["old first", "new first"])
+@pytest.mark.parametrize("known_by", ["aliases", "variants"])
+def test_who_is_known_by_another_id_and_renamed_in_the_batch_is_still_one_contact(
+    cast: Cast, known_by: str, order: int
+) -> None:
+    lifecycle.receive([Inbound(cast.chat.pk, "0", BSUID, text="Hola")], clock=coverage.clock)
+    old = Inbound(cast.chat.pk, "1", OLD, text="Hola")
+    old = replace(old, aliases=[BSUID]) if known_by == "aliases" else replace(old, variants=[BSUID])
+    said = [old, Inbound(cast.chat.pk, "2", NEW, text="Hola")]
+    lifecycle.receive(said[::order], clock=coverage.clock, renamings=[Renaming(cast.chat.pk, OLD, [NEW])])
     assert (Contact.objects.count(), Conversation.objects.count(), MergeSuggestion.objects.count()) == (1, 1, 0)
     assert set(Identity.objects.values_list("kind", "value")) == {OLD, NEW, BSUID}
 

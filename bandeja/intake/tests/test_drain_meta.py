@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from bandeja.channels import accounts
-from bandeja.channels.contract import State
+from bandeja.channels.contract import Inbound, Parsed, Renaming, State
 from bandeja.channels.models import Account, ChannelKey, Health, MetaApp, Receipt, Template
 from bandeja.channels.whatsapp.tests.payloads import BUSINESS, CONTACT, LIA, LIA_BSUID, PHONE_ID, WABA, message
 from bandeja.conversations import lifecycle
@@ -252,6 +252,18 @@ def test_another_id_beside_the_number_leaves_answers_going_to_the_number(app: Me
     drain.step()
     assert ("bsuid", "CO.2") in set(Identity.objects.values_list("kind", "value"))
     assert Conversation.objects.get().address == before == f"wa_id:{LIA}"
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["known", "a stranger"])
+def test_who_changes_their_number_is_answered_at_the_new_one(app: MetaApp, number: Account, is_known: bool) -> None:
+    renamed = [Renaming(number.pk, ("wa_id", f"57300{one}"), [("wa_id", f"57300{one + 1}")]) for one in (1, 2)]
+    said = Parsed([Inbound(number.pk, "wamid.1", ("wa_id", "573001"), text="Hola")])
+    if is_known:
+        drain.join([said], lambda: None)
+    drain.join([said, Parsed(renamings=renamed)], lambda: None)
+    assert Conversation.objects.get().address == "wa_id:573003"
+    drain.join([said, Parsed(renamings=renamed)], lambda: None)
+    assert (Conversation.objects.get().address, Contact.objects.count()) == ("wa_id:573003", 1)
 
 
 def test_a_payment_that_failed_is_no_message_that_failed(app: MetaApp, number: Account, cast: Cast) -> None:
