@@ -84,7 +84,7 @@ class Web:
             self._door = await stack.enter_async_context(open_door(connect, CHANNELS))
             self._streams = await stack.enter_async_context(open_streams(connect, visitor.read))
             stack.enter_context(_on_stop(self._streams.end))
-            _spare_the_collector()
+            spare_the_collector()
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
@@ -114,7 +114,7 @@ def _on_stop(act: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, then)
 
 
-def _spare_the_collector() -> None:
+def spare_the_collector() -> None:
     """What is loaded by now stays for ever; walking it at every collection cost requests tens of milliseconds."""
     gc.collect()
     gc.freeze()

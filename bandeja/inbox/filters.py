@@ -34,7 +34,7 @@ def whole(text: str) -> int | None:
     return number if number <= LARGEST else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Filters:
     """The tab, the filters and the search; the defaults are what the inbox opens with.
 
@@ -107,10 +107,10 @@ class Filters:
         """Whether open and closed ones stand beside each other. A search looks in both unless told otherwise."""
         return self.state == "all" or bool(self.q and not (self.state or self.soon or self.waiting))
 
-    @property
+    @cached_property
     def query(self) -> str:
-        """The filters as the end of an address: `?state=all`, or nothing."""
-        said = {name: value for name, value in asdict(self).items() if name in self.on}
+        """The filters as the end of an address: `?state=all`, or nothing. Every row of the list leads there."""
+        said = {name: value for name, value in asdict(self).items() if value}
         return f"?{urlencode(said)}" if said else ""
 
     @property
@@ -141,10 +141,10 @@ class Filters:
         off = {name: "", "state": ""} if {name} == {"reason", "cause"} & self.on else {name: ""}
         return replace(self, **off).query
 
-    @property
-    def on(self) -> set[str]:
+    @cached_property
+    def on(self) -> frozenset[str]:
         """The names of those that are on."""
-        return {name for name, value in asdict(self).items() if value}
+        return frozenset(name for name, value in asdict(self).items() if value)
 
     def apply(self, conversations: QuerySet[Conversation], agent: Agent) -> QuerySet[Conversation]:
         """Only those asked for, of `conversations`; a search finds people, for messages are looked through apart."""
@@ -177,9 +177,15 @@ class Asked:
         """The words the workspace sorts by."""
         return list(Tag.objects.filter(workspace_id=self.agent.workspace_id).order_by("name"))
 
-    @cached_property
+    @property
     def wanted(self) -> Q:
         """What a conversation must be to be shown."""
+        beside = self.beside_clocks
+        return beside & soon.near(self.covers, self.now) if self.filters.soon else beside
+
+    @cached_property
+    def beside_clocks(self) -> Q:
+        """The same but for how near its closing must be."""
         wanted = self._state & self._owner & self._place & self._tag & self._closing
         if self.filters.tab == "unread":
             wanted &= Q(unread__gt=0)
@@ -187,7 +193,7 @@ class Asked:
             wanted &= Q(last_message_at__gte=self.since)
         if self.filters.waiting:
             wanted &= Q(withheld_at__isnull=False, withheld_for=Withheld.WAITING)
-        return wanted & soon.near(self.covers, self.now) if self.filters.soon else wanted
+        return wanted
 
     @property
     def since(self) -> datetime | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
-from django.db.models import BigIntegerField, Case, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from bandeja.closing.clocks import clocks
 from bandeja.closing.deadline import Run
@@ -15,14 +16,14 @@ from bandeja.conversations.scope import Scope
 from bandeja.conversations.tags import tags_of
 from bandeja.inbox import lookup, soon
 from bandeja.inbox.filters import Asked
-from bandeja.inbox.walk import Path, Step, Walked, walk
+from bandeja.inbox.walk import Path, Source, Step, Walked, walk
 from bandeja.inbox.walk import counts as walk_counts
 from bandeja.people.models import Agent
 
 PAGE = 40
 MOST = 200
 """The most rows a refresh brings: whoever scrolled further scrolls again."""
-PATIENCE = 0.05
+PATIENCE = 0.03
 """Seconds a page is looked for; a filter that chooses few goes on with the next one."""
 COUNTED = 999
 NEWS = 99
@@ -82,14 +83,14 @@ def page(asked: Asked, *, before: str = "", count: int = PAGE) -> Page:
 
 def walked(asked: Asked, *, before: str, count: int) -> Walked:
     """The next so many that match after `before`, in the order of the list; fewer where the time is over."""
-    q, way, wanted = asked.filters.q, path(asked), reach(asked)
+    q, way, wanted = asked.filters.q, path(asked), along(asked)
     if not q:
-        return walk(way, hits(wanted), wanted=count, seconds=PATIENCE, after=before)
+        return walk(way, wanted, count=count, seconds=PATIENCE, after=before)
     if (found := lookup.few(asked.agent.workspace_id, q)) is not None:
-        return _of_people(way, wanted & Q(contact__in=found), before, count)
+        return _of_people(way, reach(asked) & Q(contact__in=found), before, count)
     # A subquery of one value is looked up for each conversation; EXISTS may read all the contacts beforehand.
     known = lookup.matching(asked.agent.workspace_id, q).filter(pk=OuterRef("contact_id")).values("pk")[:1]
-    return walk(way, hits(wanted & Q(contact=Subquery(known))), wanted=count, seconds=PATIENCE, after=before)
+    return walk(way, wanted & Q(contact=Subquery(known)), count=count, seconds=PATIENCE, after=before)
 
 
 def held(asked: Asked, ids: Sequence[int]) -> Mapping[int, Row]:
@@ -101,16 +102,21 @@ def held(asked: Asked, ids: Sequence[int]) -> Mapping[int, Row]:
 def news(asked: Asked, top: str) -> int:
     """How many stand above what was the topmost row, 99 at the most."""
     way = path(asked)
-    above = replace(way, sources=[source.filter(way.before(top)) for source in way.sources])
     if not top or asked.filters.q:
         return 0
-    [(found, _)] = walk_counts([(above, hits(reach(asked)))], AMONG)
+    [(found, _)] = walk_counts([(way.filter(way.before(top)), [along(asked)])], AMONG)
     return min(found, NEWS)
 
 
 def counts(each_asked: Iterable[Asked]) -> list[str]:
     """How many match each, said no further than 999+; with a + when more would have to be looked at to know."""
-    looks = [(path(asked), hits(reach(asked))) for asked in each_asked]
+    looks = list[tuple[Path, Sequence[Q]]]()
+    for is_soon, alike in groupby(each_asked, key=lambda asked: bool(asked.filters.soon)):
+        group = list(alike)
+        if is_soon:  # one way leads by all of these
+            looks.append((path(group[0]), [along(asked) for asked in group]))
+        else:
+            looks += [(path(asked), [along(asked)]) for asked in group]
     return [said(*found) for found in walk_counts(looks, AMONG)]
 
 
@@ -126,6 +132,11 @@ def reach(asked: Asked) -> Q:
     return Scope.of(asked.agent).condition & asked.wanted
 
 
+def along(asked: Asked) -> Q:
+    """The same of what a path leads by: what its sources ask for themselves is left to them."""
+    return Scope.of(asked.agent).condition & asked.beside_clocks
+
+
 def path(asked: Asked) -> Path:
     """The index that gives what the filters ask for with the least beside it, in the order of the list."""
     filters, scope = asked.filters, Scope.of(asked.agent)
@@ -139,22 +150,20 @@ def path(asked: Asked) -> Path:
         ours = ours.filter(owner_id=owner)
     elif not filters.mixes_states and filters.state != "closed":
         ours = ours.filter(status=Status.OPEN, **({"unread__gt": 0} if filters.tab else {}))
-    return Path([ours.filter(last_message_at__gte=asked.since) if asked.since else ours])
+    return Path([Source(ours.filter(last_message_at__gte=asked.since) if asked.since else ours)])
 
 
 def _soon(asked: Asked) -> Path:
     """Those that close soonest come first: each account's clocks, by the index the sweep looks at."""
     clocks = [
-        Conversation.objects.filter(account_id=account_id, look_at__lte=soon.latest(cover, asked.now))
+        Source(
+            Conversation.objects.filter(account_id=account_id, look_at__lte=soon.latest(cover, asked.now)),
+            soon.near_by(cover, asked.now),
+        )
         for account_id, cover in asked.covers.items()
         if not cover.paused_at
     ]
     return Path(clocks, key="look_at", rises=True)
-
-
-def hits(wanted: Q) -> Case:
-    """A walk's hit: every conversation that is wanted."""
-    return Case(When(wanted, then=Value(0)), output_field=BigIntegerField())
 
 
 def _of_people(way: Path, wanted: Q, before: str, count: int) -> Walked:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import and_, or_
 
 from django.db.models import Exists, F, OuterRef, Q
 
@@ -19,42 +21,43 @@ FINE = timedelta(microseconds=1)
 
 def near(covers: Mapping[int, Cover], now: datetime) -> Q:
     """Those whose closing chip shows, by account: `deadline.py` as a condition on the columns of a clock."""
-    found = NEVER
-    for account_id, cover in covers.items():
-        if cover.paused_at:
-            continue
-        closes = Q(account_id=account_id) & ~withheld(cover.options)
-        if cover.ends:
-            # What a pause put off starts anew at its end, and is near no more: the sweep looks at it within a moment.
-            closes &= Q(look_at__gt=cover.ends[-1])
-        found |= closes & Q(unheard_at=None) & _near(cover, now)
-        if cover.unheard:
-            found |= closes & Q(unheard_at__isnull=False) & _near(cover.unheard, now)
-    return found
+    each = [Q(account_id=account_id) & near_by(cover, now) for account_id, cover in covers.items()]
+    return reduce(or_, each, NEVER)
+
+
+def near_by(cover: Cover, now: datetime) -> Q:
+    """The same of the conversations of one account."""
+    if cover.paused_at:
+        return NEVER
+    # What a pause put off starts anew at its end, and is near no more: the sweep looks at it within a moment.
+    awake = Q(look_at__gt=cover.ends[-1]) if cover.ends else Q()
+    closes = reduce(and_, (~each for each in withheld(cover.options)), awake)
+    found = Q(unheard_at=None) & _near(cover, now)
+    if cover.unheard:
+        found |= Q(unheard_at__isnull=False) & _near(cover.unheard, now)
+    return closes & found
 
 
 def _near(cover: Cover, now: datetime) -> Q:
-    found = NEVER
+    found = []
     for since, until, times in _times(cover):
         armed = Q(armed_at__gte=since) & _last_quarter(times, now)
-        found |= armed & Q(armed_at__lt=until) if until else armed
-    return found
+        found.append(armed & Q(armed_at__lt=until) if until else armed)
+    return reduce(or_, found)
 
 
-def withheld(options: Options) -> Q:
-    """Those that these options would leave open, were their time over now: `withholding.held` as a condition."""
-    found = NEVER
+def withheld(options: Options) -> Iterator[Q]:
+    """What these options would leave open, were its time over now: `withholding.held` as conditions."""
     if options.guards:
         waits = Q(answered_at=None) | Q(answered_at__lt=F("last_inbound_at"))
-        found |= Q(last_inbound_at__isnull=False) & waits
+        yield Q(last_inbound_at__isnull=False) & waits
     if options.exempt_owners:
-        found |= Q(owner__isnull=False, owner__in=options.exempt_owners)
+        yield Q(owner__isnull=False, owner__in=options.exempt_owners)
     if options.exempt_tags:
-        found |= Q(Exists(Tagging.objects.filter(conversation=OuterRef("pk"), tag__in=options.exempt_tags)))
+        yield Q(Exists(Tagging.objects.filter(conversation=OuterRef("pk"), tag__in=options.exempt_tags)))
     if options.exempt_field:
         said = ContactValue.objects.filter(contact=OuterRef("contact"), field=options.exempt_field)
-        found |= Q(Exists(said.filter(value__iexact=options.exempt_value)))
-    return found
+        yield Q(Exists(said.filter(value__iexact=options.exempt_value)))
 
 
 def _last_quarter(times: Sequence[Stretch], now: datetime) -> Q:

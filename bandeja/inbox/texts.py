@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.db.models import BigIntegerField, Case, Exists, OuterRef, QuerySet, Subquery, When
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from bandeja.channels.contract import Kind
 from bandeja.conversations.models import Annotation, Message
 from bandeja.conversations.plain import Plain, plain
 from bandeja.inbox.filters import Asked
-from bandeja.inbox.rows import Page, path, reach, shown
+from bandeja.inbox.rows import Page, along, path, shown
 from bandeja.inbox.walk import walk
 
 PAGE = 20
@@ -29,8 +29,8 @@ def words(q: str) -> list[str]:
 def page(asked: Asked, *, before: str = "") -> Page:
     """Conversations with a message that has every word, each with the newest such message."""
     newest = _with(words(asked.filters.q)).filter(conversation=OuterRef("pk")).order_by("-at", "-pk").values("pk")[:1]
-    hit = Case(When(reach(asked), then=Subquery(newest)), output_field=BigIntegerField())
-    walked = walk(path(asked), hit, wanted=PAGE, seconds=PATIENCE, after=before, first=FIRST)
+    way, wanted, hit = path(asked), along(asked), Subquery(newest)
+    walked = walk(way, wanted, count=PAGE, seconds=PATIENCE, after=before, hit=hit, first=FIRST)
     found = shown(asked, walked)
     messages = Message.objects.in_bulk([step.hit for step in walked.found])
     hits = {step.pk: messages.get(step.hit) for step in walked.found}

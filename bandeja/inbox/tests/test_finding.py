@@ -98,6 +98,9 @@ def test_those_that_close_soon_come_first_what_closes_first(cast: Cast, ana: Bro
     Conversation.objects.filter(contact__name="Sin prisa").update(look_at=NOON)  # the sweep may look early
     assert ana.names(soon="1") == ["Primera", "Segunda", "Tercera"]
     assert ana.names(soon="1", account=str(other.pk)) == ["Segunda"]
+    Conversation.objects.filter(contact__name="Tercera").update(unread=0)
+    counted = ana.get("/inbox/list", soon="1").context
+    assert (counted["all_count"], counted["unread_count"]) == ("3", "2")
 
 
 def test_a_lengthened_rule_keeps_the_clocks_of_before_to_their_own_time(
