@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import pytest
-from playwright.sync_api import Locator, Mouse, Touchscreen, expect
+from playwright.sync_api import Locator, Mouse, Page, Touchscreen, expect
 
 from tests.chromium import PATIENCE
 from tests.install import eventually
@@ -28,6 +28,9 @@ PICKED = {"date", "time", "datetime-local", "month", "week", "color", "range"}
 """Inputs whose parts are typed in an order that the browser's language decides."""
 
 NATIVE_FILL = Locator.fill
+
+held: dict[Page, float] = {}
+"""Since when each page of the story that had the focus somewhere is drawn, in milliseconds."""
 
 # What takes the focus when one means this: itself, what it is the label of, or what lies under its middle.
 FIND = """element => {
@@ -60,6 +63,8 @@ SEEN = f"""element => {{
     const near = left < innerWidth && right > 0 && top < innerHeight && bottom > 0;
     return near && drawn.checkVisibility({{ opacityProperty: true, visibilityProperty: true }});
 }}"""
+DRAWN = "performance.timeOrigin"
+NOWHERE = "!document.activeElement || document.activeElement === document.body"
 KIND = f"element => {{ const found = ({FIND})(element); return found.type ?? found.localName; }}"
 PRESSED = f"element => ({FIND})(element).matches('a, button, summary, [type=submit], [role=tab], [role^=menuitem]')"
 OPTIONS = "select => [...select.options].map(({ value, label, selected }) => ({ value, label, selected }))"
@@ -86,6 +91,7 @@ def hand(request: pytest.FixtureRequest) -> Iterator[str]:
                 for name in names:
                     patch.setattr(device, name, _by_no_key)
         yield told
+    held.clear()
 
 
 def _by_no_key(*_given: Any, **_named: Any) -> NoReturn:
@@ -93,14 +99,18 @@ def _by_no_key(*_given: Any, **_named: Any) -> NoReturn:
 
 
 def _reach(self: Locator, *, seen: bool = True) -> None:
-    """The focus goes there by Tab, the shorter way, and by arrows where it is one of several."""
+    """The focus, which must not have been lost, goes there by Tab, or by arrows where it is one of several."""
     if seen:
         expect(self).to_be_visible()
         expect(self).to_be_enabled()
+    page = self.page
+    if held.get(page) == page.evaluate(DRAWN):
+        assert eventually(lambda: not page.evaluate(NOWHERE), seconds=3), f"the focus was lost before {self}"
     until = time.monotonic() + PATIENCE / 1000
     while not _walk(self):  # what is drawn anew meanwhile is walked to again
         assert time.monotonic() < until, f"no key leads to {self}"
     assert eventually(lambda: bool(self.evaluate(SEEN))), f"it has the focus, and nobody sees it: {self}"
+    held[page] = page.evaluate(DRAWN)
 
 
 def _walk(self: Locator) -> bool:
