@@ -133,6 +133,7 @@ def page(
 
 
 @pytest.mark.browser
+@pytest.mark.one_hand("a screen is looked at, whoever's hands brought it")
 @pytest.mark.django_db
 @pytest.mark.parametrize(("screen", "language", "width"), combinations())
 def test_a_screen_is_whole_and_everybody_can_use_it(

@@ -44,6 +44,7 @@ def test_all_that_match_are_closed_and_opened_again_by_keyboard_alone(cast: Cast
     expect(told.locator("li")).to_have_count(0)
 
 
+@pytest.mark.one_hand("a click with Shift, and the keys that do the same")
 def test_a_range_is_chosen_with_shift_by_click_and_by_key(cast: Cast, page: Page) -> None:
     for number in range(6):
         cast.write(f"Cliente {number}")

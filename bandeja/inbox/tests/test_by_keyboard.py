@@ -23,7 +23,11 @@ from tests.cast import Cast
 
 __all__ = ["lia", "page"]
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.one_hand("told by keys already"),
+    pytest.mark.django_db(transaction=True),
+]
 
 FOCUS = "document.activeElement !== document.body && document.activeElement.checkVisibility()"
 

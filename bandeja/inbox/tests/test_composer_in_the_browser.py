@@ -55,6 +55,7 @@ def paste(page: Page, name: str, mime: str, content: str) -> None:
     )
 
 
+@pytest.mark.one_hand("what is carried is dropped")
 def test_a_file_is_dropped_anywhere_over_the_thread_and_goes_along(page: Page, lia: Conversation) -> None:
     open_thread(page, lia)
     drop(page)
@@ -66,6 +67,7 @@ def test_a_file_is_dropped_anywhere_over_the_thread_and_goes_along(page: Page, l
     assert Message.objects.get(direction="out").text == "La cotización"
 
 
+@pytest.mark.one_hand("it is pasted")
 def test_a_picture_is_pasted_and_what_is_no_file_is_pasted_as_ever(page: Page, lia: Conversation) -> None:
     open_thread(page, lia)
     paste(page, "captura.txt", "text/plain", "hola")
@@ -81,6 +83,7 @@ def test_a_picture_is_pasted_and_what_is_no_file_is_pasted_as_ever(page: Page, l
     expect(page.locator(".attached li")).to_have_count(1)
 
 
+@pytest.mark.one_hand("what is carried is dropped")
 def test_progress_is_shown_and_what_is_typed_waits_for_it(page: Page, lia: Conversation) -> None:
     open_thread(page, lia)
     held: list[Any] = []
@@ -114,6 +117,7 @@ def test_what_the_channel_does_not_take_is_refused_with_its_limit_and_taken_away
     expect(page.locator(".outbound .bubble:not(.pending)")).to_contain_text("Hola")
 
 
+@pytest.mark.one_hand("what is carried is dropped")
 def test_an_upload_that_is_cut_off_says_so(page: Page, lia: Conversation) -> None:
     open_thread(page, lia)
     page.route("**/media/uploads", lambda route: route.abort())
@@ -121,6 +125,7 @@ def test_an_upload_that_is_cut_off_says_so(page: Page, lia: Conversation) -> Non
     expect(page.locator(".attached [data-refused]")).to_contain_text("No connection.")
 
 
+@pytest.mark.one_hand("what is carried is dropped")
 def test_nothing_is_dropped_where_no_files_go(cast: Cast, page: Page) -> None:
     open_thread(page, cast.write("Lía"))
     carried = page.evaluate_handle(CARRIED, ["text/plain", "nota.txt", "hola", 1])
@@ -332,6 +337,7 @@ def test_from_far_up_the_way_leads_to_the_latest(cast: Cast, page: Page) -> None
     expect(page.locator(".bubble", has_text="Mensaje 0.")).to_have_count(0)
 
 
+@pytest.mark.one_hand("nothing is pressed")
 def test_an_opened_thread_shows_where_what_is_new_begins(cast: Cast, page: Page) -> None:
     lia = written(cast, 30)
     Conversation.objects.update(unread=20)
@@ -363,6 +369,7 @@ def test_the_draft_of_a_note_comes_back_as_a_note(cast: Cast, page: Page) -> Non
     expect(page.locator("[name='note'][value='']")).to_be_checked()
 
 
+@pytest.mark.one_hand("told by keys already")
 def test_a_note_stays_one_when_the_contact_opens_the_time_to_answer(
     cast: Cast, page: Page, lia: Conversation
 ) -> None:

@@ -134,6 +134,7 @@ def test_a_message_is_answered_and_the_quote_leads_back(page: Page, lia: Convers
     expect(page.locator(".answering")).to_be_hidden()
 
 
+@pytest.mark.one_hand("a pointer points at a part of what the keyboard has as one")
 def test_a_click_anywhere_on_a_row_opens_it(cast: Cast, page: Page) -> None:
     for who in ("Lía", "Mateo"):
         cast.write(who, text="Una pregunta más larga")
@@ -163,6 +164,7 @@ def test_keys_move_open_close_and_take_it_back(cast: Cast, page: Page) -> None:
     assert Conversation.objects.get(pk=newer.pk).status == "open"
 
 
+@pytest.mark.one_hand("a click with Shift; its keys are told in test_bulk_in_the_browser")
 def test_a_range_is_chosen_with_shift_and_closed_together(cast: Cast, page: Page) -> None:
     for who in ("Lía", "Mateo", "Vera"):
         cast.write(who)

@@ -16,7 +16,11 @@ from tests.cast import Cast
 
 __all__ = ["page"]
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.one_hand("told by keys already"),
+    pytest.mark.django_db(transaction=True),
+]
 
 
 def test_it_leaves_the_list_by_a_key_and_the_contact_brings_it_back(cast: Cast, page: Page) -> None:

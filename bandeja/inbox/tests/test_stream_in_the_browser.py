@@ -58,6 +58,7 @@ def read(cast: Cast, conversation: Conversation) -> None:
     time.sleep(SLACK + 0.3)
 
 
+@pytest.mark.one_hand("nothing is pressed")
 def test_when_nothing_happened_since_the_page_was_made_it_asks_for_nothing(cast: Cast, page: Page) -> None:
     conversation = cast.write("Lía")
     read(cast, conversation)
@@ -73,6 +74,7 @@ def test_when_nothing_happened_since_the_page_was_made_it_asks_for_nothing(cast:
     expect(page.locator(".bubble", has_text="Gracias")).to_be_visible()
 
 
+@pytest.mark.one_hand("nothing is pressed")
 def test_what_happened_before_the_stream_opened_is_shown(cast: Cast, page: Page) -> None:
     conversation = cast.write("Lía")
     read(cast, conversation)
@@ -81,6 +83,7 @@ def test_what_happened_before_the_stream_opened_is_shown(cast: Cast, page: Page)
     expect(page.locator(".row-snippet")).to_contain_text("¿Siguen ahí?")
 
 
+@pytest.mark.one_hand("nothing is pressed")
 def test_what_one_is_told_of_before_the_stream_opened_is_counted(cast: Cast, page: Page) -> None:
     conversation = cast.write("Lía")
     lifecycle.assign([conversation.pk], cast.ana.pk, scope=Scope.of(cast.bruno), by=Actor.agent(cast.bruno))
@@ -97,6 +100,7 @@ def told(cast: Cast) -> None:
     say([cast.ana.pk], "notified", {})
 
 
+@pytest.mark.one_hand("nothing is pressed")
 def test_after_a_gap_that_nobody_knows_of_everything_is_asked_for(cast: Cast, page: Page) -> None:
     conversation = cast.write("Lía")
     read(cast, conversation)

@@ -41,6 +41,7 @@ def page(cast: Cast, live_server: Any, chromium: Browser) -> Iterator[Page]:
         yield context.new_page()
 
 
+@pytest.mark.one_hand("a script presses, before anybody could")
 @pytest.mark.parametrize("how", DRAWN)
 def test_what_was_just_drawn_asks_as_it_was_meant_to(cast: Cast, page: Page, how: str) -> None:
     flow = flows.make(cast.workspace, "Bienvenida", SAMPLES["welcome"].draft(), by=cast.ana)

@@ -169,6 +169,7 @@ def test_a_text_over_the_limit_stays_in_the_box(page: Page, server: Server) -> N
     assert server.deliveries == []
 
 
+@pytest.mark.one_hand("told by keys already")
 def test_the_keyboard_is_enough(page: Page) -> None:
     expect(page.get_by_role("button", name="Abrir chat")).to_be_visible()
     page.keyboard.press("Tab")
@@ -188,6 +189,7 @@ def test_on_a_phone_the_panel_is_the_whole_screen(page: Page) -> None:
     expect(page.get_by_role("button", name="Abrir chat")).to_be_focused()
 
 
+@pytest.mark.one_hand("nothing is pressed")
 def test_an_account_that_is_gone_leaves_the_page_alone(page: Page, server: Server) -> None:
     page.route(f"{HOST}/widget/**", lambda route: route.fulfill(status=404, body="{}", headers=ANY_SITE))
     page.reload()

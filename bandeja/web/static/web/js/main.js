@@ -2,6 +2,7 @@
 import "./bell.js";
 import "./dialogs.js";
 import "./early.js";
+import "./focus.js";
 import "./installed.js";
 import "./menu.js";
 import "./palette.js";

@@ -11,8 +11,16 @@ document.addEventListener("click", (event) => {
     remember("enter", recall("enter") ? "" : "newline");
     tell();
   }
-  if (event.target.closest("[data-panel-switch]")) showPanel(!panelShows());
+  if (event.target.closest("[data-panel-switch]")) switchPanel();
 });
+
+// Where it covers the thread, whoever opens it goes into it, and back to where it was opened.
+function switchPanel() {
+  showPanel(!panelShows());
+  if (wide.matches) return;
+  const opener = ".thread-head details:has([data-panel-switch]) > summary";
+  document.querySelector(panelShows() ? ".panel-close" : opener)?.focus();
+}
 
 function choose(theme) {
   if (theme === "system") delete root.dataset.theme;
