@@ -177,6 +177,13 @@ class Asked:
         """The words the workspace sorts by."""
         return list(Tag.objects.filter(workspace_id=self.agent.workspace_id).order_by("name"))
 
+    def beside(self, filters: Filters) -> Asked:
+        """The same person at the same instant, with other filters; what covers the accounts is read once for both."""
+        other = replace(self, filters=filters)
+        if "covers" in vars(self):
+            vars(other)["covers"] = self.covers
+        return other
+
     @property
     def wanted(self) -> Q:
         """What a conversation must be to be shown."""

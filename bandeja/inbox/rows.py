@@ -23,7 +23,7 @@ from bandeja.people.models import Agent
 PAGE = 40
 MOST = 200
 """The most rows a refresh brings: whoever scrolled further scrolls again."""
-PATIENCE = 0.03
+PATIENCE = 0.025
 """Seconds a page is looked for; a filter that chooses few goes on with the next one."""
 COUNTED = 999
 NEWS = 99

@@ -14,7 +14,7 @@ from bandeja.inbox.rows import Page, along, path, shown
 from bandeja.inbox.walk import walk
 
 PAGE = 20
-PATIENCE = 0.2
+PATIENCE = 0.12
 """Seconds that are looked before the page says how far it came. No index holds the words of messages: each message
 would pay for it."""
 FIRST = 50

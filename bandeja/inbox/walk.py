@@ -128,7 +128,7 @@ def walk(
         if perf_counter() - begun > seconds:
             return Walked(found, after, steps[-1].at)
         # Where the database has to fetch them from the disk, the same step takes ten times as long.
-        size = int(size * min(max(seconds * STRIDE / (perf_counter() - started), 0.1), 3))
+        size = int(size * min(max(seconds * STRIDE / (perf_counter() - started), 0.1), 2))
         size = min(max(size, SMALLEST), LARGEST)
 
 

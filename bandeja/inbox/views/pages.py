@@ -180,7 +180,7 @@ def _counts(asked: Asked) -> dict[str, str]:
     plain = replace(asked.filters, q="")
     snoozed = plain.at("snoozed")
     each = (replace(plain, tab=""), replace(plain, tab="unread"), snoozed)
-    every, unread, asleep = counts(replace(asked, filters=filters) for filters in each)
+    every, unread, asleep = counts(map(asked.beside, each))
     return {"all_count": every, "unread_count": unread, "snoozed_count": asleep}
 
 
