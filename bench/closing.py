@@ -80,7 +80,7 @@ class Closing:
 
     def sweep(self) -> float:
         """Conversations a second by the product's sweep."""
-        self._make_due()
+        self.make_due()
         begun = last = perf_counter()
         closed = 0
         while (swept := self.sweeping.step()).closed:
@@ -91,7 +91,7 @@ class Closing:
 
     def floor(self, statement: str) -> float:
         """Conversations a second by this statement, batch after batch, account after account."""
-        self._make_due()
+        self.make_due()
         begun, closed = perf_counter(), 0
         for account in self._accounts:
             params: dict[str, Any] = {"account": account, "batch": FLOOR_BATCH}
@@ -105,7 +105,7 @@ class Closing:
             raise AssertionError(f"{closed} were closed of {self._due}")
         return closed / taken
 
-    def _make_due(self) -> None:
+    def make_due(self) -> None:
         run = self._connection.execute
         run(
             """update conversation

@@ -1,8 +1,10 @@
-"""Dispatching: published events to deliveries a second, each wanted by ten webhooks of its workspace, of every kind.
+"""Dispatching: published events a second, each told to ten webhooks and held against fifty flows of its workspace.
 
-Whatever reads the events as they are published belongs in `_readers`: flows will. Floor `insert`: the same deliveries
-by a bare set-based insert. `config.delivered` is deliveries a second of the lane, to addresses that answer at once;
-`config.beside_dead` the same while 10,000 wait for one that is silent for as long as a call may take.
+Of the flows one begins, at closings. Floor `insert`: the deliveries alone, by a bare set-based insert. `config.burst`
+is a wave of closings by a worker as it runs, each of which begins one flow: conversations closed a second with that
+flow off and on, and seconds from when all are due until every run was made. `config.delivered` is deliveries a second
+of the lane, to addresses that answer at once; `config.beside_dead` the same while 10,000 wait for one that is silent
+for as long as a call may take.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,6 +12,8 @@ from time import perf_counter, sleep
 from typing import Any
 
 from bench import armed
+from bench.beside import worker
+from bench.closing import Closing
 from bench.harness import Asked, Connection, alternate, install, tell
 from bench.result import Percentiles, Result
 
@@ -19,6 +23,17 @@ WEBHOOKS = 10
 DEAD = 10_000
 SENT = 2_000
 SILENCE = 10.0
+FLOWS = 50
+PATIENCE = 600.0
+"""Seconds for a wave to be over."""
+CLOSED = {"kind": "conversation_closed", "told": {"causes": ["rule"]}}
+# What most flows wait for, in turn: none of it happens here.
+OTHERS = (
+    {"kind": "conversation_closed", "told": {"reason": "Otra razón"}},
+    {"kind": "message_received", "told": {"words": "devolución"}},
+    {"kind": "conversation_opened", "told": {}},
+    {"kind": "conversation_assigned", "told": {}},
+)
 
 # Of ten events six are messages received, three sent, and one is a closing, with what each leads to.
 HAPPENED = """
@@ -55,18 +70,70 @@ TEXT = "Hola, quisiera saber si todavía tienen la talla 38 en azul, y cuánto s
 def measure(asked: Asked) -> Result:
     rows = asked.rows or ROWS
     with install(asked, armed.data(rows)) as here, here.connect() as connection:
+        wave = Burst(connection, rows)
+        burst = {"closings": rows, "closed": wave.closed(on=False), "closed_meanwhile": wave.closed(on=True)}
+        burst["all_begun"] = wave.all_begun
         bench = Dispatching(connection, min(EVENTS, rows // armed.WORKSPACES))
         rates = alternate({"value": bench.dispatch, "insert": bench.insert}, rounds=3)
         lane = alternate({"delivered": bench.deliver, "beside_dead": bench.deliver_beside_dead})
-    config = {"rows": rows, "events": bench.count, "webhooks": WEBHOOKS, "dead": DEAD, **lane}
+    config: dict[str, Any] = {
+        "rows": rows,
+        "events": bench.count,
+        "webhooks": WEBHOOKS,
+        "flows": FLOWS,
+        "dead": DEAD,
+        **lane,
+    }
+    config["burst"] = burst
     return Result("dispatch", "events/s", rates.pop("value"), rates, Percentiles.of(bench.batches), config)
 
 
 def _readers() -> Mapping[str, Callable[[], int]]:
     """What turns published events into work, each by a cursor of its own."""
-    from bandeja.webhooks import dispatch
+    from bandeja.flows import dispatch as flows
+    from bandeja.webhooks import dispatch as webhooks
 
-    return {"webhooks": dispatch.step}
+    return {"webhooks": webhooks.step, "flows": flows.step}
+
+
+class Burst:
+    """All conversations become due at once, while a worker runs; in each workspace a flow begins with closings."""
+
+    def __init__(self, connection: Connection, count: int) -> None:
+        from bandeja.people import links
+        from bandeja.people.models import Workspace
+
+        self._connection, self._count, self.all_begun = connection, count, 0.0
+        self._due = Closing(connection, count)
+        people = [(place, links.make_agent(place, f"ana{place.pk}@bench.example", role="admin", name="Ana"))
+                  for place in Workspace.objects.all()]  # fmt: skip
+        self._flows = [(_flow(place, "Al cerrar", CLOSED, by=ana), ana) for place, ana in people]
+
+    def closed(self, *, on: bool) -> float:
+        """Conversations closed a second, with the flow on or off."""
+        from bandeja.flows import flows
+
+        with worker():
+            for flow, ana in self._flows:
+                flows.switch(flow, on=on, by=ana)
+            self._due.make_due()
+            begun = perf_counter()
+            rate = self._count / (self._await("closure") - begun)
+            if on:
+                self.all_begun = self._await("flow_run") - begun
+        for flow, ana in self._flows:
+            flows.switch(flow, on=False, by=ana)
+        return rate
+
+    def _await(self, table: str) -> float:
+        """When there are as many rows as conversations that were due."""
+        until = perf_counter() + PATIENCE
+        while perf_counter() < until:
+            [(found,)] = self._connection.execute(f"select count(*) from {table}".encode()).fetchall()
+            if found == self._count:
+                return perf_counter()
+            sleep(0.1)
+        raise AssertionError(f"{self._count} rows of {table} were expected in {PATIENCE:.0f} s")
 
 
 class Dispatching:
@@ -89,6 +156,8 @@ class Dispatching:
         taken = perf_counter() - begun
         if self._one("select count(*) from webhook_delivery") != made * WEBHOOKS:
             raise AssertionError("not every webhook was told of every event")
+        if self._one("select count(*) from flow_run") != made // 10:
+            raise AssertionError("not every closing began its flow")
         return made / taken
 
     def insert(self) -> float:
@@ -146,7 +215,10 @@ class Dispatching:
 
     def _happen(self) -> int:
         self._clear()
-        self._connection.execute("update webhook_cursor set number = (select coalesce(max(number), 0) from event)")
+        for cursor in ("webhook_cursor", "flow_cursor"):
+            self._connection.execute(
+                f"update {cursor} set number = (select coalesce(max(number), 0) from event)".encode()
+            )
         happened = {"workspace": self._workspace, "count": self.count, "text": TEXT}
         made = self._connection.execute(HAPPENED, happened).rowcount
         self._connection.execute("vacuum analyze event")
@@ -154,9 +226,10 @@ class Dispatching:
         return made
 
     def _clear(self) -> None:
-        self._connection.execute("truncate webhook_delivery, webhook_message, webhook_attempt")
+        self._connection.execute("truncate webhook_delivery, webhook_message, webhook_attempt, flow_run cascade")
 
     def _add_webhooks(self) -> None:
+        from bandeja.flows import flows
         from bandeja.people import links
         from bandeja.people.models import Workspace
         from bandeja.webhooks import endpoints
@@ -166,11 +239,23 @@ class Dispatching:
         for number in range(WEBHOOKS):
             url = f"https://w{number}.example"
             endpoints.add(place, name=f"Webhook {number}", url=url, events=endpoints.EVENTS, by=ana)
-        tell(f"{WEBHOOKS} webhooks are told of {self.count:,} events")
+        for number, begins in zip(range(FLOWS), (CLOSED, *OTHERS * FLOWS), strict=False):
+            flows.switch(_flow(place, f"Flujo {number}", begins, by=ana), on=True, by=ana)
+        tell(f"{WEBHOOKS} webhooks and {FLOWS} flows are told of {self.count:,} events")
 
     def _one(self, query: str, *given: object) -> int:
         row = self._connection.execute(query.encode(), given or None).fetchone()
         return int(row[0]) if row else 0
+
+
+def _flow(place: Any, name: str, begins: Mapping[str, Any], *, by: Any) -> Any:
+    """Published, and off; all it does is wait a year: what is measured is how it begins."""
+    from bandeja.flows import flows
+
+    waits = {"id": "s1", "kind": "wait", "told": {"amount": 365, "unit": "days"}}
+    flow = flows.make(place, name, {"start": dict(begins), "steps": [waits]}, by=by)
+    flows.publish(flow, by=by)
+    return flow
 
 
 def _post(url: str, body: bytes, headers: Mapping[str, str]) -> Any:
